@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/instant.h"
-#include "base/json.h"
+#include "base/record.h"
 #include "core/model/ids.h"
 
 namespace sallyport {
@@ -32,10 +32,14 @@ struct AccountFacts {
   std::vector<std::string> groups;  // sorted, distinct
   Instant read_at;
 
+  static constexpr auto fields() {
+    using F = AccountFacts;
+    return record_fields("directory", &F::directory, "account", &F::account, "holder", &F::holder, "organization",
+                         &F::organization, "state_token", &F::state_token, "active", &F::active, "locked", &F::locked,
+                         "admin", &F::admin, "executive", &F::executive, "employment", &F::employment, "groups",
+                         &F::groups, "read_at", &F::read_at);
+  }
   friend bool operator==(const AccountFacts&, const AccountFacts&) = default;
 };
-
-[[nodiscard]] Json to_json(const AccountFacts& facts);
-[[nodiscard]] Result<AccountFacts> account_facts_from_json(const Json& json);
 
 }  // namespace sallyport

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/record.h"
+
 namespace sallyport {
 
 enum class Action : std::uint8_t {
@@ -27,6 +29,10 @@ inline constexpr std::array all_actions{
 };
 
 [[nodiscard]] std::string_view to_string(Action action) noexcept;
+template <>
+struct EnumValues<Action> {
+  static constexpr auto all = all_actions;
+};
 [[nodiscard]] std::optional<Action> action_from_text(std::string_view text) noexcept;
 // Does the effect carry a secret that the claimant chose and sealed to the executor?
 [[nodiscard]] constexpr bool needs_sealed_secret(Action action) noexcept { return action == Action::password_reset; }

@@ -1,0 +1,117 @@
+#include "core/cases/assess.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "core/cases/statement.h"
+
+namespace sallyport {
+namespace {
+
+ApproverFacts facts_of(const StaffMember& m) { return {m.person, m.organization, m.team, m.seats}; }
+
+Ruling<Required> required_now(const CaseState& state, const OrganizationState& organization) {
+  if (!organization.policy)
+    return deny(DenialCode::policy_changed, "no policy is in force", "an operator must activate one");
+  if (organization.policy->digest() != state.opened.policy)
+    return deny(DenialCode::policy_changed, "the policy has changed since the case was opened",
+                "cancel this case and open a new one under the policy in force");
+  return organization.policy->required(state.opened.account, state.opened.action);
+}
+
+std::string join_names(const std::vector<Missing>& missing) {
+  std::string out;
+  for (const auto& m : missing) out += concat(out.empty() ? "" : "; ", m.what, " (", m.who, ")");
+  return out;
+}
+
+Json missing_as_json(const std::vector<Missing>& missing) {
+  Json list = Json::array();
+  for (const auto& m : missing) list.push(record_to_json(m));
+  return Json::object({{"missing", std::move(list)}});
+}
+
+}  // namespace
+
+Ruling<void> may_approve(const CaseState& state, const StaffMember& member, const Requirement& requirement,
+                         Instant now) {
+  const auto& o = state.opened;
+  if (member.person == o.requester)
+    return deny(DenialCode::requester_may_not_approve,
+                concat("`", member.id.text(), "` opened this case and so may not approve it"),
+                "someone who did not touch the case must approve");
+  if (member.person == o.account.holder)
+    return deny(DenialCode::holder_may_not_approve, concat("the account belongs to `", member.id.text(), "`"),
+                "someone else must approve");
+  if (!member.has(StaffRole::approver))
+    return deny(DenialCode::role_missing, concat("`", member.id.text(), "` is no approver"),
+                "ask an approver, or an operator to appoint one");
+  if (member.ends_at <= now)
+    return deny(DenialCode::appointment_ended, concat("the appointment of `", member.id.text(), "` has ended"),
+                "an operator can renew it");
+  if (!fits_a_seat(requirement, o.account, facts_of(member)))
+    return deny(DenialCode::approver_has_no_seat, concat("this case asks for no approval that `", member.id.text(), "` could give"),
+                "see what is missing with `sallyport case show`");
+  return {};
+}
+
+Ruling<Assessment> assess(const CaseState& state, const OrganizationState& organization, Instant now) {
+  Assessment out;
+  auto required = required_now(state, organization);
+  if (!required) return std::unexpected(std::move(required).error());
+  out.required = *std::move(required);
+  const auto& requirement = out.required.requirement;
+
+  // A verification is judged at the moment door one shut, on the evidence there was (docs/decisions/0006).
+  out.identity_stands = state.identity && now < state.identity->expires_at;
+  out.identity = judge_identity(*organization.policy, requirement, state.evidence,
+                                out.identity_stands ? state.identity->at : now);
+  out.identity_stands = out.identity_stands && out.identity.satisfied && out.identity.counted == state.identity->evidence;
+  if (!out.identity_stands) {
+    out.missing = out.identity.missing;
+    if (out.missing.empty()) out.missing.push_back({"the verification lapsed: one signal anew", "claimant"});
+  }
+
+  std::vector<ApproverFacts> approvers;
+  for (const auto& approval : state.approvals) {
+    const auto* member = out.identity_stands ? organization.member(approval.by) : nullptr;
+    if (member == nullptr || !may_approve(state, *member, requirement, now)) continue;
+    approvers.push_back(facts_of(*member));
+    out.approvers.push_back(member->id);
+  }
+  out.approvals = judge_approvals(requirement, state.opened.account, approvers);
+  out.missing.insert(out.missing.end(), out.approvals.missing.begin(), out.approvals.missing.end());
+
+  if (out.identity_stands && now < state.identity->hold_until)
+    out.missing.push_back({concat("the hold runs until ", to_rfc3339(state.identity->hold_until)), "nobody"});
+  if (needs_sealed_secret(state.opened.action) && !state.secret)
+    out.missing.push_back({"the new password, sealed by the claimant", "claimant"});
+  return out;
+}
+
+Ruling<ActionPermitted> permit(const CaseState& state, const OrganizationState& organization, Instant now) {
+  const auto a = assess(state, organization, now);
+  if (!a) return std::unexpected(a.error());
+  const auto refuse = [&](DenialCode code, std::string next_step) {
+    return deny(code, concat("still missing: ", join_names(a->missing)), std::move(next_step), missing_as_json(a->missing));
+  };
+  if (!a->identity_stands) return refuse(DenialCode::identity_not_verified, "the claimant gives the missing signals");
+  if (!a->approvals.satisfied) return refuse(DenialCode::approvals_missing, "ask those who may approve");
+  if (now < state.identity->hold_until) return refuse(DenialCode::hold_not_over, "wait until the hold is over");
+  if (!a->missing.empty()) return refuse(DenialCode::secret_not_sealed, "the claimant chooses the new password");
+  if (state.attempts >= attempts_per_case_max)
+    return deny(DenialCode::attempts_exhausted, concat("the case was attempted ", state.attempts, " times"),
+                "open a new case");
+
+  ActionPermitted out;
+  out.attempt = state.attempts + 1;
+  out.statement = statement_digest(state);
+  out.approvers = a->approvers;
+  out.policy = state.opened.policy;
+  out.reasons = a->required.reasons;
+  out.expires_at = std::min(state.identity->expires_at, state.opened.expires_at);
+  return out;
+}
+
+}  // namespace sallyport

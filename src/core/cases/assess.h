@@ -1,0 +1,34 @@
+// How a case stands at a moment: what it requires, what counts, what is missing and who can supply
+// it; and whether its action may happen. The one place where that question is answered: decide(),
+// the executor and the auditor all ask here.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/cases/state.h"
+#include "core/organization/organization.h"
+#include "core/policy/judge.h"
+
+namespace sallyport {
+
+struct Assessment {
+  Required required;
+  IdentityJudgement identity;    // of the verification that stands, or of the evidence so far
+  bool identity_stands = false;  // door one is shut and has not lapsed
+  ApprovalJudgement approvals;
+  std::vector<StaffId> approvers;  // whose approval counts now
+  std::vector<Missing> missing;    // empty: the action may happen
+};
+
+// Denied when the policy refuses the account or action, or is not the one the case was opened under.
+[[nodiscard]] Ruling<Assessment> assess(const CaseState& state, const OrganizationState& organization, Instant now);
+
+// The permit for the next attempt, or the first thing that stands against it.
+[[nodiscard]] Ruling<ActionPermitted> permit(const CaseState& state, const OrganizationState& organization, Instant now);
+
+// May this person approve this case at all, whatever they sign? (R13)
+[[nodiscard]] Ruling<void> may_approve(const CaseState& state, const StaffMember& member,
+                                       const Requirement& requirement, Instant now);
+
+}  // namespace sallyport

@@ -1,0 +1,86 @@
+// What people and processes ask of a case: orders, in the imperative. A command carries every fact
+// that decide() needs and cannot compute; decide() answers with events or with a denial.
+#pragma once
+
+#include <variant>
+
+#include "core/cases/event.h"
+
+namespace sallyport {
+
+struct OpenCase {
+  Action action = Action::unlock;
+  AccountFacts account;
+  StaffId requested_by;
+  std::string channel;
+  std::string ticket;
+  Digest reason;
+  Digest holder;
+  Digest join_code;
+  std::uint32_t cases_24h = 0;
+};
+
+struct JoinClaimant {
+  Digest join_code;
+  Digest token;
+};
+
+// The caller sends the code only after this was recorded.
+struct RequestSignal {
+  SignalName signal;
+  Duration valid_for;
+};
+
+// The signal's verifier in the shell has compared the code; secrets never get here.
+struct RecordEvidence {
+  SignalName signal;
+  EvidenceResult result = EvidenceResult::failed;
+  std::optional<Instant> enrolled_at;
+  std::optional<Instant> unchanged_since;
+  bool rests_on_account = false;
+  std::string detail;
+};
+
+struct SealSecret {
+  Digest sealed;
+};
+
+struct Approve {
+  StaffId by;
+  SignedAssertion assertion;
+};
+
+struct DenyCase {  // an approver's no ends the case
+  StaffId by;
+  std::string detail;
+};
+
+struct RequestExecution {  // a nudge by the agent; the action is repeated so that another one is noticed
+  StaffId by;
+  Action action = Action::unlock;
+};
+
+struct Proceed {};  // the clock's nudge: a hold may be over
+
+struct RecordIntent {
+  IntentRecorded intent;
+};
+
+struct RecordOutcome {
+  OutcomeRecorded outcome;
+};
+
+struct CancelCase {
+  StaffId by;
+  std::string detail;
+};
+
+struct ExpireCase {};
+
+using CaseCommand = std::variant<OpenCase, JoinClaimant, RequestSignal, RecordEvidence, SealSecret, Approve, DenyCase,
+                                 RequestExecution, Proceed, RecordIntent, RecordOutcome, CancelCase, ExpireCase>;
+
+// "approve", "open", ...: for messages and for RefusalRecorded::attempted.
+[[nodiscard]] std::string_view name_of(const CaseCommand& command) noexcept;
+
+}  // namespace sallyport

@@ -1,0 +1,342 @@
+#include "core/cases/decide.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "core/cases/assess.h"
+#include "core/cases/statement.h"
+
+namespace sallyport {
+namespace {
+
+using Events = std::vector<CaseEvent>;
+
+class Decision {
+ public:
+  Decision(const CaseState& state, const DecisionContext& context)
+      : s_(state), org_(context.organization), now_(context.now) {}
+
+  Ruling<Events> rule(const CaseCommand& command) {
+    if (auto ok = may_begin(command); !ok) return std::unexpected(std::move(ok).error());
+    return std::visit(*this, command);
+  }
+
+  Ruling<Events> operator()(const OpenCase& c) const {
+    if (!org_.policy) return deny(DenialCode::policy_changed, "no policy is in force", "an operator must activate one");
+    const auto* agent = org_.member(c.requested_by);
+    if (auto ok = has_role(agent, c.requested_by, StaffRole::agent); !ok) return std::unexpected(std::move(ok).error());
+    const auto required = org_.policy->required(c.account, c.action);
+    if (!required) return std::unexpected(required.error());
+    const auto most = org_.policy->limits().cases_per_account_24h;
+    if (c.cases_24h >= most)
+      return deny(DenialCode::too_many_cases,
+                  concat("this account had ", c.cases_24h, " cases in 24 hours, the policy allows ", most),
+                  "wait, or ask the security team to look at the account",
+                  Json::object({{"cases_24h", Json(c.cases_24h)}, {"limit", Json(most)}}));
+    CaseOpened e;
+    e.action = c.action;
+    e.account = c.account;
+    e.requested_by = c.requested_by;
+    e.requester = agent->person;
+    e.channel = c.channel;
+    e.ticket = c.ticket;
+    e.reason = c.reason;
+    e.holder = c.holder;
+    e.join_code = c.join_code;
+    e.cases_24h = c.cases_24h;
+    e.policy = org_.policy->digest();
+    e.account_class = required->account_class;
+    e.requirement = required->requirement;
+    e.expires_at = now_ + org_.policy->limits().case_lifetime;
+    return Events{std::move(e)};
+  }
+
+  Ruling<Events> operator()(const JoinClaimant& c) const {
+    if (s_.joined)
+      return deny(DenialCode::already_joined, "a browser has joined this case already",
+                  "if that was not you, tell the agent to cancel the case and open a new one");
+    if (c.join_code != s_.opened.join_code)
+      return deny(DenialCode::join_code_wrong, "the code is not of an open case", "ask the agent to read it out again");
+    if (now_ - s_.opened_at > claimant_join_within)
+      return deny(DenialCode::join_code_expired, "the code is older than 30 minutes", "ask the agent for a new case");
+    return Events{ClaimantJoined{c.token}};
+  }
+
+  Ruling<Events> operator()(const RequestSignal& c) const {
+    if (auto ok = takes_evidence(c.signal); !ok) return std::unexpected(std::move(ok).error());
+    const auto* rule = org_.policy->signal(c.signal);
+    if (!rule->issued)
+      return deny(DenialCode::signal_not_requested, concat(c.signal.text(), " needs no request"), "give its code directly");
+    const auto before = std::ranges::count(s_.requests, c.signal, &SignalRequested::signal);
+    if (before >= org_.policy->limits().tries_per_signal) return exhausted(c.signal);
+    return Events{SignalRequested{c.signal, static_cast<std::uint32_t>(before + 1), now_ + c.valid_for}};
+  }
+
+  Ruling<Events> operator()(const RecordEvidence& c) const {
+    if (auto ok = takes_evidence(c.signal); !ok) return std::unexpected(std::move(ok).error());
+    Evidence e;
+    e.number = static_cast<std::uint32_t>(s_.evidence.size() + 1);
+    e.signal = c.signal;
+    e.result = c.result;
+    e.at = now_;
+    e.enrolled_at = c.enrolled_at;
+    e.unchanged_since = c.unchanged_since;
+    e.rests_on_account = c.rests_on_account;
+    e.detail = c.detail;
+    Events events{EvidenceRecorded{e}};
+    return then_verify_identity(std::move(events));
+  }
+
+  Ruling<Events> operator()(const SealSecret& c) const {
+    if (!needs_sealed_secret(s_.opened.action))
+      return deny(DenialCode::secret_not_needed, concat(to_string(s_.opened.action), " needs no new password"),
+                  "nothing to do");
+    if (s_.intent || permit_stands()) return in_progress();
+    if (!s_.identity || now_ >= s_.identity->expires_at)
+      return deny(DenialCode::identity_not_verified, "a new password is chosen after the signals have been given",
+                  "give the missing signals first");
+    return then_permit({SecretSealed{c.sealed}});
+  }
+
+  Ruling<Events> operator()(const Approve& c) const {
+    const auto* member = org_.member(c.by);
+    if (member == nullptr)
+      return deny(DenialCode::staff_unknown, concat("`", c.by.text(), "` is not on the staff"), "sign in again");
+    auto a = assess(s_, org_, now_);
+    if (!a) return std::unexpected(std::move(a).error());
+    if (auto ok = may_approve(s_, *member, a->required.requirement, now_); !ok) return std::unexpected(std::move(ok).error());
+    if (!a->identity_stands)
+      return deny(s_.identity ? DenialCode::approval_expired : DenialCode::identity_not_verified,
+                  s_.identity ? "the verification of the claimant has lapsed" : "the claimant has not been verified yet",
+                  "the claimant gives the missing signals first");
+    const auto same_person = [&](const ApprovalRecorded& r) { return r.by == c.by; };
+    if (std::ranges::any_of(s_.approvals, same_person))
+      return deny(DenialCode::already_approved, concat("`", c.by.text(), "` has approved already"), "nothing to do");
+    if (s_.approvals.size() >= approvals_per_case_max)
+      return deny(DenialCode::limit_reached, "the case holds as many approvals as it may", "nothing to do");
+    if (auto ok = check_assertion(org_, *member, c.assertion, approval_domain, approval_statement(s_)); !ok)
+      return std::unexpected(std::move(ok).error());
+    return then_permit({ApprovalRecorded{c.by, s_.identity->number, c.assertion}});
+  }
+
+  Ruling<Events> operator()(const DenyCase& c) const {
+    if (auto ok = has_role(org_.member(c.by), c.by, StaffRole::approver); !ok) return std::unexpected(std::move(ok).error());
+    if (s_.intent) return in_progress();
+    return Events{CaseClosed{CaseResult::denied, c.by.text(), c.detail}};
+  }
+
+  Ruling<Events> operator()(const RequestExecution& c) const {
+    if (auto ok = has_role(org_.member(c.by), c.by, StaffRole::agent); !ok) return std::unexpected(std::move(ok).error());
+    if (c.action != s_.opened.action)
+      return deny(DenialCode::action_differs_from_case,
+                  concat("the case is for ", to_string(s_.opened.action), ", not for ", to_string(c.action)),
+                  "each action needs a case of its own");
+    if (c.by != s_.opened.requested_by) return not_yours(c.by);
+    if (s_.intent) return in_progress();
+    if (permit_stands()) return Events{};  // permitted already: the caller hands it to the executor again
+    return permit_event();
+  }
+
+  Ruling<Events> operator()(const Proceed& /*c*/) const {
+    if (s_.intent || permit_stands()) return Events{};
+    return permit_event();
+  }
+
+  Ruling<Events> operator()(const RecordIntent& c) const {
+    const auto& i = c.intent;
+    const auto& o = s_.opened;
+    if (s_.intent) return in_progress();
+    if (!s_.permit) return deny(DenialCode::approvals_missing, "the action is not permitted", "see what is missing");
+    if (now_ >= s_.permit->expires_at)
+      return deny(DenialCode::approval_expired, "the permit has expired", "the claimant is verified again");
+    const auto& account = o.account;
+    if (i.attempt != s_.permit->attempt || i.action != o.action || i.directory != account.directory ||
+        i.account != account.account || i.state_token != account.state_token || i.execution != execution_of(s_.id, i.attempt))
+      return deny(DenialCode::action_differs_from_case, "the intent is not what was permitted", "this is a fault: look at the executor");
+    // Everything is judged once more: the permit may be minutes old, and people leave.
+    CaseState before = s_;
+    before.permit.reset();
+    before.attempts = s_.permit->attempt - 1;
+    if (auto still = permit(before, org_, now_); !still) return std::unexpected(std::move(still).error());
+    return Events{i};
+  }
+
+  Ruling<Events> operator()(const RecordOutcome& c) const {
+    const auto& e = c.outcome;
+    if (!s_.intent || s_.intent->execution != e.execution)
+      return deny(DenialCode::case_already_acted, "this execution is not under way", "nothing to do");
+    if (e.outcome == Outcome::unknown && s_.last_outcome)
+      return deny(DenialCode::outcome_unknown, "the outcome is known to be unknown", "read back from the directory");
+    Events events{e};
+    if (e.outcome == Outcome::done) events.push_back(CaseClosed{CaseResult::done, "executor", ""});
+    // A password that the directory refuses is chosen anew; anything else ends the case.
+    const bool again = e.refusal == "password_rejected" && s_.attempts < attempts_per_case_max;
+    if (e.outcome == Outcome::not_done && !again)
+      events.push_back(CaseClosed{CaseResult::failed, "executor", e.detail});
+    return events;
+  }
+
+  Ruling<Events> operator()(const CancelCase& c) const {
+    const auto* member = org_.member(c.by);
+    if (member == nullptr || member->ends_at <= now_ ||
+        (c.by != s_.opened.requested_by && !member->has(StaffRole::operator_)))
+      return not_yours(c.by);
+    if (s_.intent) return in_progress();
+    return Events{CaseClosed{CaseResult::cancelled, c.by.text(), c.detail}};
+  }
+
+  Ruling<Events> operator()(const ExpireCase& /*c*/) const {
+    if (now_ < s_.opened.expires_at)
+      return deny(DenialCode::hold_not_over, concat("the case runs until ", to_rfc3339(s_.opened.expires_at)), "wait");
+    if (s_.intent) return in_progress();
+    return Events{CaseClosed{CaseResult::expired, "clock", ""}};
+  }
+
+ private:
+  // What stands before any command on an existing case.
+  Ruling<void> may_begin(const CaseCommand& command) const {
+    const bool opening = std::holds_alternative<OpenCase>(command);
+    if (opening != !s_.exists())
+      return deny(DenialCode::case_closed, opening ? "the case exists already" : "there is no such case", "check the case id");
+    if (!s_.exists()) return {};
+    if (now_ < s_.last_at)
+      return deny(DenialCode::clock_behind_ledger,
+                  concat("the clock shows ", to_rfc3339(now_), ", the ledger ", to_rfc3339(s_.last_at)),
+                  "set the server's clock right");
+    if (s_.closed) return closed(command);
+    const bool ends = std::holds_alternative<RecordOutcome>(command) || std::holds_alternative<ExpireCase>(command) ||
+                      std::holds_alternative<CancelCase>(command);
+    if (now_ >= s_.opened.expires_at && !ends)
+      return deny(DenialCode::case_expired, concat("the case expired at ", to_rfc3339(s_.opened.expires_at)),
+                  "open a new case", Json::object({{"expired_at", to_rfc3339(s_.opened.expires_at)}}));
+    return {};
+  }
+
+  Ruling<void> closed(const CaseCommand& command) const {
+    const bool acted = s_.closed->result == CaseResult::done;
+    const auto* asked = std::get_if<RequestExecution>(&command);
+    if (asked != nullptr && asked->action != s_.opened.action)
+      return deny(DenialCode::action_differs_from_case,
+                  concat("the case was for ", to_string(s_.opened.action), ", not for ", to_string(asked->action)),
+                  "each action needs a case of its own");
+    if (acted && asked != nullptr)
+      return deny(DenialCode::case_already_acted, "the case has acted, and a case acts once", "open a new case");
+    return deny(DenialCode::case_closed, concat("the case is closed: ", to_string(s_.closed->result)), "open a new case");
+  }
+
+  Ruling<void> has_role(const StaffMember* member, const StaffId& id, StaffRole role) const {
+    if (member == nullptr) return deny(DenialCode::staff_unknown, concat("`", id.text(), "` is not on the staff"), "sign in again");
+    if (member->ends_at <= now_)
+      return deny(DenialCode::appointment_ended, concat("the appointment of `", id.text(), "` has ended"), "an operator can renew it");
+    if (!member->has(role))
+      return deny(DenialCode::role_missing, concat("`", id.text(), "` is no ", to_string(role)), "ask someone who is");
+    return {};
+  }
+
+  bool permit_stands() const { return s_.permit && now_ < s_.permit->expires_at; }
+
+  std::unexpected<Denial> in_progress() const {
+    return deny(DenialCode::execution_in_progress, "the executor is at work on this case", "wait for its outcome");
+  }
+  std::unexpected<Denial> not_yours(const StaffId& by) const {
+    return deny(DenialCode::not_your_case, concat("the case is not `", by.text(), "`'s"), "ask who opened it, or an operator");
+  }
+  std::unexpected<Denial> exhausted(const SignalName& signal) const {
+    return deny(DenialCode::signal_tries_exhausted, concat("every try of ", signal.text(), " in this case is used up"),
+                "give another signal, or ask the agent");
+  }
+
+  // May this signal be tried now?
+  Ruling<void> takes_evidence(const SignalName& signal) const {
+    if (!org_.policy || org_.policy->digest() != s_.opened.policy)
+      return deny(DenialCode::policy_changed, "the policy has changed since the case was opened", "open a new case");
+    if (org_.policy->signal(signal) == nullptr)
+      return deny(DenialCode::signal_not_in_policy, concat(signal.text(), " is not a signal of the policy"), "give another signal");
+    if (s_.intent || permit_stands()) return in_progress();
+    if (s_.identity && now_ < s_.identity->expires_at)
+      return deny(DenialCode::identity_already_verified, "the claimant is verified; nothing more is needed here", "wait for the approvers");
+    const auto failed = std::ranges::count_if(s_.evidence, [&](const Evidence& e) {
+      return e.signal == signal && e.result == EvidenceResult::failed;
+    });
+    if (failed >= org_.policy->limits().tries_per_signal || s_.evidence.size() >= evidence_per_case_max) return exhausted(signal);
+    return {};
+  }
+
+  Ruling<Events> then_verify_identity(Events events) const {
+    const auto after = replay(events);
+    const auto required = org_.policy->required(s_.opened.account, s_.opened.action);
+    if (!required) return std::unexpected(required.error());
+    const auto judged = judge_identity(*org_.policy, required->requirement, after.evidence, now_);
+    if (!judged.satisfied) return events;
+    const auto& r = required->requirement;
+    const auto hold_until = now_ + (judged.strong ? r.hold_with_strong : r.hold_without_strong);
+    IdentityVerified e;
+    e.number = (s_.identity ? s_.identity->number : 0) + 1;
+    e.at = now_;
+    e.evidence = judged.counted;
+    e.strong = judged.strong;
+    e.hold_until = hold_until;
+    e.expires_at = std::min(hold_until + org_.policy->limits().verified_for, s_.opened.expires_at);
+    events.push_back(std::move(e));
+    return then_permit(std::move(events));
+  }
+
+  // Adds the permit when these events were all that was missing: one flush instead of two.
+  Ruling<Events> then_permit(Events events) const {
+    if (auto p = permit(replay(events), org_, now_)) events.push_back(*std::move(p));
+    return events;
+  }
+
+  Ruling<Events> permit_event() const {
+    auto p = permit(s_, org_, now_);
+    if (!p) return std::unexpected(std::move(p).error());
+    return Events{*std::move(p)};
+  }
+
+  CaseState replay(const Events& events) const {
+    CaseState after = s_;
+    for (const auto& e : events) {
+      const auto ok = evolve(after, e, now_);
+      SALLYPORT_ASSERT(ok.has_value());  // decide() makes events that fit its own state
+    }
+    return after;
+  }
+
+  const CaseState& s_;
+  const OrganizationState& org_;
+  Instant now_;
+};
+
+}  // namespace
+
+ExecutionId execution_of(const CaseId& id, std::uint32_t attempt) {
+  return *ExecutionId::parse(concat(id.text(), ".", attempt));
+}
+
+Ruling<std::vector<CaseEvent>> decide(const CaseState& state, const CaseCommand& command,
+                                      const DecisionContext& context) {
+  return Decision(state, context).rule(command);
+}
+
+std::string_view name_of(const CaseCommand& command) noexcept {
+  struct Names {
+    std::string_view operator()(const OpenCase&) { return "open"; }
+    std::string_view operator()(const JoinClaimant&) { return "join"; }
+    std::string_view operator()(const RequestSignal&) { return "request_signal"; }
+    std::string_view operator()(const RecordEvidence&) { return "give_signal"; }
+    std::string_view operator()(const SealSecret&) { return "seal_secret"; }
+    std::string_view operator()(const Approve&) { return "approve"; }
+    std::string_view operator()(const DenyCase&) { return "deny"; }
+    std::string_view operator()(const RequestExecution&) { return "execute"; }
+    std::string_view operator()(const Proceed&) { return "proceed"; }
+    std::string_view operator()(const RecordIntent&) { return "record_intent"; }
+    std::string_view operator()(const RecordOutcome&) { return "record_outcome"; }
+    std::string_view operator()(const CancelCase&) { return "cancel"; }
+    std::string_view operator()(const ExpireCase&) { return "expire"; }
+  };
+  return std::visit(Names{}, command);
+}
+
+}  // namespace sallyport

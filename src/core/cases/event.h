@@ -1,0 +1,189 @@
+// What happened to a case. Events are history: past tense, complete, never changed. Everything that
+// a rule read stands here by value, so that an auditor with the ledger alone reaches the same ruling
+// (the closed book, docs/architecture.md).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/record.h"
+#include "core/model/account.h"
+#include "core/model/action.h"
+#include "core/model/denial.h"
+#include "core/model/evidence.h"
+#include "core/model/staff.h"
+#include "core/policy/requirement.h"
+
+namespace sallyport {
+
+struct CaseOpened {
+  Action action = Action::unlock;
+  AccountFacts account;
+  StaffId requested_by;
+  PersonId requester;        // the natural person behind requested_by
+  std::string channel;       // "phone", "chat", "walk_in": how the request came
+  std::string ticket;
+  Digest reason;             // of the salted private text
+  Digest holder;             // of the salted private name and login
+  Digest join_code;          // joins a browser to the case and proves nothing
+  std::uint32_t cases_24h = 0;  // opened on this account in the 24 hours before
+  Digest policy;
+  ClassName account_class;
+  Requirement requirement;   // for the reader; adjudication derives it again
+  Instant expires_at;
+
+  static constexpr auto fields() {
+    using E = CaseOpened;
+    return record_fields("action", &E::action, "account", &E::account, "requested_by", &E::requested_by, "requester",
+                         &E::requester, "channel", &E::channel, "ticket", &E::ticket, "reason", &E::reason, "holder",
+                         &E::holder, "join_code", &E::join_code, "cases_24h", &E::cases_24h, "policy", &E::policy,
+                         "account_class", &E::account_class, "requirement", &E::requirement, "expires_at",
+                         &E::expires_at);
+  }
+};
+
+struct ClaimantJoined {
+  Digest token;  // of the claimant's session token
+  static constexpr auto fields() { return record_fields("token", &ClaimantJoined::token); }
+};
+
+struct SignalRequested {
+  SignalName signal;
+  std::uint32_t number = 0;  // of this signal's requests in this case, from 1
+  Instant expires_at;        // of the code that was sent
+  static constexpr auto fields() {
+    using E = SignalRequested;
+    return record_fields("signal", &E::signal, "number", &E::number, "expires_at", &E::expires_at);
+  }
+};
+
+struct EvidenceRecorded {
+  Evidence evidence;
+  static constexpr auto fields() { return record_fields("evidence", &EvidenceRecorded::evidence); }
+};
+
+// Door one has shut on this evidence; approvers are asked about exactly this.
+struct IdentityVerified {
+  std::uint32_t number = 0;                // from 1; a lapsed verification is followed by the next
+  Instant at;
+  std::vector<std::uint32_t> evidence;     // numbers of what counted
+  bool strong = false;
+  Instant hold_until;
+  Instant expires_at;
+  static constexpr auto fields() {
+    using E = IdentityVerified;
+    return record_fields("number", &E::number, "at", &E::at, "evidence", &E::evidence, "strong", &E::strong, "hold_until",
+                         &E::hold_until, "expires_at", &E::expires_at);
+  }
+};
+
+struct SecretSealed {
+  Digest sealed;  // of the ciphertext, which is kept beside the ledger until the outcome is known
+  static constexpr auto fields() { return record_fields("sealed", &SecretSealed::sealed); }
+};
+
+struct ApprovalRecorded {
+  StaffId by;
+  std::uint32_t identity = 0;  // the IdentityVerified it is about
+  SignedAssertion assertion;   // over the statement (core/cases/statement.h)
+  static constexpr auto fields() {
+    using E = ApprovalRecorded;
+    return record_fields("by", &E::by, "identity", &E::identity, "assertion", &E::assertion);
+  }
+};
+
+struct ActionPermitted {
+  std::uint32_t attempt = 0;  // from 1; each is consumed by at most one intent
+  Digest statement;           // what was approved
+  std::vector<StaffId> approvers;
+  Digest policy;
+  std::vector<std::string> reasons;
+  Instant expires_at;
+  static constexpr auto fields() {
+    using E = ActionPermitted;
+    return record_fields("attempt", &E::attempt, "statement", &E::statement, "approvers", &E::approvers, "policy",
+                         &E::policy, "reasons", &E::reasons, "expires_at", &E::expires_at);
+  }
+};
+
+// Durable before the first byte goes to the directory (docs/architecture.md, "No log, no act").
+struct IntentRecorded {
+  ExecutionId execution;
+  std::uint32_t attempt = 0;
+  Action action = Action::unlock;
+  DirectoryId directory;
+  AccountId account;
+  StateToken state_token;
+  std::string marker_from, marker_to;
+  std::uint64_t fence_token = 0;
+  Instant deadline;
+  static constexpr auto fields() {
+    using E = IntentRecorded;
+    return record_fields("execution", &E::execution, "attempt", &E::attempt, "action", &E::action, "directory",
+                         &E::directory, "account", &E::account, "state_token", &E::state_token, "marker_from",
+                         &E::marker_from, "marker_to", &E::marker_to, "fence_token", &E::fence_token, "deadline",
+                         &E::deadline);
+  }
+};
+
+enum class Outcome : std::uint8_t { done, not_done, unknown };
+[[nodiscard]] std::string_view to_string(Outcome outcome) noexcept;
+template <>
+struct EnumValues<Outcome> {
+  static constexpr std::array all{Outcome::done, Outcome::not_done, Outcome::unknown};
+};
+
+struct OutcomeRecorded {
+  ExecutionId execution;
+  Outcome outcome = Outcome::unknown;
+  std::string refusal;   // of the directory: "none", "password_rejected", ...
+  std::string detail;    // in the claimant's words where there are any; never the secret
+  std::string marker;    // as read back
+  std::string version;   // as the directory counts changes, read back
+  bool reconciled = false;  // found out afterwards, by reading
+  static constexpr auto fields() {
+    using E = OutcomeRecorded;
+    return record_fields("execution", &E::execution, "outcome", &E::outcome, "refusal", &E::refusal, "detail",
+                         &E::detail, "marker", &E::marker, "version", &E::version, "reconciled", &E::reconciled);
+  }
+};
+
+// Somebody was told no. What an attack looks like in the ledger.
+struct RefusalRecorded {
+  std::string attempted;  // the command: "approve", "execute mfa_reset"
+  std::string by;         // staff id, "claimant" or "executor"
+  DenialCode code = DenialCode::limit_reached;
+  std::string detail;
+  static constexpr auto fields() {
+    using E = RefusalRecorded;
+    return record_fields("attempted", &E::attempted, "by", &E::by, "code", &E::code, "detail", &E::detail);
+  }
+};
+
+enum class CaseResult : std::uint8_t { done, failed, cancelled, expired, denied };
+[[nodiscard]] std::string_view to_string(CaseResult result) noexcept;
+template <>
+struct EnumValues<CaseResult> {
+  static constexpr std::array all{CaseResult::done, CaseResult::failed, CaseResult::cancelled, CaseResult::expired,
+                                  CaseResult::denied};
+};
+
+struct CaseClosed {
+  CaseResult result = CaseResult::failed;
+  std::string by;  // staff id, "executor" or "clock"
+  std::string detail;
+  static constexpr auto fields() {
+    return record_fields("result", &CaseClosed::result, "by", &CaseClosed::by, "detail", &CaseClosed::detail);
+  }
+};
+
+using CaseEvent =
+    std::variant<CaseOpened, ClaimantJoined, SignalRequested, EvidenceRecorded, IdentityVerified, SecretSealed,
+                 ApprovalRecorded, ActionPermitted, IntentRecorded, OutcomeRecorded, RefusalRecorded, CaseClosed>;
+
+}  // namespace sallyport

@@ -1,0 +1,146 @@
+#include "core/cases/state.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace sallyport {
+namespace {
+
+std::unexpected<Fault> misfit(std::string_view what) {
+  return fault(FaultKind::corrupt, concat("the case's history does not fit together: ", what));
+}
+
+// One overload for each event. Each checks only what evolve itself would lose by going on; whether
+// the event should have happened is decide()'s question, and the auditor's.
+class Evolution {
+ public:
+  Evolution(CaseState& state, Instant at) : s_(state), at_(at) {}
+
+  Result<void> operator()(const CaseOpened& e) {
+    if (s_.exists()) return misfit("it is opened twice");
+    s_.opened = e;
+    s_.opened_at = at_;
+    return {};
+  }
+  Result<void> operator()(const ClaimantJoined& e) {
+    s_.joined = e;
+    return {};
+  }
+  Result<void> operator()(const SignalRequested& e) {
+    s_.requests.push_back(e);
+    return {};
+  }
+  Result<void> operator()(const EvidenceRecorded& e) {
+    if (e.evidence.number != s_.evidence.size() + 1) return misfit("evidence is out of order");
+    s_.evidence.push_back(e.evidence);
+    return {};
+  }
+  Result<void> operator()(const IdentityVerified& e) {
+    if (e.number != (s_.identity ? s_.identity->number : 0) + 1) return misfit("identity was verified out of order");
+    for (const auto number : e.evidence)
+      if (number < 1 || number > s_.evidence.size()) return misfit("identity rests on evidence that is not there");
+    if (s_.intent) return misfit("identity was verified while an execution was under way");
+    s_.identity = e;
+    s_.approvals.clear();
+    s_.permit.reset();  // it was for the verification that lapsed
+    return {};
+  }
+  Result<void> operator()(const SecretSealed& e) {
+    s_.secret = e;
+    return {};
+  }
+  Result<void> operator()(const ApprovalRecorded& e) {
+    if (!s_.identity || e.identity != s_.identity->number) return misfit("an approval is about another verification");
+    s_.approvals.push_back(e);
+    return {};
+  }
+  Result<void> operator()(const ActionPermitted& e) {
+    if (e.attempt != s_.attempts + 1 || s_.permit || s_.intent) return misfit("a permit is out of order");
+    s_.permit = e;
+    s_.attempts = e.attempt;
+    return {};
+  }
+  Result<void> operator()(const IntentRecorded& e) {
+    if (!s_.permit || s_.permit->attempt != e.attempt) return misfit("an intent has no permit");
+    s_.permit.reset();
+    s_.intent = e;
+    s_.last_outcome.reset();
+    return {};
+  }
+  Result<void> operator()(const OutcomeRecorded& e) {
+    if (!s_.intent || s_.intent->execution != e.execution) return misfit("an outcome has no intent");
+    s_.last_outcome = e;
+    if (e.outcome == Outcome::unknown) return {};
+    s_.intent.reset();
+    s_.secret.reset();
+    return {};
+  }
+  Result<void> operator()(const RefusalRecorded& /*e*/) {
+    ++s_.refusals;
+    return {};
+  }
+  Result<void> operator()(const CaseClosed& e) {
+    if (s_.intent) return misfit("it is closed while its outcome is not known");
+    s_.closed = e;
+    s_.permit.reset();
+    return {};
+  }
+
+ private:
+  CaseState& s_;
+  Instant at_;
+};
+
+}  // namespace
+
+Result<void> evolve(CaseState& state, const CaseEvent& event, Instant at) {
+  if (!state.exists() && !std::holds_alternative<CaseOpened>(event)) return misfit("it does not begin by being opened");
+  if (state.closed && !std::holds_alternative<RefusalRecorded>(event)) return misfit("something follows its end");
+  if (at < state.last_at) return misfit("time runs backwards");
+  SP_CHECK(std::visit(Evolution(state, at), event));
+  state.last_at = at;
+  ++state.version;
+  return {};
+}
+
+CasePhase phase_of(const CaseState& state) noexcept {
+  if (state.closed) return CasePhase::closed;
+  if (state.intent && state.last_outcome) return CasePhase::unknown;
+  if (state.intent) return CasePhase::executing;
+  if (state.permit) return CasePhase::permitted;
+  return state.identity ? CasePhase::approving : CasePhase::verifying;
+}
+
+std::string_view to_string(CasePhase phase) noexcept {
+  switch (phase) {
+    case CasePhase::verifying: return "verifying";
+    case CasePhase::approving: return "approving";
+    case CasePhase::permitted: return "permitted";
+    case CasePhase::executing: return "executing";
+    case CasePhase::unknown: return "unknown";
+    case CasePhase::closed: return "closed";
+  }
+  return "";
+}
+
+std::string_view to_string(Outcome outcome) noexcept {
+  switch (outcome) {
+    case Outcome::done: return "done";
+    case Outcome::not_done: return "not_done";
+    case Outcome::unknown: return "unknown";
+  }
+  return "";
+}
+
+std::string_view to_string(CaseResult result) noexcept {
+  switch (result) {
+    case CaseResult::done: return "done";
+    case CaseResult::failed: return "failed";
+    case CaseResult::cancelled: return "cancelled";
+    case CaseResult::expired: return "expired";
+    case CaseResult::denied: return "denied";
+  }
+  return "";
+}
+
+}  // namespace sallyport

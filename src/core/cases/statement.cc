@@ -1,0 +1,35 @@
+#include "core/cases/statement.h"
+
+#include "base/assert.h"
+#include "crypto/hash.h"
+
+namespace sallyport {
+
+std::string approval_statement(const CaseState& state) {
+  SALLYPORT_ASSERT(state.identity.has_value());
+  Json evidence = Json::array();
+  for (const auto number : state.identity->evidence) {
+    SALLYPORT_ASSERT(number >= 1 && number <= state.evidence.size());
+    evidence.push(to_hex(digest_of(state.evidence[number - 1])));
+  }
+  const auto& o = state.opened;
+  return to_text(Json::object({
+      {"case", state.id.text()},
+      {"action", std::string(to_string(o.action))},
+      {"directory", o.account.directory.text()},
+      {"account", o.account.account.text()},
+      {"account_state", o.account.state_token},
+      {"holder", to_hex(o.holder)},
+      {"requested_by", o.requested_by.text()},
+      {"reason", to_hex(o.reason)},
+      {"ticket", o.ticket},
+      {"evidence", std::move(evidence)},
+      {"identity", Json(state.identity->number)},
+      {"policy", to_hex(o.policy)},
+      {"expires_at", to_rfc3339(state.identity->expires_at)},
+  }));
+}
+
+Digest statement_digest(const CaseState& state) { return sha256(view_of(approval_statement(state))); }
+
+}  // namespace sallyport

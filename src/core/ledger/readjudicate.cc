@@ -1,0 +1,276 @@
+#include "core/ledger/readjudicate.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "core/cases/assess.h"
+#include "core/cases/decide.h"
+#include "core/cases/statement.h"
+
+namespace sallyport {
+
+// The only maker of AuthorizedAction. It has internal use alone: authorize() below.
+class Adjudication {
+ public:
+  static AuthorizedAction authorized(const CaseState& state, const ActionPermitted& permit) {
+    const auto& o = state.opened;
+    return AuthorizedAction(state.id, execution_of(state.id, permit.attempt), o.action, o.account.directory,
+                            o.account.account, o.account.state_token, permit.expires_at);
+  }
+};
+
+namespace {
+
+template <typename... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+
+std::unexpected<Fault> differs(std::string what) { return fault(FaultKind::corrupt, std::move(what)); }
+std::unexpected<Fault> as_fault(std::string_view what, const Denial& denial) {
+  return differs(concat(what, ": ", to_string(denial.code), ", ", denial.detail));
+}
+
+// Rules on one event of a case. Events that grant nothing need no ruling beyond evolve().
+class Ruler {
+ public:
+  Ruler(const CaseState& state, const OrganizationState& organization, Instant at)
+      : s_(state), org_(organization), at_(at) {}
+
+  Result<void> operator()(const CaseOpened& e) const {
+    OpenCase command{e.action, e.account, e.requested_by, e.channel, e.ticket, e.reason, e.holder, e.join_code, e.cases_24h};
+    const auto ruling = decide(s_, command, {org_, at_});
+    if (!ruling) return as_fault("the case should not have been opened", ruling.error());
+    const auto& expected = std::get<CaseOpened>(ruling->front());
+    if (expected.policy != e.policy) return differs("the case was opened under a policy that was not in force");
+    if (expected.requirement != e.requirement || expected.account_class != e.account_class)
+      return differs("the case's requirement is not what the policy gives");
+    if (expected.requester != e.requester) return differs("the requester is recorded as another person");
+    if (expected.expires_at != e.expires_at) return differs("the case's expiry is not what the policy gives");
+    return {};
+  }
+
+  Result<void> operator()(const IdentityVerified& e) const {
+    const auto a = assess(s_, org_, at_);
+    if (!a) return as_fault("identity should not have been verified", a.error());
+    const auto judged = judge_identity(*org_.policy, a->required.requirement, s_.evidence, at_);
+    if (!judged.satisfied) return differs("identity was verified on evidence that does not suffice");
+    const auto& r = a->required.requirement;
+    const auto hold_until = at_ + (judged.strong ? r.hold_with_strong : r.hold_without_strong);
+    if (e.at != at_ || judged.counted != e.evidence || judged.strong != e.strong)
+      return differs("identity was verified on other evidence than counts");
+    if (e.hold_until != hold_until || e.expires_at != std::min(hold_until + org_.policy->limits().verified_for, s_.opened.expires_at))
+      return differs("the hold or the life of the verification is not what the policy gives");
+    return {};
+  }
+
+  Result<void> operator()(const ApprovalRecorded& e) const {
+    const auto ruling = decide(s_, Approve{e.by, e.assertion}, {org_, at_});
+    if (!ruling) return as_fault("the approval should not have been taken", ruling.error());
+    return {};
+  }
+
+  Result<void> operator()(const ActionPermitted& e) const {
+    const auto ruling = permit(s_, org_, at_);
+    if (!ruling) return as_fault("the action should not have been permitted", ruling.error());
+    if (ruling->attempt != e.attempt || ruling->statement != e.statement || ruling->approvers != e.approvers ||
+        ruling->policy != e.policy || ruling->expires_at != e.expires_at)
+      return differs("the permit says something else than the rules give");
+    return {};
+  }
+
+  Result<void> operator()(const IntentRecorded& e) const {
+    const auto ruling = decide(s_, RecordIntent{e}, {org_, at_});
+    if (!ruling) return as_fault("the executor should not have acted", ruling.error());
+    return {};
+  }
+
+  Result<void> operator()(const OutcomeRecorded& e) const {
+    if (!s_.intent) return differs("an outcome has no intent");
+    if (e.outcome == Outcome::done && e.marker != s_.intent->marker_to)
+      return differs("the action is recorded as done, but the directory's marker says otherwise");
+    return {};
+  }
+
+  Result<void> operator()(const CaseClosed& e) const {
+    const bool done = s_.last_outcome && s_.last_outcome->outcome == Outcome::done;
+    if ((e.result == CaseResult::done) != done) return differs("the case's result is not its outcome");
+    return {};
+  }
+
+  template <typename Other>
+  Result<void> operator()(const Other& /*e*/) const {
+    return {};
+  }
+
+ private:
+  const CaseState& s_;
+  const OrganizationState& org_;
+  Instant at_;
+};
+
+}  // namespace
+
+Result<void> readjudicate(OrganizationState& state, const OrganizationEvent& event, Instant at) {
+  const auto check = [&](const auto& change) -> Result<void> {
+    if constexpr (!std::same_as<std::remove_cvref_t<decltype(change)>, LedgerOpened>) {
+      if (state.version == 0) return differs("the ledger does not begin by being opened");
+      if (auto ruling = decide(state, OrganizationChange(change), at); !ruling)
+        return as_fault("the organization should not have been changed", ruling.error());
+    }
+    return {};
+  };
+  SP_CHECK(std::visit(check, event));
+  return evolve(state, event);
+}
+
+Result<void> readjudicate(CaseState& state, const CaseEvent& event, Instant at, const OrganizationState& organization) {
+  if (!state.exists() && !std::holds_alternative<CaseOpened>(event)) return differs("the case does not begin by being opened");
+  if (state.exists() && std::holds_alternative<CaseOpened>(event)) return differs("the case is opened twice");
+  if (at < state.last_at) return differs("time runs backwards");
+  SP_CHECK(std::visit(Ruler(state, organization, at), event));
+  return evolve(state, event, at);
+}
+
+Ruling<Authorization> authorize(const CaseId& id, const std::vector<std::string>& case_entries,
+                                const OrganizationState& organization, Instant now) {
+  const auto refuse = [](std::string detail) {
+    return deny(DenialCode::statement_differs, std::move(detail), "look at the ledger with `sallyport-audit verify`");
+  };
+  CaseState state;
+  state.id = id;
+  for (const auto& bytes : case_entries) {
+    const auto entry = decode_entry(bytes);
+    if (!entry) return refuse(entry.error().what);
+    const auto* event = std::get_if<CaseEvent>(&entry->event);
+    if (event == nullptr || entry->stream != case_stream(id) || entry->version != state.version)
+      return refuse("the case's entries are not one stream");
+    if (auto ok = readjudicate(state, *event, entry->at, organization); !ok) return refuse(ok.error().what);
+  }
+  if (!state.exists()) return deny(DenialCode::case_closed, "there is no such case", "check the case id");
+  if (state.closed) return deny(DenialCode::case_closed, "the case is closed", "open a new case");
+  if (state.intent) return deny(DenialCode::execution_in_progress, "an execution is under way", "wait for its outcome");
+  if (!state.permit) return deny(DenialCode::approvals_missing, "the action is not permitted", "see what is missing");
+  if (now < state.last_at) return deny(DenialCode::clock_behind_ledger, "the clock is behind the ledger", "set the clock right");
+
+  // The permit was right when it was given; is it right now?
+  CaseState before = state;
+  before.permit.reset();
+  before.attempts = state.permit->attempt - 1;
+  if (now >= state.permit->expires_at)
+    return deny(DenialCode::approval_expired, "the permit has expired", "the claimant is verified again");
+  if (auto still = permit(before, organization, now); !still) return std::unexpected(std::move(still).error());
+
+  std::optional<Digest> sealed;
+  if (needs_sealed_secret(state.opened.action)) sealed = state.secret->sealed;  // permit() saw it
+  return Authorization{Adjudication::authorized(state, *state.permit), state.permit->attempt, state.version, sealed};
+}
+
+// -- the whole ledger -------------------------------------------------------------------------
+
+struct Readjudicator::Impl {
+  OrganizationState organization;
+  std::unordered_map<std::string, CaseState> cases;
+  std::unordered_map<std::string, std::uint64_t> versions;     // of the other streams
+  std::unordered_map<std::string, std::uint64_t> fence_tokens;  // highest, by account
+  AuditReport report;
+  Instant last_at;
+
+  void found(std::uint64_t index, std::string text) {
+    ++report.findings_total;
+    if (report.findings.size() < audit_findings_max) report.findings.push_back({index, std::move(text)});
+  }
+
+  void feed(std::uint64_t index, std::string_view bytes) {
+    ++report.entries;
+    auto entry = decode_entry(bytes);
+    if (!entry) return found(index, entry.error().what);
+    if (encode_entry(*entry) != bytes) found(index, "the entry is not in canonical form");
+    if (entry->at < last_at) found(index, "time runs backwards in the ledger");
+    last_at = std::max(last_at, entry->at);
+    std::visit([&](const auto& event) { take(index, *entry, event); }, entry->event);
+  }
+
+  void take(std::uint64_t index, const LedgerEntry& entry, const OrganizationEvent& event) {
+    if (entry.stream != organization_stream || entry.version != organization.version)
+      return found(index, "the entry is out of its stream's order");
+    if ((index == 0) != std::holds_alternative<LedgerOpened>(event))
+      return found(index, "a ledger is opened once, by its first entry");
+    if (index > 0) ++report.signatures;
+    if (auto ok = readjudicate(organization, event, entry.at); !ok) found(index, ok.error().what);
+  }
+
+  void take(std::uint64_t index, const LedgerEntry& entry, const CaseEvent& event) {
+    const auto id = case_of_stream(entry.stream);
+    if (!id) return found(index, "a case's event stands in another stream");
+    auto& state = cases[id->text()];
+    if (state.id.empty()) {
+      state.id = *id;
+      ++report.cases;
+    }
+    if (entry.version != state.version) {
+      found(index, concat("the case's entries are out of order: version ", entry.version, ", expected ", state.version));
+      return;
+    }
+    count(index, state, event);
+    if (auto ok = readjudicate(state, event, entry.at, organization); !ok) {
+      found(index, concat("case ", id->text(), ": ", ok.error().what));
+      if (!evolve(state, event, std::max(entry.at, state.last_at))) ++state.version;  // go on with what there is
+    }
+    if (state.closed) forget(state);
+  }
+
+  void take(std::uint64_t index, const LedgerEntry& entry, const EnrolmentEvent& event) {
+    auto& version = versions[entry.stream];
+    if (entry.version != version) found(index, "the entry is out of its stream's order");
+    version = entry.version + 1;
+    const bool of_staff = std::holds_alternative<TokenIssued>(event) || std::holds_alternative<TokenRevoked>(event);
+    if (!entry.stream.starts_with(of_staff ? "staff/" : "account/")) found(index, "the event stands in another stream");
+  }
+
+  void count(std::uint64_t index, const CaseState& state, const CaseEvent& event) {
+    std::visit(Overloaded{[&](const ApprovalRecorded&) { ++report.signatures; },
+                          [&](const ActionPermitted&) { ++report.permitted; },
+                          [&](const RefusalRecorded&) { ++report.refusals; },
+                          [&](const IntentRecorded& e) {
+                            auto& highest = fence_tokens[concat(e.directory.text(), "/", e.account.text())];
+                            if (e.fence_token <= highest) found(index, concat("case ", state.id.text(), ": the fence token does not rise"));
+                            highest = std::max(highest, e.fence_token);
+                          },
+                          [&](const OutcomeRecorded& e) {
+                            if (e.outcome == Outcome::done) ++report.executed;
+                            if (e.outcome == Outcome::not_done) ++report.not_done;
+                          },
+                          [](const auto&) {}},
+               event);
+  }
+
+  // A closed case takes refusals only; keep what they need, so that a million cases fit in memory.
+  static void forget(CaseState& state) {
+    CaseState kept;
+    kept.id = state.id;
+    kept.version = state.version;
+    kept.last_at = state.last_at;
+    kept.closed = state.closed;
+    kept.refusals = state.refusals;
+    state = std::move(kept);
+  }
+};
+
+Readjudicator::Readjudicator() : impl_(std::make_unique<Impl>()) {}
+Readjudicator::~Readjudicator() = default;
+Readjudicator::Readjudicator(Readjudicator&&) noexcept = default;
+Readjudicator& Readjudicator::operator=(Readjudicator&&) noexcept = default;
+
+void Readjudicator::feed(std::uint64_t index, std::string_view bytes) { impl_->feed(index, bytes); }
+
+AuditReport Readjudicator::finish() {
+  for (const auto& [id, state] : impl_->cases)
+    if (state.intent) ++impl_->report.unresolved;
+  return impl_->report;
+}
+
+const OrganizationState& Readjudicator::organization() const noexcept { return impl_->organization; }
+
+}  // namespace sallyport

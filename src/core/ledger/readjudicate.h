@@ -1,0 +1,80 @@
+// Rules on a ledger again, with nothing but the ledger in hand: was every change of the staff and of
+// the policy signed by an operator, did every permitted action have what it required, was every
+// approval signed by someone who could give it, did every intent follow a permit and every outcome
+// an intent? The executor asks the same of one case before it acts (authorize), the auditor of all of
+// them afterwards (Readjudicator): one piece of code, so what is executed is what is auditable.
+//
+// Pure. The entries may be anybody's: bad ones give findings or denials, never an assertion.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/cases/authorized_action.h"
+#include "core/cases/state.h"
+#include "core/ledger/entry.h"
+
+namespace sallyport {
+
+// Applies one recorded event to the organization after checking its signature.
+[[nodiscard]] Result<void> readjudicate(OrganizationState& state, const OrganizationEvent& event, Instant at);
+
+// Applies one recorded event to a case after ruling on it again under `organization` as it stood.
+// `corrupt` when the ruling differs; the text says from what.
+[[nodiscard]] Result<void> readjudicate(CaseState& state, const CaseEvent& event, Instant at,
+                                        const OrganizationState& organization);
+
+// Permission to act once on what the case's entries say. REQUIRES: `organization` was itself
+// readjudicated. The case's entries are replayed and ruled upon under the organization as it stands
+// now: who has left since cannot have approved.
+struct Authorization {
+  AuthorizedAction action;
+  std::uint32_t attempt = 0;
+  std::uint64_t version = 0;          // of the case's stream: what an intent must follow
+  std::optional<Digest> sealed;       // of the sealed secret, for actions that need one
+};
+[[nodiscard]] Ruling<Authorization> authorize(const CaseId& id, const std::vector<std::string>& case_entries,
+                                              const OrganizationState& organization, Instant now);
+
+struct AuditFinding {
+  std::uint64_t entry = 0;
+  std::string text;
+};
+
+struct AuditReport {
+  std::uint64_t entries = 0;
+  std::uint64_t cases = 0;
+  std::uint64_t permitted = 0;
+  std::uint64_t executed = 0;       // outcomes "done"
+  std::uint64_t not_done = 0;
+  std::uint64_t unresolved = 0;     // intents whose outcome the ledger does not know
+  std::uint64_t refusals = 0;
+  std::uint64_t signatures = 0;     // checked
+  std::vector<AuditFinding> findings;  // the first findings_max
+  std::uint64_t findings_total = 0;
+};
+inline constexpr std::size_t audit_findings_max = 100;  // a reader stops long before; the count goes on
+
+// Feed every entry in order. One thread.
+class Readjudicator {
+ public:
+  Readjudicator();
+  ~Readjudicator();
+  Readjudicator(Readjudicator&&) noexcept;
+  Readjudicator& operator=(Readjudicator&&) noexcept;
+
+  void feed(std::uint64_t index, std::string_view bytes);
+  [[nodiscard]] AuditReport finish();
+  [[nodiscard]] const OrganizationState& organization() const noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sallyport

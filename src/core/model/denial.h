@@ -1,0 +1,91 @@
+// A refusal is an answer: a name from this closed list, the facts, and what to do next. It is
+// recorded and shown; it is neither a fault (the world failing) nor a bug.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "base/record.h"
+
+namespace sallyport {
+
+enum class DenialCode : std::uint8_t {
+  // the request does not fit the policy or the account
+  action_not_in_policy,
+  account_inactive,
+  too_many_cases,
+  policy_changed,
+  account_changed,
+  // the case is not in a state for it
+  case_closed,
+  case_expired,
+  case_already_acted,
+  action_differs_from_case,
+  execution_in_progress,
+  outcome_unknown,
+  attempts_exhausted,
+  // the claimant
+  join_code_wrong,
+  join_code_expired,
+  already_joined,
+  signal_not_in_policy,
+  signal_not_enrolled,
+  signal_not_requested,
+  signal_tries_exhausted,
+  code_wrong,
+  code_replayed,
+  code_expired,
+  identity_already_verified,
+  identity_not_verified,
+  secret_not_sealed,
+  secret_not_needed,
+  // people
+  role_missing,
+  not_your_case,
+  appointment_ended,
+  requester_may_not_approve,
+  holder_may_not_approve,
+  approver_has_no_seat,
+  already_approved,
+  approvals_missing,
+  approval_expired,
+  hold_not_over,
+  // signatures
+  staff_unknown,
+  credential_unknown,
+  software_key_in_production,
+  signature_invalid,
+  statement_differs,
+  // the organization
+  staff_exists,
+  organization_moved_on,
+  clock_behind_ledger,
+  limit_reached,
+};
+
+[[nodiscard]] std::string_view to_string(DenialCode code) noexcept;
+template <>
+struct EnumValues<DenialCode> {
+  static const std::array<DenialCode, 45> all;
+};
+
+struct Denial {
+  DenialCode code = DenialCode::limit_reached;
+  std::string detail;     // one lower-case sentence with the facts, no secret, no full stop
+  std::string next_step;  // what the person can do
+  Json facts = Json::object();
+};
+
+template <typename T>
+using Ruling = std::expected<T, Denial>;
+
+[[nodiscard]] inline std::unexpected<Denial> deny(DenialCode code, std::string detail, std::string next_step,
+                                                  Json facts = Json::object()) {
+  return std::unexpected(Denial{code, std::move(detail), std::move(next_step), std::move(facts)});
+}
+
+}  // namespace sallyport

@@ -1,0 +1,72 @@
+// What the ledger says of authenticators and sessions: that they were bound, when, and by whose
+// doing. The secrets themselves are never in the ledger. Streams: "account/<directory>/<account>"
+// and "staff/<id>".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "base/record.h"
+#include "core/model/ids.h"
+#include "core/model/staff.h"
+
+namespace sallyport {
+
+// An operator has the server send a one-time code to the address on file; whoever reads it there
+// binds authenticators, so no member of staff ever sees their secrets.
+struct EnrolmentInvited {
+  DirectoryId directory;
+  AccountId account;
+  StaffId by;
+  Instant expires_at;
+  static constexpr auto fields() {
+    using E = EnrolmentInvited;
+    return record_fields("directory", &E::directory, "account", &E::account, "by", &E::by, "expires_at", &E::expires_at);
+  }
+};
+
+struct SignalEnrolled {
+  DirectoryId directory;
+  AccountId account;
+  SignalName signal;
+  std::uint32_t count = 1;  // of codes on the sheet; 1 for an authenticator
+  static constexpr auto fields() {
+    using E = SignalEnrolled;
+    return record_fields("directory", &E::directory, "account", &E::account, "signal", &E::signal, "count", &E::count);
+  }
+};
+
+struct RecoveryCodeReplaced {  // single use: a used code is replaced by a new one, shown to the claimant once
+  DirectoryId directory;
+  AccountId account;
+  std::uint32_t left = 0;
+  static constexpr auto fields() {
+    using E = RecoveryCodeReplaced;
+    return record_fields("directory", &E::directory, "account", &E::account, "left", &E::left);
+  }
+};
+
+// A member of staff signed in with their passkey. The token itself is known to them alone.
+struct TokenIssued {
+  StaffId staff;
+  Digest token;
+  std::string nonce;  // of the challenge that was signed
+  SignedAssertion assertion;
+  Instant expires_at;
+  static constexpr auto fields() {
+    using E = TokenIssued;
+    return record_fields("staff", &E::staff, "token", &E::token, "nonce", &E::nonce, "assertion", &E::assertion,
+                         "expires_at", &E::expires_at);
+  }
+};
+
+struct TokenRevoked {
+  StaffId staff;
+  Digest token;
+  static constexpr auto fields() { return record_fields("staff", &TokenRevoked::staff, "token", &TokenRevoked::token); }
+};
+
+using EnrolmentEvent = std::variant<EnrolmentInvited, SignalEnrolled, RecoveryCodeReplaced, TokenIssued, TokenRevoked>;
+
+}  // namespace sallyport
