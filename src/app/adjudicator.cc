@@ -1,0 +1,425 @@
+#include "app/adjudicator.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "app/projection.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "core/ledger/note.h"
+#include "core/ledger/readjudicate.h"
+
+namespace sallyport {
+namespace {
+
+constexpr std::size_t recent_cases_read_max = 1000;  // more than any policy allows in a day
+constexpr std::size_t listeners_max = 4096;  // browsers that wait for news of their case
+
+// A value that was handed to the store and is not yet on disk, with how many batches carry it.
+struct InFlight {
+  std::optional<std::string> value;
+  std::uint32_t batches = 0;
+};
+
+struct CachedCase {
+  std::shared_ptr<const CaseState> state;
+  std::uint32_t in_flight = 0;      // batches not yet durable: such a case is not dropped
+  std::uint64_t durable_version = 0;
+  std::list<CaseId>::iterator place;
+};
+
+// The ledger's high-water mark in time, from its last entry (invariant 31: times never run back).
+Result<Instant> time_of_newest_entry(const EventStore& store) {
+  SP_TRY(const auto note, store.latest_checkpoint());
+  SP_TRY(const auto checkpoint, parse_checkpoint_body(std::string_view(note).substr(0, note.find("\n\n") + 1)));
+  SP_TRY(const auto entries, store.read_entries(checkpoint.size - 1, 1));
+  if (entries.empty()) return fault(FaultKind::corrupt, "the ledger's last entry is missing", "restore it from a backup");
+  SP_TRY(const auto entry, decode_entry(entries.front().bytes));
+  return entry.at;
+}
+
+struct Listener {
+  std::uint64_t version;
+  std::move_only_function<void()> call;
+};
+
+}  // namespace
+
+struct Adjudicator::Impl {
+  Impl(EventStore& s, Clock& c) : store(s), clock(c) {}
+
+  EventStore& store;
+  Clock& clock;
+  mutable std::recursive_mutex mutex;  // a denial answers at once, and the answer may ask again
+  Instant last_at;
+  std::shared_ptr<const OrganizationState> organization = std::make_shared<OrganizationState>();
+  std::unordered_map<CaseId, CachedCase> cases;
+  std::list<CaseId> recently_used;  // front: latest
+  std::unordered_map<std::string, InFlight> secrets;
+  std::unordered_map<std::string, std::uint64_t> stream_versions;  // of enrolment streams; bounded below
+  std::unordered_map<std::string, std::uint32_t> opening;          // cases being opened, by account
+  std::unordered_map<CaseId, std::vector<Listener>> listeners;
+  std::size_t listener_count = 0;
+  std::function<void(const CaseId&)> permitted_listener;
+
+  // -- time -----------------------------------------------------------------------------------
+  Ruling<Instant> time() {
+    const auto now = clock.now();
+    if (now + clock_step_back_max < last_at)
+      return deny(DenialCode::clock_behind_ledger,
+                  concat("the clock shows ", to_rfc3339(now), ", the ledger ", to_rfc3339(last_at)),
+                  "set the server's clock right");
+    last_at = std::max(last_at, now);
+    return last_at;
+  }
+
+  // -- cases in memory ------------------------------------------------------------------------
+  Result<CachedCase*> load(const CaseId& id) {
+    const auto found = cases.find(id);
+    if (found != cases.end()) {
+      recently_used.splice(recently_used.begin(), recently_used, found->second.place);
+      return &found->second;
+    }
+    auto state = std::make_shared<CaseState>();
+    state->id = id;
+    SP_TRY(const auto entries, store.read_stream(case_stream(id), 0));
+    for (const auto& stored : entries) {
+      SP_TRY(const auto entry, decode_entry(stored.bytes));
+      const auto* event = std::get_if<CaseEvent>(&entry.event);
+      if (event == nullptr) return fault(FaultKind::corrupt, concat("the stream of case `", id.text(), "` holds something else"));
+      SP_CHECK(evolve(*state, *event, entry.at));
+    }
+    make_room();
+    recently_used.push_front(id);
+    auto& cached = cases[id];
+    cached.durable_version = state->version;
+    cached.state = std::move(state);
+    cached.place = recently_used.begin();
+    return &cached;
+  }
+
+  void make_room() {
+    auto place = recently_used.end();
+    while (cases.size() >= cached_cases_max && place != recently_used.begin()) {
+      --place;
+      const auto found = cases.find(*place);
+      if (found->second.in_flight > 0) continue;
+      cases.erase(found);
+      place = recently_used.erase(place);
+    }
+  }
+
+  void drop_if_unused(const CaseId& id) {
+    const auto found = cases.find(id);
+    if (found == cases.end() || found->second.in_flight > 0 || found->second.state->exists()) return;
+    recently_used.erase(found->second.place);
+    cases.erase(found);
+  }
+
+  // -- secrets in flight ----------------------------------------------------------------------
+  Result<std::optional<std::string>> secret(const std::string& key) const {
+    const auto found = secrets.find(key);
+    if (found != secrets.end()) return found->second.value;
+    return store.read_secret(key);
+  }
+  void secrets_depart(const std::vector<RowWrite>& rows) {
+    for (const auto& row : rows) {
+      auto& slot = secrets[row.key];
+      slot.value = row.value;
+      ++slot.batches;
+    }
+  }
+  void secrets_arrive(const std::vector<std::string>& keys) {
+    for (const auto& key : keys) {
+      const auto found = secrets.find(key);
+      if (found != secrets.end() && --found->second.batches == 0) secrets.erase(found);
+    }
+  }
+  static std::vector<std::string> keys_of(const std::vector<RowWrite>& rows) {
+    std::vector<std::string> keys;
+    for (const auto& row : rows) keys.push_back(row.key);
+    return keys;
+  }
+
+  // -- recording ------------------------------------------------------------------------------
+  // REQUIRES: lock held; `cached` is the case's. Evolves it and enqueues the batch.
+  void append(CachedCase& cached, const std::vector<CaseEvent>& events, Instant at, std::vector<RowWrite> secret_rows,
+              std::move_only_function<void(Result<void>, std::shared_ptr<const CaseState>)> done) {
+    const auto before = cached.state;
+    auto after = std::make_shared<CaseState>(*before);
+    Batch batch;
+    batch.stream = case_stream(before->id);
+    batch.expected_version = before->version;
+    for (const auto& event : events) {
+      batch.entries.push_back(encode_entry({batch.stream, after->version, at, event}));
+      if (auto ok = evolve(*after, event, at); !ok) return done(std::unexpected(ok.error()), before);
+    }
+    batch.view = project(*before, *after);
+    secrets_depart(secret_rows);
+    auto keys = keys_of(secret_rows);
+    batch.secrets = std::move(secret_rows);
+    cached.state = after;
+    ++cached.in_flight;
+    store.append(std::move(batch), [this, after, keys = std::move(keys), done = std::move(done)](Result<Appended> result) mutable {
+      arrived(*after, keys, result.has_value());
+      if (result) return done({}, after);
+      done(std::unexpected(std::move(result).error()), after);
+    });
+  }
+
+  void arrived(const CaseState& after, const std::vector<std::string>& keys, bool durable) {
+    std::vector<std::move_only_function<void()>> calls;
+    std::function<void(const CaseId&)> permitted;
+    {
+      const std::lock_guard lock(mutex);
+      secrets_arrive(keys);
+      const auto found = cases.find(after.id);
+      if (found != cases.end()) {
+        --found->second.in_flight;
+        if (durable) {
+          found->second.durable_version = std::max(found->second.durable_version, after.version);
+        } else if (found->second.in_flight == 0) {
+          // What memory holds never became true: forget it, and read from disk when asked again.
+          recently_used.erase(found->second.place);
+          cases.erase(found);
+        }
+      }
+      if (durable) calls = due_listeners(after.id, after.version);
+      if (durable && after.permit) permitted = permitted_listener;
+    }
+    for (auto& call : calls) call();
+    if (permitted) permitted(after.id);
+  }
+
+  std::vector<std::move_only_function<void()>> due_listeners(const CaseId& id, std::uint64_t version) {
+    std::vector<std::move_only_function<void()>> calls;
+    const auto found = listeners.find(id);
+    if (found == listeners.end()) return calls;
+    std::erase_if(found->second, [&](Listener& l) {
+      if (l.version >= version) return false;
+      calls.push_back(std::move(l.call));
+      return true;
+    });
+    listener_count -= calls.size();
+    if (found->second.empty()) listeners.erase(found);
+    return calls;
+  }
+
+  // REQUIRES: lock held. Answers the denial once the refusal is recorded, or at once if it is not.
+  void refuse(CachedCase* cached, std::string_view attempted, const std::string& by, Denial denial, Instant at,
+              CaseCallback done) {
+    const bool recorded = cached != nullptr && cached->state->exists() &&
+                          cached->state->refusals < refusals_recorded_per_case_max &&
+                          denial.code != DenialCode::clock_behind_ledger;
+    if (!recorded) return done(Ruling<std::shared_ptr<const CaseState>>(std::unexpected(std::move(denial))));
+    RefusalRecorded event{std::string(attempted), by, denial.code, denial.detail};
+    append(*cached, {event}, at, {}, [denial = std::move(denial), done = std::move(done)](Result<void> ok, const auto&) mutable {
+      if (!ok) return done(std::unexpected(std::move(ok).error()));
+      done(Ruling<std::shared_ptr<const CaseState>>(std::unexpected(std::move(denial))));
+    });
+  }
+
+  void rule(CachedCase& cached, const CaseCommand& command, const std::string& by, Instant at,
+            std::vector<RowWrite> secret_rows, CaseCallback done) {
+    auto ruling = decide(*cached.state, command, {*organization, at});
+    if (!ruling) {
+      auto attempted = std::string(name_of(command));
+      if (const auto* execution = std::get_if<RequestExecution>(&command))
+        attempted += concat(" ", to_string(execution->action));
+      // The clock's own questions are not refusals of anybody.
+      const bool by_clock = std::holds_alternative<Proceed>(command) || std::holds_alternative<ExpireCase>(command);
+      return refuse(by_clock ? nullptr : &cached, attempted, by, std::move(ruling).error(), at, std::move(done));
+    }
+    if (ruling->empty()) return done(Ruling<std::shared_ptr<const CaseState>>(cached.state));
+    append(cached, *ruling, at, std::move(secret_rows), [done = std::move(done)](Result<void> ok, auto state) mutable {
+      if (!ok) return done(std::unexpected(std::move(ok).error()));
+      done(Ruling<std::shared_ptr<const CaseState>>(std::move(state)));
+    });
+  }
+
+  Result<std::uint64_t> version_of(const std::string& stream) {
+    if (const auto found = stream_versions.find(stream); found != stream_versions.end()) return found->second;
+    SP_TRY(const auto row, store.read_view(concat("version/", stream)));
+    if (!row) return std::uint64_t{0};
+    return std::stoull(*row);
+  }
+};
+
+Adjudicator::Adjudicator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Adjudicator::~Adjudicator() = default;
+
+Result<std::unique_ptr<Adjudicator>> Adjudicator::open(EventStore& store, Clock& clock) {
+  auto impl = std::make_unique<Impl>(store, clock);
+  SP_TRY(const auto entries, store.read_stream(std::string(organization_stream), 0));
+  if (entries.empty())
+    return fault(FaultKind::not_found, "the ledger has not been opened", "run `sallyport init FOLDER`");
+  OrganizationState state;
+  for (const auto& stored : entries) {
+    SP_TRY(const auto entry, decode_entry(stored.bytes));
+    const auto* event = std::get_if<OrganizationEvent>(&entry.event);
+    if (event == nullptr) return fault(FaultKind::corrupt, "the stream of the organization holds something else");
+    SP_CHECK(readjudicate(state, *event, entry.at));
+    impl->last_at = std::max(impl->last_at, entry.at);
+  }
+  impl->organization = std::make_shared<const OrganizationState>(std::move(state));
+  SP_TRY(const auto newest, time_of_newest_entry(store));
+  impl->last_at = std::max(impl->last_at, newest);
+  return std::unique_ptr<Adjudicator>(new Adjudicator(std::move(impl)));
+}
+
+void Adjudicator::submit(const CaseId& id, CaseCommand command, std::string by, std::vector<RowWrite> secrets,
+                         CaseCallback done) {
+  submit(
+      id,
+      [command = std::move(command), secrets = std::move(secrets)](const CaseState&, Instant) mutable -> Result<Ruling<Prepared>> {
+        return Ruling<Prepared>(Prepared{std::move(command), std::move(secrets)});
+      },
+      std::move(by), std::move(done));
+}
+
+void Adjudicator::submit(const CaseId& id, Prepare prepare, std::string by, CaseCallback done) {
+  const std::lock_guard lock(impl_->mutex);
+  const auto at = impl_->time();
+  if (!at) return done(Ruling<std::shared_ptr<const CaseState>>(std::unexpected(at.error())));
+  auto cached = impl_->load(id);
+  if (!cached) return done(std::unexpected(std::move(cached).error()));
+  auto prepared = prepare(*(*cached)->state, *at);
+  if (!prepared) return done(std::unexpected(std::move(prepared).error()));
+  if (!*prepared) return impl_->refuse(*cached, "give_signal", by, std::move(*prepared).error(), *at, std::move(done));
+  impl_->rule(**cached, (*prepared)->command, by, *at, std::move((*prepared)->secrets), std::move(done));
+  impl_->drop_if_unused(id);
+}
+
+void Adjudicator::open_case(const CaseId& id, OpenCase command, std::vector<RowWrite> secrets, CaseCallback done) {
+  const auto prefix = account_cases_prefix(command.account.directory, command.account.account);
+  // Cases being opened at this moment count as well, or a hundred requests at once would all be the first.
+  auto counted = std::make_shared<bool>(false);
+  submit(
+      id,
+      [this, prefix, counted, command = std::move(command), secrets = std::move(secrets)](
+          const CaseState&, Instant now) mutable -> Result<Ruling<Prepared>> {
+        SP_TRY(const auto rows, impl_->store.list_view(prefix, to_rfc3339(now - hours(24)), recent_cases_read_max));
+        command.cases_24h = static_cast<std::uint32_t>(rows.size()) + impl_->opening[prefix]++;
+        *counted = true;
+        return Ruling<Prepared>(Prepared{std::move(command), std::move(secrets)});
+      },
+      "",
+      [this, prefix, counted, done = std::move(done)](CaseAnswer answer) mutable {
+        if (*counted) {
+          const std::lock_guard lock(impl_->mutex);
+          if (--impl_->opening[prefix] == 0) impl_->opening.erase(prefix);
+        }
+        done(std::move(answer));
+      });
+}
+
+void Adjudicator::change(OrganizationChange change, DoneCallback done) {
+  const std::lock_guard lock(impl_->mutex);
+  const auto at = impl_->time();
+  if (!at) return done(Ruling<void>(std::unexpected(at.error())));
+  const auto before = impl_->organization;
+  auto ruling = decide(*before, change, *at);
+  if (!ruling) return done(Ruling<void>(std::unexpected(std::move(ruling).error())));
+  auto after = std::make_shared<OrganizationState>(*before);
+  if (auto ok = evolve(*after, *ruling); !ok) return done(std::unexpected(std::move(ok).error()));
+  Batch batch;
+  batch.stream = std::string(organization_stream);
+  batch.expected_version = before->version;
+  const LedgerEntry entry{batch.stream, before->version, *at, *ruling};
+  batch.entries.push_back(encode_entry(entry));
+  batch.view = project(entry);
+  if (batch.entries.front().size() > entry_bytes_max)
+    return done(fault(FaultKind::invalid, "the change does not fit into one ledger entry", "shorten it"));
+  // Rulings made from here on see the change; if it cannot be written, nothing else can either.
+  impl_->organization = std::move(after);
+  impl_->store.append(std::move(batch), [this, before, done = std::move(done)](Result<Appended> result) mutable {
+    if (result) return done(Ruling<void>());
+    {
+      const std::lock_guard relock(impl_->mutex);
+      impl_->organization = before;
+    }
+    done(std::unexpected(std::move(result).error()));
+  });
+}
+
+void Adjudicator::record(const std::string& stream, std::vector<EnrolmentEvent> events, std::vector<RowWrite> secrets,
+                         DoneCallback done) {
+  const std::lock_guard lock(impl_->mutex);
+  const auto at = impl_->time();
+  if (!at) return done(Ruling<void>(std::unexpected(at.error())));
+  const auto version = impl_->version_of(stream);
+  if (!version) return done(std::unexpected(version.error()));
+  Batch batch;
+  batch.stream = stream;
+  batch.expected_version = *version;
+  auto next = *version;
+  for (auto& event : events) {
+    const LedgerEntry entry{stream, next++, *at, std::move(event)};
+    batch.entries.push_back(encode_entry(entry));
+    std::ranges::move(project(entry), std::back_inserter(batch.view));
+  }
+  impl_->secrets_depart(secrets);
+  auto keys = Impl::keys_of(secrets);
+  batch.secrets = std::move(secrets);
+  impl_->stream_versions[stream] = next;
+  impl_->store.append(std::move(batch), [this, stream, keys = std::move(keys), done = std::move(done)](Result<Appended> result) mutable {
+    {
+      const std::lock_guard relock(impl_->mutex);
+      impl_->secrets_arrive(keys);
+      if (!result || impl_->stream_versions.size() > cached_cases_max) impl_->stream_versions.erase(stream);
+    }
+    if (result) return done(Ruling<void>());
+    done(std::unexpected(std::move(result).error()));
+  });
+}
+
+Result<std::shared_ptr<const CaseState>> Adjudicator::find(const CaseId& id) {
+  const std::lock_guard lock(impl_->mutex);
+  SP_TRY(const auto* cached, impl_->load(id));
+  auto state = cached->state;
+  impl_->drop_if_unused(id);
+  if (!state->exists()) return fault(FaultKind::not_found, "there is no such case", "check the case id");
+  return state;
+}
+
+Result<std::optional<std::string>> Adjudicator::secret(const std::string& key) const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->secret(key);
+}
+
+std::shared_ptr<const OrganizationState> Adjudicator::organization() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->organization;
+}
+
+Instant Adjudicator::now() const { return impl_->clock.now(); }
+
+void Adjudicator::on_version(const CaseId& id, std::uint64_t version, std::move_only_function<void()> listener) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    const auto found = impl_->cases.find(id);
+    const bool newer = found != impl_->cases.end() && found->second.durable_version > version;
+    if (!newer && impl_->listener_count < listeners_max) {
+      impl_->listeners[id].push_back({version, std::move(listener)});
+      ++impl_->listener_count;
+      return;
+    }
+  }
+  listener();
+}
+
+void Adjudicator::drop_listeners(const CaseId& id) {
+  std::vector<std::move_only_function<void()>> calls;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    calls = impl_->due_listeners(id, ~std::uint64_t{0});
+  }
+  for (auto& call : calls) call();
+}
+
+void Adjudicator::on_permitted(std::function<void(const CaseId&)> listener) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->permitted_listener = std::move(listener);
+}
+
+}  // namespace sallyport

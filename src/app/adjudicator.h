@@ -1,0 +1,85 @@
+// The desk: where every command on a case or on the organization is ruled upon, one at a time and in
+// order, and recorded. It loads the state, asks decide(), evolves, and hands the events to the store;
+// the caller hears the ruling when they are durable.
+//
+// One lock orders all rulings, so times in the ledger never run backwards and a code is accepted
+// once. It is held for a calculation (microseconds; a signature check is 0.1 ms), never across a
+// flush or a network call. State in memory may run ahead of the disk by the batches in flight; no
+// answer does. If the disk fails, the process stops (ports/event_store.h).
+//
+// Thread-safe. Callbacks run on the caller's thread for denials and on the store's writer otherwise.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/cases/decide.h"
+#include "core/ledger/entry.h"
+#include "ports/clock.h"
+#include "ports/event_store.h"
+
+namespace sallyport {
+
+// Recent cases kept in memory; one is about 4 KiB, so this is some 40 MiB at the very worst, and a
+// busy desk has a few hundred open cases.
+inline constexpr std::size_t cached_cases_max = 10'000;
+
+// A ruling on a case: its state after, or the denial.
+using CaseAnswer = Result<Ruling<std::shared_ptr<const CaseState>>>;
+using CaseCallback = std::move_only_function<void(CaseAnswer)>;
+using DoneCallback = std::move_only_function<void(Result<Ruling<void>>)>;
+
+// What a verifier finds out under the lock: the command to rule on and the secret rows to write
+// with it. Reading a secret, comparing a code and marking it used are one step.
+struct Prepared {
+  CaseCommand command;
+  std::vector<RowWrite> secrets;
+};
+using Prepare = std::move_only_function<Result<Ruling<Prepared>>(const CaseState&, Instant now)>;
+
+class Adjudicator {
+ public:
+  // Reads the organization's stream and re-adjudicates it: a signature that does not hold is a fault.
+  [[nodiscard]] static Result<std::unique_ptr<Adjudicator>> open(EventStore& store, Clock& clock);
+  Adjudicator(const Adjudicator&) = delete;
+  Adjudicator& operator=(const Adjudicator&) = delete;
+  ~Adjudicator();
+
+  // `by` is recorded when the command is refused.
+  void submit(const CaseId& id, CaseCommand command, std::string by, std::vector<RowWrite> secrets, CaseCallback done);
+  void submit(const CaseId& id, Prepare prepare, std::string by, CaseCallback done);
+  // OpenCase with the number of the account's recent cases filled in.
+  void open_case(const CaseId& id, OpenCase command, std::vector<RowWrite> secrets, CaseCallback done);
+
+  void change(OrganizationChange change, DoneCallback done);
+  void record(const std::string& stream, std::vector<EnrolmentEvent> events, std::vector<RowWrite> secrets,
+              DoneCallback done);
+
+  [[nodiscard]] Result<std::shared_ptr<const CaseState>> find(const CaseId& id);  // not_found
+  // The secret row as the last ruling left it, durable or not. REQUIRES: called from a Prepare, or
+  // where no ruling on the same row can be under way.
+  [[nodiscard]] Result<std::optional<std::string>> secret(const std::string& key) const;
+  [[nodiscard]] std::shared_ptr<const OrganizationState> organization() const;
+  [[nodiscard]] Instant now() const;
+
+  // Calls `listener` once, when the case has a version above `version` on disk (at once if it has).
+  void on_version(const CaseId& id, std::uint64_t version, std::move_only_function<void()> listener);
+  void drop_listeners(const CaseId& id);  // calls and forgets those that wait: their patience is over
+  // Called after each durable batch that left the case permitted: the executor has work.
+  void on_permitted(std::function<void(const CaseId&)> listener);
+
+ private:
+  struct Impl;
+  explicit Adjudicator(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sallyport

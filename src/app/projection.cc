@@ -1,0 +1,82 @@
+#include "app/projection.h"
+
+#include "base/text.h"
+
+namespace sallyport {
+namespace {
+
+std::string hex_key(std::string_view prefix, const Digest& digest) { return concat(prefix, to_hex(digest)); }
+
+}  // namespace
+
+std::string account_cases_prefix(const DirectoryId& directory, const AccountId& account) {
+  return concat("by_account/", directory.text(), "/", account.text(), "/");
+}
+
+Json summary_of(const CaseState& state) {
+  const auto& o = state.opened;
+  Json json = Json::object({{"case", state.id.text()},
+                            {"phase", std::string(to_string(phase_of(state)))},
+                            {"action", std::string(to_string(o.action))},
+                            {"class", o.account_class.text()},
+                            {"account", o.account.account.text()},
+                            {"directory", o.account.directory.text()},
+                            {"requested_by", o.requested_by.text()},
+                            {"ticket", o.ticket},
+                            {"opened_at", to_rfc3339(state.opened_at)},
+                            {"expires_at", to_rfc3339(o.expires_at)},
+                            {"updated_at", to_rfc3339(state.last_at)}});
+  json.set("result", state.closed ? Json(std::string(to_string(state.closed->result))) : Json());
+  return json;
+}
+
+std::vector<RowWrite> project(const CaseState& before, const CaseState& after) {
+  const auto& o = after.opened;
+  const auto& id = after.id.text();
+  std::vector<RowWrite> rows;
+  rows.push_back({concat("case/", id), to_text(summary_of(after))});
+  if (!before.exists()) {
+    rows.push_back({concat("open/", id), ""});
+    rows.push_back({concat("agent/", o.requested_by.text(), "/", id), ""});
+    rows.push_back({concat(account_cases_prefix(o.account.directory, o.account.account), to_rfc3339(after.opened_at), "/", id), ""});
+    rows.push_back({hex_key("join/", o.join_code), id});
+  }
+  if (after.joined && !before.joined) rows.push_back({hex_key("claimant/", after.joined->token), id});
+  if (after.permit.has_value() != before.permit.has_value())
+    rows.push_back({concat("permitted/", id), after.permit ? std::optional<std::string>("") : std::nullopt});
+  if (after.intent.has_value() != before.intent.has_value())
+    rows.push_back({concat("executing/", id), after.intent ? std::optional<std::string>("") : std::nullopt});
+  if (after.intent && !before.intent)
+    rows.push_back({concat("fence/", after.intent->directory.text(), "/", after.intent->account.text()),
+                    std::to_string(after.intent->fence_token)});
+  const bool join_over = (after.joined && !before.joined) || (after.closed && !before.closed && !after.joined);
+  if (join_over) rows.push_back({hex_key("join/", o.join_code), std::nullopt});
+  if (after.closed && !before.closed) rows.push_back({concat("open/", id), std::nullopt});
+  return rows;
+}
+
+std::vector<RowWrite> project(const LedgerEntry& entry) {
+  std::vector<RowWrite> rows{{concat("version/", entry.stream), std::to_string(entry.version + 1)}};
+  const auto* event = std::get_if<EnrolmentEvent>(&entry.event);
+  if (event == nullptr) return rows;
+  if (const auto* issued = std::get_if<TokenIssued>(event))
+    rows.push_back({hex_key("token/", issued->token),
+                    to_text(Json::object({{"staff", issued->staff.text()}, {"expires_at", to_rfc3339(issued->expires_at)}}))});
+  if (const auto* revoked = std::get_if<TokenRevoked>(event)) rows.push_back({hex_key("token/", revoked->token), std::nullopt});
+  return rows;
+}
+
+Result<std::vector<RowWrite>> ViewRebuilder::rows_of(const StoredEntry& stored) {
+  SP_TRY(const auto entry, decode_entry(stored.bytes));
+  const auto* event = std::get_if<CaseEvent>(&entry.event);
+  if (event == nullptr) return project(entry);
+  const auto id = case_of_stream(entry.stream);
+  if (!id) return fault(FaultKind::corrupt, "a case's event stands in another stream");
+  auto& state = cases_[*id];
+  state.id = *id;
+  const auto before = state;
+  SP_CHECK(evolve(state, *event, entry.at));
+  return project(before, state);
+}
+
+}  // namespace sallyport

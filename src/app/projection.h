@@ -1,0 +1,43 @@
+// The views: what lists and look-ups read, derived from ledger entries and from nothing else, so
+// they can be thrown away and made again (`sallyport rebuild`). Pure functions.
+//
+//   case/<id>                            summary of the case (JSON)
+//   open/<id>                            present while the case is not closed
+//   agent/<staff>/<id>                   the cases an agent opened
+//   by_account/<dir>/<account>/<time>/<id>   for the limit of cases in 24 hours
+//   join/<digest of join code>           -> case id, until a browser joined or the case closed
+//   claimant/<digest of token>           -> case id; a closed case is still shown to its claimant
+//   executing/<id>                       present from intent to a known outcome
+//   permitted/<id>                       present from permit to intent: the executor has work
+//   fence/<dir>/<account>                highest fence token in the ledger
+//   token/<digest>                       -> {"staff","expires_at"}
+//   version/<stream>                     entries in streams that are not replayed
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/cases/state.h"
+#include "core/ledger/entry.h"
+#include "ports/event_store.h"
+
+namespace sallyport {
+
+// Rows for the events that led to `after`, from `before`.
+[[nodiscard]] std::vector<RowWrite> project(const CaseState& before, const CaseState& after);
+[[nodiscard]] std::vector<RowWrite> project(const LedgerEntry& enrolment_entry);
+
+[[nodiscard]] Json summary_of(const CaseState& state);
+[[nodiscard]] std::string account_cases_prefix(const DirectoryId& directory, const AccountId& account);
+
+// Replays a whole ledger, entry by entry, into view rows: what `rebuild` does.
+class ViewRebuilder {
+ public:
+  [[nodiscard]] Result<std::vector<RowWrite>> rows_of(const StoredEntry& entry);
+
+ private:
+  std::map<CaseId, CaseState> cases_;
+};
+
+}  // namespace sallyport

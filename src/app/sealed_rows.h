@@ -1,0 +1,30 @@
+// Secret rows: what must be kept and must not be read in the store's file. Each value is sealed with
+// AES-256-GCM under the store key, bound to its row's key, so a row cannot be moved.
+// Thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "crypto/secret.h"
+#include "ports/entropy.h"
+
+namespace sallyport {
+
+class SealedRows {
+ public:
+  SealedRows(SecretBytes store_key, Entropy& entropy) : store_key_(std::move(store_key)), entropy_(entropy) {}
+
+  [[nodiscard]] Result<std::string> seal(std::string_view row_key, const Json& value) const;
+  [[nodiscard]] Result<Json> open(std::string_view row_key, std::string_view sealed) const;
+  // A digest that only this server can make: for short codes, which a plain hash would give away.
+  [[nodiscard]] Digest keyed_digest(std::string_view purpose, std::string_view text) const;
+
+ private:
+  SecretBytes store_key_;
+  Entropy& entropy_;
+};
+
+}  // namespace sallyport
