@@ -1,0 +1,40 @@
+// What an LDAP entry says about an account: the reading half of LdapDirectory. Pure.
+//
+//   active      unless pwdAccountLockedTime is 000001010000Z, which is how ppolicy says "locked until
+//               an administrator says otherwise"
+//   locked      pwdAccountLockedTime is present. A lock whose time ran out stays visible until the
+//               next sign-in and counts as a lock: undoing it harms nobody.
+//   holder      "person-<employeeNumber>"; without a usable number "person-<entryUUID>"
+//   account     entryUUID: it survives renaming, and is never given twice
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ports/directory.h"
+#include "shell/directories/ldap_config.h"
+#include "shell/directories/ldap_connection.h"
+
+namespace sallyport {
+
+// One account as read in one go, with what a guarded write needs.
+struct LdapAccount {
+  LdapEntry entry;
+  std::vector<std::string> group_dns;
+  Marker marker;
+  StateToken state_token;
+  std::string csn;
+  bool locked = false;
+  bool disabled = false;
+  bool has_marker_class = false;
+};
+
+[[nodiscard]] std::vector<std::string> attributes_to_read(const LdapConfig& config);
+// A fault when the entry lacks what every entry must have, or shows our marker twice.
+[[nodiscard]] Result<LdapAccount> account_of(const LdapConfig& config, LdapEntry entry,
+                                             std::vector<std::string> group_dns);
+[[nodiscard]] Result<AccountRecord> record_of(const LdapConfig& config, const LdapAccount& account, std::string login,
+                                              Instant now);
+[[nodiscard]] bool equal_ignoring_ascii_case(std::string_view a, std::string_view b);
+
+}  // namespace sallyport
