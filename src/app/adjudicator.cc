@@ -40,6 +40,7 @@ Result<Instant> time_of_newest_entry(const EventStore& store) {
 
 struct Listener {
   std::uint64_t version;
+  Instant give_up_at;
   std::move_only_function<void()> call;
 };
 
@@ -60,7 +61,7 @@ struct Adjudicator::Impl {
   std::unordered_map<std::string, std::uint32_t> opening;          // cases being opened, by account
   std::unordered_map<CaseId, std::vector<Listener>> listeners;
   std::size_t listener_count = 0;
-  std::function<void(const CaseId&)> permitted_listener;
+  std::function<void(const CaseState&)> durable_listener;
 
   // -- time -----------------------------------------------------------------------------------
   Ruling<Instant> time() {
@@ -169,7 +170,7 @@ struct Adjudicator::Impl {
 
   void arrived(const CaseState& after, const std::vector<std::string>& keys, bool durable) {
     std::vector<std::move_only_function<void()>> calls;
-    std::function<void(const CaseId&)> permitted;
+    std::function<void(const CaseState&)> told;
     {
       const std::lock_guard lock(mutex);
       secrets_arrive(keys);
@@ -185,10 +186,10 @@ struct Adjudicator::Impl {
         }
       }
       if (durable) calls = due_listeners(after.id, after.version);
-      if (durable && after.permit) permitted = permitted_listener;
+      if (durable) told = durable_listener;
     }
     for (auto& call : calls) call();
-    if (permitted) permitted(after.id);
+    if (told) told(after);
   }
 
   std::vector<std::move_only_function<void()>> due_listeners(const CaseId& id, std::uint64_t version) {
@@ -394,13 +395,14 @@ std::shared_ptr<const OrganizationState> Adjudicator::organization() const {
 
 Instant Adjudicator::now() const { return impl_->clock.now(); }
 
-void Adjudicator::on_version(const CaseId& id, std::uint64_t version, std::move_only_function<void()> listener) {
+void Adjudicator::on_version(const CaseId& id, std::uint64_t version, Instant give_up_at,
+                             std::move_only_function<void()> listener) {
   {
     const std::lock_guard lock(impl_->mutex);
-    const auto found = impl_->cases.find(id);
-    const bool newer = found != impl_->cases.end() && found->second.durable_version > version;
+    const auto cached = impl_->load(id);  // read from disk if need be, so that its version is known
+    const bool newer = !cached || (*cached)->durable_version > version;
     if (!newer && impl_->listener_count < listeners_max) {
-      impl_->listeners[id].push_back({version, std::move(listener)});
+      impl_->listeners[id].push_back({version, give_up_at, std::move(listener)});
       ++impl_->listener_count;
       return;
     }
@@ -408,18 +410,27 @@ void Adjudicator::on_version(const CaseId& id, std::uint64_t version, std::move_
   listener();
 }
 
-void Adjudicator::drop_listeners(const CaseId& id) {
+void Adjudicator::release_impatient() {
   std::vector<std::move_only_function<void()>> calls;
   {
     const std::lock_guard lock(impl_->mutex);
-    calls = impl_->due_listeners(id, ~std::uint64_t{0});
+    const auto now = impl_->clock.now();
+    for (auto of_case = impl_->listeners.begin(); of_case != impl_->listeners.end();) {
+      std::erase_if(of_case->second, [&](Listener& l) {
+        if (now < l.give_up_at) return false;
+        calls.push_back(std::move(l.call));
+        return true;
+      });
+      of_case = of_case->second.empty() ? impl_->listeners.erase(of_case) : std::next(of_case);
+    }
+    impl_->listener_count -= calls.size();
   }
   for (auto& call : calls) call();
 }
 
-void Adjudicator::on_permitted(std::function<void(const CaseId&)> listener) {
+void Adjudicator::on_durable(std::function<void(const CaseState&)> listener) {
   const std::lock_guard lock(impl_->mutex);
-  impl_->permitted_listener = std::move(listener);
+  impl_->durable_listener = std::move(listener);
 }
 
 }  // namespace sallyport

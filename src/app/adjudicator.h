@@ -70,11 +70,12 @@ class Adjudicator {
   [[nodiscard]] std::shared_ptr<const OrganizationState> organization() const;
   [[nodiscard]] Instant now() const;
 
-  // Calls `listener` once, when the case has a version above `version` on disk (at once if it has).
-  void on_version(const CaseId& id, std::uint64_t version, std::move_only_function<void()> listener);
-  void drop_listeners(const CaseId& id);  // calls and forgets those that wait: their patience is over
-  // Called after each durable batch that left the case permitted: the executor has work.
-  void on_permitted(std::function<void(const CaseId&)> listener);
+  // Calls `listener` once: when the case has a version above `version` on disk (at once if it has), or
+  // at the first release_impatient() after `give_up_at`.
+  void on_version(const CaseId& id, std::uint64_t version, Instant give_up_at, std::move_only_function<void()> listener);
+  void release_impatient();
+  // Called with the case's state after each durable batch, on the store's writer. Set once, before use.
+  void on_durable(std::function<void(const CaseState&)> listener);
 
  private:
   struct Impl;

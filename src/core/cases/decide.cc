@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "core/cases/assess.h"
 #include "core/cases/statement.h"
+#include "crypto/hash.h"
 
 namespace sallyport {
 namespace {
@@ -29,6 +30,10 @@ class Decision {
     if (auto ok = has_role(agent, c.requested_by, StaffRole::agent); !ok) return std::unexpected(std::move(ok).error());
     const auto required = org_.policy->required(c.account, c.action);
     if (!required) return std::unexpected(required.error());
+    if (c.channel.size() > channel_length_max || c.ticket.size() > ticket_length_max)
+      return deny(DenialCode::limit_reached,
+                  concat("the channel has at most ", channel_length_max, " bytes and the ticket ", ticket_length_max),
+                  "shorten them; the reason is the place for a sentence");
     const auto most = org_.policy->limits().cases_per_account_24h;
     if (c.cases_24h >= most)
       return deny(DenialCode::too_many_cases,
@@ -76,6 +81,7 @@ class Decision {
 
   Ruling<Events> operator()(const RecordEvidence& c) const {
     if (auto ok = takes_evidence(c.signal); !ok) return std::unexpected(std::move(ok).error());
+    if (auto ok = was_requested(c.signal); !ok) return std::unexpected(std::move(ok).error());
     Evidence e;
     e.number = static_cast<std::uint32_t>(s_.evidence.size() + 1);
     e.signal = c.signal;
@@ -86,6 +92,8 @@ class Decision {
     e.rests_on_account = c.rests_on_account;
     e.detail = c.detail;
     Events events{EvidenceRecorded{e}};
+    // A wrong code says nothing, so it cannot renew a verification that lapsed.
+    if (c.result == EvidenceResult::failed) return events;
     return then_verify_identity(std::move(events));
   }
 
@@ -116,6 +124,7 @@ class Decision {
       return deny(DenialCode::already_approved, concat("`", c.by.text(), "` has approved already"), "nothing to do");
     if (s_.approvals.size() >= approvals_per_case_max)
       return deny(DenialCode::limit_reached, "the case holds as many approvals as it may", "nothing to do");
+    if (s_.intent || permit_stands()) return in_progress();  // it has what it needs
     if (auto ok = check_assertion(org_, *member, c.assertion, approval_domain, approval_statement(s_)); !ok)
       return std::unexpected(std::move(ok).error());
     return then_permit({ApprovalRecorded{c.by, s_.identity->number, c.assertion}});
@@ -264,6 +273,18 @@ class Decision {
     return {};
   }
 
+  // A code that we send counts only while the one we sent last is alive.
+  Ruling<void> was_requested(const SignalName& signal) const {
+    if (!org_.policy->signal(signal)->issued) return {};
+    const auto last = std::ranges::find(s_.requests.rbegin(), s_.requests.rend(), signal, &SignalRequested::signal);
+    if (last == s_.requests.rend())
+      return deny(DenialCode::signal_not_requested, concat("no ", signal.text(), " was sent in this case"), "have one sent first");
+    if (now_ >= last->expires_at)
+      return deny(DenialCode::code_expired, concat("the ", signal.text(), " expired at ", to_rfc3339(last->expires_at)),
+                  "have another one sent");
+    return {};
+  }
+
   Ruling<Events> then_verify_identity(Events events) const {
     const auto after = replay(events);
     const auto required = org_.policy->required(s_.opened.account, s_.opened.action);
@@ -312,7 +333,10 @@ class Decision {
 }  // namespace
 
 ExecutionId execution_of(const CaseId& id, std::uint32_t attempt) {
-  return *ExecutionId::parse(concat(id.text(), ".", attempt));
+  // The longest case ids leave no room for a number; their digest does.
+  const auto name = concat(id.text(), ".", attempt);
+  if (const auto whole = ExecutionId::parse(name)) return *whole;
+  return *ExecutionId::parse(concat(to_hex(sha256(view_of(id.text()))).substr(0, 48), ".", attempt));
 }
 
 Ruling<std::vector<CaseEvent>> decide(const CaseState& state, const CaseCommand& command,

@@ -135,7 +135,7 @@ enum class Outcome : std::uint8_t { done, not_done, unknown };
 [[nodiscard]] std::string_view to_string(Outcome outcome) noexcept;
 template <>
 struct EnumValues<Outcome> {
-  static constexpr std::array all{Outcome::done, Outcome::not_done, Outcome::unknown};
+  static constexpr std::array<Outcome, 3> all{Outcome::done, Outcome::not_done, Outcome::unknown};
 };
 
 struct OutcomeRecorded {
@@ -169,8 +169,8 @@ enum class CaseResult : std::uint8_t { done, failed, cancelled, expired, denied 
 [[nodiscard]] std::string_view to_string(CaseResult result) noexcept;
 template <>
 struct EnumValues<CaseResult> {
-  static constexpr std::array all{CaseResult::done, CaseResult::failed, CaseResult::cancelled, CaseResult::expired,
-                                  CaseResult::denied};
+  static constexpr std::array<CaseResult, 5> all{CaseResult::done, CaseResult::failed, CaseResult::cancelled,
+                                                 CaseResult::expired, CaseResult::denied};
 };
 
 struct CaseClosed {

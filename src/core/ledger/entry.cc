@@ -31,7 +31,6 @@ SALLYPORT_KIND(RefusalRecorded, "refusal_recorded");
 SALLYPORT_KIND(CaseClosed, "case_closed");
 SALLYPORT_KIND(EnrolmentInvited, "enrolment_invited");
 SALLYPORT_KIND(SignalEnrolled, "signal_enrolled");
-SALLYPORT_KIND(RecoveryCodeReplaced, "recovery_code_replaced");
 SALLYPORT_KIND(TokenIssued, "token_issued");
 SALLYPORT_KIND(TokenRevoked, "token_revoked");
 #undef SALLYPORT_KIND

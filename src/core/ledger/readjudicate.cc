@@ -32,7 +32,7 @@ std::unexpected<Fault> as_fault(std::string_view what, const Denial& denial) {
   return differs(concat(what, ": ", to_string(denial.code), ", ", denial.detail));
 }
 
-// Rules on one event of a case. Events that grant nothing need no ruling beyond evolve().
+// Rules on one event of a case: the command that must have led to it is decided again.
 class Ruler {
  public:
   Ruler(const CaseState& state, const OrganizationState& organization, Instant at)
@@ -51,7 +51,31 @@ class Ruler {
     return {};
   }
 
+  Result<void> operator()(const ClaimantJoined& e) const {
+    return allowed("the browser should not have joined", JoinClaimant{s_.opened.join_code, e.token});
+  }
+
+  Result<void> operator()(const SignalRequested& e) const {
+    const auto ruling = decide(s_, RequestSignal{e.signal, e.expires_at - at_}, {org_, at_});
+    if (!ruling) return as_fault("the signal should not have been requested", ruling.error());
+    if (std::get<SignalRequested>(ruling->front()).number != e.number) return differs("the request's number is another's");
+    return {};
+  }
+
+  Result<void> operator()(const EvidenceRecorded& e) const {
+    const auto& v = e.evidence;
+    const RecordEvidence command{v.signal, v.result, v.enrolled_at, v.unchanged_since, v.rests_on_account, v.detail};
+    const auto ruling = decide(s_, command, {org_, at_});
+    if (!ruling) return as_fault("the evidence should not have been taken", ruling.error());
+    if (std::get<EvidenceRecorded>(ruling->front()).evidence != v)
+      return differs("the evidence's number or time is not that of its entry");
+    return {};
+  }
+
   Result<void> operator()(const IdentityVerified& e) const {
+    if (s_.identity && at_ < s_.identity->expires_at) return differs("identity was verified while a verification stood");
+    if (s_.evidence.empty() || s_.evidence.back().at != at_ || s_.evidence.back().result != EvidenceResult::passed)
+      return differs("identity was verified, but no signal was given at that moment");
     const auto a = assess(s_, org_, at_);
     if (!a) return as_fault("identity should not have been verified", a.error());
     const auto judged = judge_identity(*org_.policy, a->required.requirement, s_.evidence, at_);
@@ -65,10 +89,12 @@ class Ruler {
     return {};
   }
 
+  Result<void> operator()(const SecretSealed& e) const {
+    return allowed("the new password should not have been taken", SealSecret{e.sealed});
+  }
+
   Result<void> operator()(const ApprovalRecorded& e) const {
-    const auto ruling = decide(s_, Approve{e.by, e.assertion}, {org_, at_});
-    if (!ruling) return as_fault("the approval should not have been taken", ruling.error());
-    return {};
+    return allowed("the approval should not have been taken", Approve{e.by, e.assertion});
   }
 
   Result<void> operator()(const ActionPermitted& e) const {
@@ -81,30 +107,39 @@ class Ruler {
   }
 
   Result<void> operator()(const IntentRecorded& e) const {
-    const auto ruling = decide(s_, RecordIntent{e}, {org_, at_});
-    if (!ruling) return as_fault("the executor should not have acted", ruling.error());
-    return {};
+    return allowed("the executor should not have acted", RecordIntent{e});
   }
 
   Result<void> operator()(const OutcomeRecorded& e) const {
     if (!s_.intent) return differs("an outcome has no intent");
     if (e.outcome == Outcome::done && e.marker != s_.intent->marker_to)
       return differs("the action is recorded as done, but the directory's marker says otherwise");
-    return {};
+    return allowed("the outcome should not have been recorded", RecordOutcome{e});
   }
 
   Result<void> operator()(const CaseClosed& e) const {
     const bool done = s_.last_outcome && s_.last_outcome->outcome == Outcome::done;
     if ((e.result == CaseResult::done) != done) return differs("the case's result is not its outcome");
-    return {};
+    const auto by = StaffId::parse(e.by).value_or(StaffId());
+    switch (e.result) {
+      case CaseResult::done: return {};
+      case CaseResult::failed: return s_.last_outcome ? Result<void>{} : differs("the case failed without an outcome");
+      case CaseResult::cancelled: return allowed("the case should not have been cancelled", CancelCase{by, e.detail});
+      case CaseResult::expired: return allowed("the case had not expired", ExpireCase{});
+      case CaseResult::denied: return allowed("the case should not have been denied", DenyCase{by, e.detail});
+    }
+    return differs("the case's result is not known");
   }
 
-  template <typename Other>
-  Result<void> operator()(const Other& /*e*/) const {
-    return {};
-  }
+  // Somebody was told no: that grants nothing, and what they asked is not in the ledger.
+  Result<void> operator()(const RefusalRecorded& /*e*/) const { return {}; }
 
  private:
+  Result<void> allowed(std::string_view otherwise, const CaseCommand& command) const {
+    if (const auto ruling = decide(s_, command, {org_, at_}); !ruling) return as_fault(otherwise, ruling.error());
+    return {};
+  }
+
   const CaseState& s_;
   const OrganizationState& org_;
   Instant at_;
@@ -182,11 +217,11 @@ struct Readjudicator::Impl {
     if (report.findings.size() < audit_findings_max) report.findings.push_back({index, std::move(text)});
   }
 
-  void feed(std::uint64_t index, std::string_view bytes) {
+  void feed(std::uint64_t index, const ReadEntry& read) {
     ++report.entries;
-    auto entry = decode_entry(bytes);
+    const auto& entry = read.entry;
     if (!entry) return found(index, entry.error().what);
-    if (encode_entry(*entry) != bytes) found(index, "the entry is not in canonical form");
+    if (!read.canonical) found(index, "the entry is not in canonical form");
     if (entry->at < last_at) found(index, "time runs backwards in the ledger");
     last_at = std::max(last_at, entry->at);
     std::visit([&](const auto& event) { take(index, *entry, event); }, entry->event);
@@ -263,7 +298,14 @@ Readjudicator::~Readjudicator() = default;
 Readjudicator::Readjudicator(Readjudicator&&) noexcept = default;
 Readjudicator& Readjudicator::operator=(Readjudicator&&) noexcept = default;
 
-void Readjudicator::feed(std::uint64_t index, std::string_view bytes) { impl_->feed(index, bytes); }
+ReadEntry read_entry(std::string_view bytes) {
+  ReadEntry read{decode_entry(bytes)};
+  read.canonical = read.entry && encode_entry(*read.entry) == bytes;
+  return read;
+}
+
+void Readjudicator::feed(std::uint64_t index, std::string_view bytes) { impl_->feed(index, read_entry(bytes)); }
+void Readjudicator::feed(std::uint64_t index, const ReadEntry& read) { impl_->feed(index, read); }
 
 AuditReport Readjudicator::finish() {
   for (const auto& [id, state] : impl_->cases)

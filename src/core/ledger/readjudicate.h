@@ -60,6 +60,14 @@ struct AuditReport {
 };
 inline constexpr std::size_t audit_findings_max = 100;  // a reader stops long before; the count goes on
 
+// What can be said of an entry's bytes alone: what they mean, and whether they are the one spelling of
+// it. A pure function, so that decoding can be spread over threads while feeding goes on in order.
+struct ReadEntry {
+  Result<LedgerEntry> entry;
+  bool canonical = false;
+};
+[[nodiscard]] ReadEntry read_entry(std::string_view bytes);
+
 // Feed every entry in order. One thread.
 class Readjudicator {
  public:
@@ -69,6 +77,7 @@ class Readjudicator {
   Readjudicator& operator=(Readjudicator&&) noexcept;
 
   void feed(std::uint64_t index, std::string_view bytes);
+  void feed(std::uint64_t index, const ReadEntry& read);
   [[nodiscard]] AuditReport finish();
   [[nodiscard]] const OrganizationState& organization() const noexcept;
 

@@ -22,16 +22,22 @@ enum class Action : std::uint8_t {
   emergency_access,
 };
 
-inline constexpr std::array all_actions{
-    Action::unlock,          Action::password_reset, Action::mfa_reset,
-    Action::recovery_factor_change, Action::lockout_disable, Action::admin_unlock,
-    Action::delegated_access_restore, Action::service_secret_rotate, Action::emergency_access,
+inline constexpr std::array<Action, 9> all_actions{
+    Action::unlock,
+    Action::password_reset,
+    Action::mfa_reset,
+    Action::recovery_factor_change,
+    Action::lockout_disable,
+    Action::admin_unlock,
+    Action::delegated_access_restore,
+    Action::service_secret_rotate,
+    Action::emergency_access,
 };
 
 [[nodiscard]] std::string_view to_string(Action action) noexcept;
 template <>
 struct EnumValues<Action> {
-  static constexpr auto all = all_actions;
+  static constexpr std::array<Action, 9> all = all_actions;
 };
 [[nodiscard]] std::optional<Action> action_from_text(std::string_view text) noexcept;
 // Does the effect carry a secret that the claimant chose and sealed to the executor?

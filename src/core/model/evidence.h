@@ -18,7 +18,7 @@ enum class EvidenceResult : std::uint8_t { passed, failed };
 [[nodiscard]] std::string_view to_string(EvidenceResult result) noexcept;
 template <>
 struct EnumValues<EvidenceResult> {
-  static constexpr std::array all{EvidenceResult::passed, EvidenceResult::failed};
+  static constexpr std::array<EvidenceResult, 2> all{EvidenceResult::passed, EvidenceResult::failed};
 };
 
 struct Evidence {

@@ -21,7 +21,8 @@ enum class StaffRole : std::uint8_t { agent, approver, reviewer, operator_ };
 [[nodiscard]] std::string_view to_string(StaffRole role) noexcept;
 template <>
 struct EnumValues<StaffRole> {
-  static constexpr std::array all{StaffRole::agent, StaffRole::approver, StaffRole::reviewer, StaffRole::operator_};
+  static constexpr std::array<StaffRole, 4> all{StaffRole::agent, StaffRole::approver, StaffRole::reviewer,
+                                                StaffRole::operator_};
 };
 
 // The public half of an authenticator bound to a staff member (WebAuthn credential record).

@@ -37,16 +37,6 @@ struct SignalEnrolled {
   }
 };
 
-struct RecoveryCodeReplaced {  // single use: a used code is replaced by a new one, shown to the claimant once
-  DirectoryId directory;
-  AccountId account;
-  std::uint32_t left = 0;
-  static constexpr auto fields() {
-    using E = RecoveryCodeReplaced;
-    return record_fields("directory", &E::directory, "account", &E::account, "left", &E::left);
-  }
-};
-
 // A member of staff signed in with their passkey. The token itself is known to them alone.
 struct TokenIssued {
   StaffId staff;
@@ -67,6 +57,6 @@ struct TokenRevoked {
   static constexpr auto fields() { return record_fields("staff", &TokenRevoked::staff, "token", &TokenRevoked::token); }
 };
 
-using EnrolmentEvent = std::variant<EnrolmentInvited, SignalEnrolled, RecoveryCodeReplaced, TokenIssued, TokenRevoked>;
+using EnrolmentEvent = std::variant<EnrolmentInvited, SignalEnrolled, TokenIssued, TokenRevoked>;
 
 }  // namespace sallyport

@@ -26,7 +26,7 @@ enum class Environment : std::uint8_t { demo, production };  // production refus
 [[nodiscard]] std::string_view to_string(Environment environment) noexcept;
 template <>
 struct EnumValues<Environment> {
-  static constexpr std::array all{Environment::demo, Environment::production};
+  static constexpr std::array<Environment, 2> all{Environment::demo, Environment::production};
 };
 
 // -- events -----------------------------------------------------------------------------------
@@ -90,7 +90,7 @@ struct OrganizationState {
   std::uint64_t changes = 0;  // signed changes so far
   LedgerOpened opened;
   std::map<StaffId, StaffMember> staff;     // those enrolled and not removed; ended ones stay until removed
-  std::map<StaffId, Es256PublicKey> keys;   // parsed once: parsing costs twice what a check does
+  std::map<StaffId, Es256PublicKey> keys;   // each checked once, when it came
   std::shared_ptr<const Policy> policy;     // in force; null: none yet, and then every case is refused
 
   [[nodiscard]] const StaffMember* member(const StaffId& id) const;

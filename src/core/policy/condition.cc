@@ -71,6 +71,10 @@ class Parser {
   explicit Parser(std::string_view text) : text_(text) {}
 
   Result<NodePtr> whole() {
+    if (text_.size() > condition_bytes_max) {
+      wrong(concat("a condition has at most ", condition_bytes_max, " characters"), "split the rule");
+      return failure();
+    }
     auto node = either(0);
     if (!node) return failure();
     skip_space();
@@ -166,7 +170,7 @@ class Parser {
         return wrong("`in` asks whether a string is in a list of strings", "write 'Finance' in account.groups");
       return make(Kind::member, left, right);
     }
-    if (take("<") || take(">"))
+    if (at_ < text_.size() && (text_[at_] == '<' || text_[at_] == '>'))
       return wrong("ordering is not part of this language version", "compare with == or !=");
     return left;
   }
@@ -217,6 +221,7 @@ class Parser {
         ++at_;
         return literal(Type::text, value);
       }
+      if (text_[at_] == '\n' || text_[at_] == '\r') return wrong("a string ends on its line", "close it with its quote");
       if (text_[at_] == '\\') return wrong("escapes are not used in conditions", "use the other kind of quote");
       value.push_back(text_[at_]);
     }
@@ -260,8 +265,14 @@ class Parser {
 
   NodePtr has_call() {
     if (!take("(")) return wrong("`(` is expected after has", "write has(account.employment)");
+    skip_space();
+    const auto begin = at_;
     auto inner = attribute();
     if (!inner) return nullptr;
+    if (inner->attribute->name.find('.') == std::string_view::npos) {  // CEL: the argument of has() selects a field
+      at_ = begin;
+      return wrong(concat("has() asks for a field, and `", inner->attribute->name, "` is always there"), "leave has() out");
+    }
     if (!take(")")) return wrong("`)` is expected", "write has(account.employment)");
     auto node = std::make_shared<Node>(*inner);
     node->kind = Kind::has;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 
+#include "base/json.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "core/policy/policy.h"
@@ -37,11 +38,10 @@ class PolicyLoader {
   PolicyLoader(std::string_view text, std::string_view source) : source_(source) { policy_.text_ = std::string(text); }
 
   Result<Policy> load() {
-    if (policy_.text_.size() > policy_text_bytes_max)
-      return fault(FaultKind::invalid, concat(source_, ": the policy is larger than 48 KiB"),
-                   "a policy stands whole in one ledger entry; shorten its comments");
+    if (policy_.text_.size() > policy_text_bytes_max) return too_large();
     policy_.digest_ = sha256(view_of(policy_.text_));
     SP_TRY(const auto root, parse_yaml(policy_.text_, source_));
+    if (to_text(Json(policy_.text_)).size() > policy_text_bytes_max) return too_large();
     SP_CHECK(members(root, "the policy",
                      {{"policy", [&](const Node& n) { return read_name(n); }},
                       {"language", [&](const Node& n) { return read_language(n); }},
@@ -51,10 +51,29 @@ class PolicyLoader {
                       {"actions", [&](const Node& n) { return read_actions(n); }},
                       {"limits", [&](const Node& n) { return read_limits(n); }}},
                      {"policy", "language", "signals", "tiers", "classes", "actions"}));
+    SP_CHECK(holds_end_in_time(*root.find("tiers")));
     return std::move(policy_);
   }
 
  private:
+  std::unexpected<Fault> too_large() const {
+    return fault(FaultKind::invalid, concat(source_, ": the policy is larger than 48 KiB, written as a JSON string"),
+                 "a policy stands whole in one ledger entry; shorten its comments");
+  }
+
+  // A hold begins when door one shuts, so a case that lives no longer than its hold can never act.
+  Result<void> holds_end_in_time(const YamlNode& tiers) const {
+    for (const auto& [key, node] : tiers.members) {
+      const auto name = TierName::parse(key.text);
+      const auto& hold = policy_.tiers_.at(*name).hold_without_strong;
+      if (hold < policy_.limits_.case_lifetime) continue;
+      return wrong(key, concat("the hold of `", key.text, "` is ", to_string(hold), ", and a case lives ",
+                               to_string(policy_.limits_.case_lifetime)),
+                   "shorten the hold, or raise `case_lifetime` under `limits`");
+    }
+    return {};
+  }
+
   using Reader = std::function<Result<void>(const Node&)>;
   struct Member {
     std::string_view name;

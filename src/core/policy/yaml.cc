@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t depth_max = 16;        // a policy nests six deep
 constexpr std::size_t text_bytes_max = 1024 * 1024;
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 bool is_space(char c) { return c == ' ' || c == '\t'; }
 
@@ -19,10 +20,9 @@ class Parser {
   Result<YamlNode> document() {
     if (text_.size() > text_bytes_max) return fail("the text is larger than 1 MiB", "split it");
     if (!is_valid_utf8(text_)) return fail("the text is not UTF-8", "save the file as UTF-8");
-    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
-    if (!skip_to_content()) return give_up();
+    if (text_.starts_with(byte_order_mark)) text_.remove_prefix(byte_order_mark.size());
+    if (!only_plain_characters() || !skip_to_content()) return give_up();
     if (done()) return fail("the text is empty", "write a mapping such as `policy: example`");
-    if (rest().starts_with("---")) return fail("document marks are not used here", "remove the line `---`");
     YamlNode node;
     if (!block(node, column() - 1, 0)) return give_up();
     if (!done()) {
@@ -37,16 +37,23 @@ class Parser {
   [[nodiscard]] bool done() const { return at_ >= text_.size(); }
   [[nodiscard]] char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
   [[nodiscard]] std::string_view rest() const { return text_.substr(at_); }
-  [[nodiscard]] std::size_t line_start() const {
-    const auto newline = at_ == 0 ? std::string_view::npos : text_.rfind('\n', at_ - 1);
-    return newline == std::string_view::npos ? 0 : newline + 1;
+  // Lines are counted onward from the last place asked about, so that a large text is read in linear time.
+  void count_lines() const {
+    for (; counted_ < at_; ++counted_) {
+      if (text_[counted_] != '\n') continue;
+      ++line_;
+      line_start_ = counted_ + 1;
+    }
   }
-  [[nodiscard]] std::size_t column() const { return at_ - line_start() + 1; }
-  // Counted onward from the last place asked about, so that a large text is read in linear time.
+  [[nodiscard]] std::size_t line_start() const {
+    count_lines();
+    return line_start_;
+  }
   [[nodiscard]] std::size_t line() const {
-    for (; counted_ < at_; ++counted_) line_ += text_[counted_] == '\n' ? 1 : 0;
+    count_lines();
     return line_;
   }
+  [[nodiscard]] std::size_t column() const { return at_ - line_start() + 1; }
   void mark(YamlNode& node) const {
     node.line = line();
     node.column = column();
@@ -65,6 +72,27 @@ class Parser {
   std::unexpected<Fault> fail(std::string what, std::string next_step) {
     wrong(std::move(what), std::move(next_step));
     return give_up();
+  }
+
+  // -- characters -----------------------------------------------------------------------------
+  // Parsers differ on what ends a line: YAML 1.1 also breaks at U+0085, U+2028 and U+2029, YAML 1.2 at a
+  // lone carriage return. A line that an auditor's parser sees and ours takes for part of a comment
+  // is how a policy would mean two things, so none of these may stand in a text at all.
+  bool only_plain_characters() {
+    for (; at_ < text_.size(); ++at_) {
+      const auto c = static_cast<unsigned char>(text_[at_]);
+      const bool breaks = rest().starts_with("\xC2\x85") || rest().starts_with("\xE2\x80\xA8") ||
+                          rest().starts_with("\xE2\x80\xA9");
+      const bool control = (c < 0x20 && c != '\n' && c != '\t' && !(c == '\r' && peek(1) == '\n')) || c == 0x7F;
+      const bool control_above = c == 0xC2 && static_cast<unsigned char>(peek(1)) < 0xA0;
+      if (breaks || control || control_above || rest().starts_with(byte_order_mark))
+        return wrong("a character stands here that cannot be seen", "remove it; lines end with LF or CR LF");
+    }
+    at_ = 0;
+    counted_ = 0;
+    line_ = 1;
+    line_start_ = 0;
+    return true;
   }
 
   // -- space and comments ---------------------------------------------------------------------
@@ -116,6 +144,8 @@ class Parser {
     while (!done() && column() - 1 == indent && peek() == '-' && (is_space(peek(1)) || peek(1) == '\n')) {
       ++at_;
       auto& item = node.items.emplace_back();
+      for (std::size_t i = 0; is_space(peek(i)); ++i)
+        if (peek(i) == '\t') return wrong("a tab stands in the indentation", "indent with spaces");
       if (!skip_to_content()) return false;
       if (done() || column() - 1 <= indent) return wrong("a list item is empty", "write a value after `- `");
       if (!block(item, column() - 1, depth + 1)) return false;
@@ -164,8 +194,10 @@ class Parser {
     std::size_t i = 0;
     if (peek() == '"' || peek() == '\'') {
       const char quote = peek();
-      for (i = 1; peek(i) != quote && peek(i) != '\n' && at_ + i < text_.size(); ++i) {
-        if (quote == '"' && peek(i) == '\\') ++i;
+      for (i = 1; at_ + i < text_.size() && peek(i) != '\n'; ++i) {
+        const bool doubled = quote == '\'' && peek(i) == quote && peek(i + 1) == quote;
+        if (peek(i) == quote && !doubled) break;
+        if (doubled || (quote == '"' && peek(i) == '\\')) ++i;
       }
       ++i;
       while (is_space(peek(i))) ++i;
@@ -258,7 +290,10 @@ class Parser {
   }
 
   bool scalar(YamlNode& node, bool in_flow, bool is_key) {
+    if (column() == 1 && (rest().starts_with("---") || rest().starts_with("...")))
+      return wrong("document marks are not used here", "remove this line");
     switch (peek()) {
+      case '#': return wrong("a comment needs a space before it", "put a space before `#`, or quote the value");
       case '\'': return single_quoted(node);
       case '"': return double_quoted(node);
       case '&': return wrong("anchors are not used here", "write the value out");
@@ -275,7 +310,8 @@ class Parser {
       case '?':
       case '-':
       case ':':
-        if (is_space(peek(1)) || peek(1) == '\n' || done())
+        if (is_space(peek(1)) || peek(1) == '\n' || peek(1) == '\r' || at_ + 1 >= text_.size() ||
+            (in_flow && is_flow_mark(peek(1))))
           return wrong("a value is expected here", "put the value in quotes");
         break;
       default: break;
@@ -341,6 +377,7 @@ class Parser {
   std::size_t at_ = 0;  // only ever moves forward
   mutable std::size_t counted_ = 0;
   mutable std::size_t line_ = 1;
+  mutable std::size_t line_start_ = 0;
   Fault fault_;
 };
 

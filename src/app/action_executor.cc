@@ -1,0 +1,277 @@
+#include "app/action_executor.h"
+
+#include <charconv>
+
+#include "app/claimant_desk.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "crypto/hash.h"
+
+namespace sallyport {
+namespace {
+
+constexpr std::size_t password_bytes_max = 512;  // 128 characters of four bytes each
+
+// Marks an account as busy for as long as it lives.
+class Turn {
+ public:
+  Turn(std::mutex& mutex, std::set<std::string>& busy, std::string account)
+      : mutex_(mutex), busy_(busy), account_(std::move(account)) {
+    const std::lock_guard lock(mutex_);
+    taken_ = busy_.insert(account_).second;
+  }
+  ~Turn() {
+    if (!taken_) return;
+    const std::lock_guard lock(mutex_);
+    busy_.erase(account_);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  [[nodiscard]] bool taken() const noexcept { return taken_; }
+
+ private:
+  std::mutex& mutex_;
+  std::set<std::string>& busy_;
+  std::string account_;
+  bool taken_ = false;
+};
+
+std::unexpected<Denial> busy() {
+  return deny(DenialCode::execution_in_progress, "an execution on this account is under way", "wait for its outcome");
+}
+
+Outcome as_outcome(WriteOutcome written) {
+  switch (written) {
+    case WriteOutcome::done: return Outcome::done;
+    case WriteOutcome::not_done: return Outcome::not_done;
+    case WriteOutcome::unknown: return Outcome::unknown;
+  }
+  return Outcome::unknown;
+}
+
+Result<std::vector<CaseId>> listed(const EventReader& ledger, const std::string& prefix) {
+  SP_TRY(const auto rows, ledger.list_view(prefix, "", 1000));
+  std::vector<CaseId> ids;
+  for (const auto& row : rows)
+    if (const auto id = CaseId::parse(std::string_view(row.key).substr(prefix.size()))) ids.push_back(*id);
+  return ids;
+}
+
+}  // namespace
+
+Result<std::vector<CaseId>> ActionExecutor::unresolved() const { return listed(parts_.ledger, "executing/"); }
+Result<std::vector<CaseId>> ActionExecutor::waiting() const { return listed(parts_.ledger, "permitted/"); }
+
+Directory* ActionExecutor::directory(const DirectoryId& id) const {
+  const auto found = parts_.directories.find(id);
+  return found == parts_.directories.end() ? nullptr : found->second;
+}
+
+// Reads on from where it stands, checking every change's signature.
+Result<std::shared_ptr<const OrganizationState>> ActionExecutor::organization() {
+  const std::lock_guard lock(mutex_);
+  SP_TRY(const auto entries, parts_.ledger.read_stream(std::string(organization_stream), organization_->version));
+  if (entries.empty()) return organization_;
+  auto next = std::make_shared<OrganizationState>(*organization_);
+  for (const auto& stored : entries) {
+    if (next->version == 0 && (stored.index != 0 || hash_leaf(view_of(stored.bytes)) != parts_.genesis))
+      return fault(FaultKind::corrupt, "the ledger does not begin with the entry this executor was set up for",
+                   "compare `genesis` in the executor's configuration with the ledger's");
+    SP_TRY(const auto entry, decode_entry(stored.bytes));
+    const auto* event = std::get_if<OrganizationEvent>(&entry.event);
+    if (event == nullptr || entry.stream != organization_stream)
+      return fault(FaultKind::corrupt, "the stream of the organization holds something else");
+    SP_CHECK(readjudicate(*next, *event, entry.at));
+  }
+  organization_ = std::move(next);
+  return organization_;
+}
+
+Result<std::vector<std::string>> ActionExecutor::entries_of(const CaseId& id) const {
+  SP_TRY(auto stored, parts_.ledger.read_stream(case_stream(id), 0));
+  std::vector<std::string> entries;
+  for (auto& entry : stored) entries.push_back(std::move(entry.bytes));
+  return entries;
+}
+
+Result<CaseState> ActionExecutor::state_of(const CaseId& id) const {
+  SP_TRY(const auto entries, entries_of(id));
+  CaseState state;
+  state.id = id;
+  for (const auto& bytes : entries) {
+    SP_TRY(const auto entry, decode_entry(bytes));
+    const auto* event = std::get_if<CaseEvent>(&entry.event);
+    if (event == nullptr) return fault(FaultKind::corrupt, "a case's stream holds something else");
+    SP_CHECK(evolve(state, *event, entry.at));
+  }
+  return state;
+}
+
+Result<SecretBytes> ActionExecutor::open_secret(const CaseId& id, const Digest& expected) const {
+  SP_TRY(const auto row, parts_.ledger.read_secret(sealed_secret_row(id)));
+  if (!row) return fault(FaultKind::not_found, "the sealed password is gone", "the claimant chooses it again");
+  if (sha256(view_of(*row)) != expected)
+    return fault(FaultKind::corrupt, "the sealed password is not the one in the ledger", "look at the server");
+  SP_TRY(const auto json, parse_json(*row));
+  SP_TRY(const auto enc_text, json.string_at("enc"));
+  SP_TRY(const auto ciphertext_text, json.string_at("ciphertext"));
+  const auto enc = from_base64url(enc_text);
+  const auto ciphertext = from_base64url(ciphertext_text);
+  if (!enc || !ciphertext) return fault(FaultKind::invalid, "the sealed password is damaged", "the claimant chooses it again");
+  SP_TRY(auto secret, hpke_open(parts_.key, *enc, view_of(sealed_secret_info), view_of(id.text()), *ciphertext));
+  if (secret.empty() || secret.size() > password_bytes_max || !is_valid_utf8(text_of(secret.reveal())))
+    return fault(FaultKind::invalid, "the new password is empty, too long or not text", "the claimant chooses another");
+  return secret;
+}
+
+Result<IntentRecorded> ActionExecutor::intend(const Authorization& authorization, Directory& directory) {
+  const auto& action = authorization.action;
+  SP_TRY(const auto before, directory.observe(action.account()));
+  const auto token = fence_token_of(before.marker);
+  if (!token) return fault(FaultKind::corrupt, "the account's marker is not one of ours", "find out who wrote it");
+  // The directory must not know of executions that the ledger does not: then the ledger lost history.
+  SP_TRY(const auto row, parts_.ledger.read_view(
+                             concat("fence/", action.directory().text(), "/", action.account().text())));
+  std::uint64_t known = 0;
+  if (row) (void)std::from_chars(row->data(), row->data() + row->size(), known);
+  if (*token > known)
+    return fault(FaultKind::corrupt, concat("the directory has seen execution ", *token, " of this account, the ledger ", known),
+                 "the ledger was rolled back or replaced: restore the newest copy");
+  const auto next = known + 1;
+  IntentRecorded intent;
+  intent.execution = action.execution();
+  intent.attempt = authorization.attempt;
+  intent.action = action.action();
+  intent.directory = action.directory();
+  intent.account = action.account();
+  intent.state_token = action.state_token();
+  intent.marker_from = before.marker;
+  intent.marker_to = marker_of_execution(next, action.execution());
+  intent.fence_token = next;
+  intent.deadline = parts_.clock.now() + intent_deadline;
+  return intent;
+}
+
+// The recorder says that the intent is durable; believe the ledger, not the recorder.
+Result<void> ActionExecutor::confirm_intent(const CaseId& id, const Authorization& authorization,
+                                            const IntentRecorded& intent) const {
+  SP_TRY(const auto entries, parts_.ledger.read_stream(case_stream(id), authorization.version));
+  if (entries.empty()) return fault(FaultKind::corrupt, "the intent is not in the ledger", "look at the server");
+  SP_TRY(const auto entry, decode_entry(entries.front().bytes));
+  const auto* event = std::get_if<CaseEvent>(&entry.event);
+  const auto* recorded = event == nullptr ? nullptr : std::get_if<IntentRecorded>(event);
+  if (recorded == nullptr || record_to_json(*recorded) != record_to_json(intent))
+    return fault(FaultKind::corrupt, "the ledger holds another intent than was asked for", "look at the server");
+  return {};
+}
+
+OutcomeRecorded ActionExecutor::find_out(const IntentRecorded& intent, Directory& directory) const {
+  OutcomeRecorded out;
+  out.execution = intent.execution;
+  out.refusal = to_string(Refusal::none);
+  out.reconciled = true;
+  const auto fenced = marker_of_fence(intent.fence_token, intent.execution);
+  // Two looks: the fence may lose against the very write it is meant to stop.
+  for (int look = 0; look < 2; ++look) {
+    const auto seen = directory.observe(intent.account);
+    if (!seen) {
+      out.outcome = Outcome::unknown;
+      out.detail = concat("the directory cannot be read: ", seen.error().what);
+      return out;
+    }
+    out.marker = seen->marker;
+    out.version = seen->version;
+    if (seen->marker == intent.marker_to) {
+      out.outcome = Outcome::done;
+      return out;
+    }
+    if (seen->marker == fenced) {
+      out.outcome = Outcome::not_done;
+      out.detail = "the execution was interrupted; it did not happen and cannot happen any more";
+      return out;
+    }
+    if (seen->marker != intent.marker_from) {
+      out.outcome = Outcome::unknown;
+      out.detail = "the account's marker was written by someone else; a person must look";
+      return out;
+    }
+    (void)directory.fence(intent.account, intent.marker_from, fenced);  // whatever it says, the next look tells
+  }
+  out.outcome = Outcome::unknown;
+  out.detail = "the execution could not be fenced";
+  return out;
+}
+
+OutcomeRecorded ActionExecutor::outcome_of(const IntentRecorded& intent, const WriteResult& written,
+                                           Directory& directory) const {
+  if (written.outcome == WriteOutcome::unknown) return find_out(intent, directory);
+  OutcomeRecorded out;
+  out.execution = intent.execution;
+  out.outcome = as_outcome(written.outcome);
+  out.refusal = to_string(written.refusal);
+  out.detail = written.detail;
+  const auto seen = directory.observe(intent.account);
+  if (seen) {
+    out.marker = seen->marker;
+    out.version = seen->version;
+  }
+  // Done is said only of what was seen to be done.
+  if (out.outcome == Outcome::done && (!seen || seen->marker != intent.marker_to)) {
+    out.outcome = Outcome::unknown;
+    out.detail = seen ? "the directory accepted the change but does not show it" : concat("the directory cannot be read: ", seen.error().what);
+  }
+  return out;
+}
+
+Result<Ruling<Outcome>> ActionExecutor::execute(const CaseId& id) {
+  SP_TRY(const auto organization, this->organization());
+  SP_TRY(const auto entries, entries_of(id));
+  auto authorization = authorize(id, entries, *organization, parts_.clock.now());
+  if (!authorization) return Ruling<Outcome>(std::unexpected(std::move(authorization).error()));
+  const auto& action = authorization->action;
+  auto* target = directory(action.directory());
+  if (target == nullptr)
+    return fault(FaultKind::not_found, concat("directory `", action.directory().text(), "` is not configured"), "add it to the executor");
+  const Turn turn(mutex_, busy_, concat(action.directory().text(), "/", action.account().text()));
+  if (!turn.taken()) return Ruling<Outcome>(busy());
+
+  SecretBytes secret;
+  std::optional<std::string> unusable;  // what the claimant sealed, if it is no password
+  if (authorization->sealed) {
+    auto opened = open_secret(id, *authorization->sealed);
+    if (!opened && opened.error().kind != FaultKind::invalid) return std::unexpected(std::move(opened).error());
+    if (opened)
+      secret = *std::move(opened);
+    else
+      unusable = std::move(opened).error().what;
+  }
+  SP_TRY(const auto intent, intend(*authorization, *target));
+  SP_CHECK(parts_.recorder.record_intent(id, intent));
+  SP_CHECK(confirm_intent(id, *authorization, intent));
+  if (unusable) {
+    const WriteResult nothing_sent{WriteOutcome::not_done, Refusal::password_rejected, *unusable};
+    SP_CHECK(parts_.recorder.record_outcome(id, outcome_of(intent, nothing_sent, *target)));
+    return Ruling<Outcome>(Outcome::not_done);
+  }
+  const auto written = target->act(action, intent.marker_from, intent.marker_to, authorization->sealed ? &secret : nullptr);
+  const auto outcome = outcome_of(intent, written, *target);
+  SP_CHECK(parts_.recorder.record_outcome(id, outcome));
+  return Ruling<Outcome>(outcome.outcome);
+}
+
+Result<Ruling<Outcome>> ActionExecutor::reconcile(const CaseId& id) {
+  SP_TRY(const auto state, state_of(id));
+  if (!state.intent) return Ruling<Outcome>(Outcome::done);
+  const auto& intent = *state.intent;
+  auto* target = directory(intent.directory);
+  if (target == nullptr)
+    return fault(FaultKind::not_found, concat("directory `", intent.directory.text(), "` is not configured"), "add it to the executor");
+  const Turn turn(mutex_, busy_, concat(intent.directory.text(), "/", intent.account.text()));
+  if (!turn.taken()) return Ruling<Outcome>(busy());
+  const auto outcome = find_out(intent, *target);
+  if (outcome.outcome == Outcome::unknown && state.last_outcome) return Ruling<Outcome>(Outcome::unknown);  // said already
+  SP_CHECK(parts_.recorder.record_outcome(id, outcome));
+  return Ruling<Outcome>(outcome.outcome);
+}
+
+}  // namespace sallyport

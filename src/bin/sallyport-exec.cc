@@ -1,0 +1,23 @@
+// sallyport-exec: the process that holds the directory credentials; it listens on a local socket only.
+#include <cstdio>
+#include <string_view>
+
+#include "shell/wiring/programs.h"
+
+namespace {
+constexpr const char* help =
+    "usage: sallyport-exec CONFIG\n\n"
+    "sallyport-exec is the process that holds the directory credentials; it listens on a local socket only.\n"
+    "CONFIG is the YAML file that `sallyport init FOLDER` writes as FOLDER/sallyport-exec.yaml.\n"
+    "It runs until SIGINT or SIGTERM. `sallyport up FOLDER` starts both processes of a small site.\n"
+    "Exit status: 0 stopped, 2 usage, 6 a mistake in CONFIG, 7 something it needs is not available, 1 other.\n";
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bool asks = argc == 2 && (std::string_view(argv[1]) == "--help" || std::string_view(argv[1]) == "-h");
+  if (argc != 2 || asks) {
+    std::fputs(help, asks ? stdout : stderr);
+    return asks ? 0 : 2;
+  }
+  return sallyport::run_executor(argv[1]);
+}

@@ -1,0 +1,355 @@
+// An honest ledger gives no findings; each single thing that somebody could have done to it does.
+#include "core/ledger/readjudicate.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "../tests/support/small_world.h"
+#include "base/limits.h"
+
+namespace sallyport {
+namespace {
+
+using Entries = std::vector<LedgerEntry>;
+
+// One password reset from call to effect, one unlock, one case denied, one refusal recorded.
+SmallWorld honest_world() {
+  SmallWorld world;
+  world.ready("c-1");
+  EXPECT_EQ(world.intend("c-1"), std::nullopt);
+  world.wait(seconds(2));
+  EXPECT_EQ(world.conclude("c-1", Outcome::done), std::nullopt);
+  world.record("c-1", RefusalRecorded{"execute", "ann", DenialCode::case_already_acted, "the case has acted"});
+  world.ready("c-2", Action::unlock);
+  EXPECT_EQ(world.intend("c-2"), std::nullopt);
+  EXPECT_EQ(world.conclude("c-2", Outcome::not_done, "account_gone"), std::nullopt);
+  EXPECT_EQ(world.open("c-3", Action::password_reset), std::nullopt);
+  EXPECT_EQ(world.told("c-3", DenyCase{id_of<StaffId>("lea"), "a strange voice"}), std::nullopt);
+  return world;
+}
+
+Entries decoded(const std::vector<std::string>& ledger) {
+  Entries out;
+  for (const auto& bytes : ledger) out.push_back(*decode_entry(bytes));
+  return out;
+}
+
+// As an attacker with the server's powers would write it: every stream numbered anew.
+std::vector<std::string> encoded(Entries entries) {
+  std::map<std::string, std::uint64_t> versions;
+  std::vector<std::string> out;
+  for (auto& entry : entries) {
+    entry.version = versions[entry.stream]++;
+    out.push_back(encode_entry(entry));
+  }
+  return out;
+}
+
+template <typename Event>
+const Event* as(const LedgerEntry& entry) {
+  if (const auto* e = std::get_if<CaseEvent>(&entry.event)) {
+    if constexpr (std::is_constructible_v<CaseEvent, Event>) return std::get_if<Event>(e);
+  }
+  if (const auto* e = std::get_if<OrganizationEvent>(&entry.event)) {
+    if constexpr (std::is_constructible_v<OrganizationEvent, Event>) return std::get_if<Event>(e);
+  }
+  return nullptr;
+}
+
+template <typename Event>
+std::size_t place_of(const Entries& entries, std::size_t which = 0) {
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (as<Event>(entries[i]) != nullptr && which-- == 0) return i;
+  ADD_FAILURE() << "no such event";
+  return 0;
+}
+
+template <typename Event>
+void edit(Entries& entries, const std::function<void(Event&)>& change, std::size_t which = 0) {
+  auto& entry = entries[place_of<Event>(entries, which)];
+  auto event = *as<Event>(entry);
+  change(event);
+  if constexpr (std::is_constructible_v<CaseEvent, Event>) entry.event = CaseEvent(std::move(event));
+  else entry.event = OrganizationEvent(std::move(event));
+}
+
+template <typename Event>
+void drop(Entries& entries, std::size_t which = 0) {
+  entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(place_of<Event>(entries, which)));
+}
+
+// Says what the auditor found first.
+std::string found(const std::vector<std::string>& ledger) {
+  const auto report = SmallWorld::audit(ledger);
+  return report.findings.empty() ? std::string() : report.findings.front().text;
+}
+
+std::string found_after(const std::function<void(Entries&)>& tamper) {
+  auto entries = decoded(honest_world().ledger);
+  tamper(entries);
+  return found(encoded(std::move(entries)));
+}
+
+#define EXPECT_FOUND(text, tamper)                                              \
+  do {                                                                          \
+    const auto what = found_after([&](Entries& entries) { tamper; });           \
+    EXPECT_NE(what.find(text), std::string::npos) << "found: " << what;         \
+  } while (false)
+
+TEST(Auditor, finds_nothing_in_an_honest_ledger) {
+  const auto world = honest_world();
+  const auto report = world.audit();
+  EXPECT_EQ(report.findings_total, 0U) << report.findings.front().text;
+  EXPECT_EQ(report.entries, world.ledger.size());
+  EXPECT_EQ(report.cases, 3U);
+  EXPECT_EQ(report.permitted, 2U);
+  EXPECT_EQ(report.executed, 1U);
+  EXPECT_EQ(report.not_done, 1U);
+  EXPECT_EQ(report.refusals, 1U);
+  EXPECT_EQ(report.unresolved, 0U);
+  EXPECT_EQ(report.signatures, 8U + 1U);  // seven people and a policy, one approval
+  EXPECT_EQ(found_after([](Entries&) {}), "");
+}
+
+TEST(Auditor, finds_a_missing_approval) {
+  EXPECT_FOUND("the action should not have been permitted: approvals_missing", drop<ApprovalRecorded>(entries));
+}
+
+TEST(Auditor, finds_a_signature_over_something_else) {
+  EXPECT_FOUND("signature_invalid", edit<ApprovalRecorded>(entries, [](auto& e) { e.assertion.signature.back() ^= 1; }));
+  EXPECT_FOUND("signature_invalid", edit<CaseOpened>(entries, [](auto& e) { e.account.state_token = "another"; }));
+  EXPECT_FOUND("signature_invalid", edit<CaseOpened>(entries, [](auto& e) { e.holder = sha256(view_of("mallory")); }));
+  EXPECT_FOUND("credential_unknown", edit<ApprovalRecorded>(entries, [](auto& e) { e.by = *StaffId::parse("leo"); }));
+}
+
+TEST(Auditor, finds_an_action_that_was_changed) {
+  EXPECT_FOUND("requirement is not what the policy gives", edit<CaseOpened>(entries, [](auto& e) { e.action = Action::mfa_reset; }));
+  EXPECT_FOUND("the executor should not have acted", edit<IntentRecorded>(entries, [](auto& e) { e.action = Action::unlock; }));
+  EXPECT_FOUND("the executor should not have acted",
+               edit<IntentRecorded>(entries, [](auto& e) { e.account = *AccountId::parse("mallory"); }));
+}
+
+TEST(Auditor, finds_a_requirement_that_was_eased) {
+  EXPECT_FOUND("requirement is not what the policy gives", edit<CaseOpened>(entries, [](auto& e) { e.requirement.signals = 1; }));
+  EXPECT_FOUND("requirement is not what the policy gives",
+               edit<CaseOpened>(entries, [](auto& e) { e.account_class = *ClassName::parse("tier0"); }));
+  EXPECT_FOUND("under a policy that was not in force", edit<CaseOpened>(entries, [](auto& e) { e.policy = sha256(view_of("x")); }));
+  EXPECT_FOUND("expiry", edit<CaseOpened>(entries, [](auto& e) { e.expires_at = e.expires_at + hours(1); }));
+  EXPECT_FOUND("requester", edit<CaseOpened>(entries, [](auto& e) { e.requester = *PersonId::parse("person.abe"); }));
+}
+
+TEST(Auditor, finds_failed_evidence_made_to_pass) {
+  SmallWorld world;
+  EXPECT_EQ(world.open("c-1", Action::password_reset), std::nullopt);
+  EXPECT_EQ(world.give("c-1", "totp", EvidenceResult::failed), std::nullopt);
+  EXPECT_EQ(world.give("c-1", "recovery_code"), std::nullopt);
+  auto entries = decoded(world.ledger);
+  edit<EvidenceRecorded>(entries, [](auto& e) { e.evidence.result = EvidenceResult::passed; });
+  EXPECT_EQ(found(encoded(entries)), "");  // nothing came of it yet
+  IdentityVerified verified;               // so the attacker goes on
+  verified.number = 1;
+  verified.at = world.now;
+  verified.evidence = {1, 2};
+  verified.hold_until = world.now;
+  verified.expires_at = world.now + hours(1);
+  entries.push_back({"case/c-1", 0, world.now, CaseEvent(verified)});
+  ApprovalRecorded approval{*StaffId::parse("lea"), 1, {}};
+  entries.push_back({"case/c-1", 0, world.now, CaseEvent(approval)});
+  EXPECT_NE(found(encoded(entries)), "");  // nobody signed for it
+}
+
+TEST(Auditor, finds_evidence_swapped_under_an_approval) {
+  EXPECT_FOUND("signature_invalid", edit<EvidenceRecorded>(entries, [](auto& e) { e.evidence.detail = "another step"; }));
+  EXPECT_FOUND("evidence that does not suffice",
+               edit<EvidenceRecorded>(entries, [](auto& e) { e.evidence.result = EvidenceResult::failed; }));
+  EXPECT_FOUND("the evidence's number or time",
+               edit<EvidenceRecorded>(entries, [](auto& e) { e.evidence.at = e.evidence.at - minutes(9); }));
+  EXPECT_FOUND("evidence that does not suffice", drop<EvidenceRecorded>(entries, 0);
+               edit<EvidenceRecorded>(entries, [](auto& e) { e.evidence.number = 1; });
+               edit<IdentityVerified>(entries, [](auto& e) { e.evidence = {1}; }));
+}
+
+TEST(Auditor, finds_a_verification_that_is_not_what_the_rules_give) {
+  EXPECT_FOUND("the hold or the life", edit<IdentityVerified>(entries, [](auto& e) { e.expires_at = e.expires_at + Duration{1}; }));
+  EXPECT_FOUND("the hold or the life", edit<IdentityVerified>(entries, [](auto& e) { e.hold_until = e.hold_until - Duration{1}; }));
+  EXPECT_FOUND("other evidence than counts", edit<IdentityVerified>(entries, [](auto& e) { e.strong = true; }));
+  EXPECT_FOUND("while a verification stood", {
+    auto again = entries[place_of<IdentityVerified>(entries)];
+    auto event = *as<IdentityVerified>(again);
+    event.number = 2;
+    again.event = CaseEvent(event);
+    entries.insert(entries.begin() + static_cast<std::ptrdiff_t>(place_of<IdentityVerified>(entries)) + 1, again);
+  });
+}
+
+TEST(Auditor, finds_a_permit_that_is_not_what_the_rules_give) {
+  EXPECT_FOUND("something else than the rules give", edit<ActionPermitted>(entries, [](auto& e) { e.expires_at = e.expires_at + hours(1); }));
+  EXPECT_FOUND("something else than the rules give", edit<ActionPermitted>(entries, [](auto& e) { e.approvers.clear(); }));
+  EXPECT_FOUND("something else than the rules give", edit<ActionPermitted>(entries, [](auto& e) { e.statement = Digest{}; }));
+  EXPECT_FOUND("the executor should not have acted", drop<ActionPermitted>(entries));
+}
+
+TEST(Auditor, finds_an_intent_told_twice) {
+  EXPECT_FOUND("the executor should not have acted", {
+    const auto at = place_of<IntentRecorded>(entries);
+    auto twin = entries[at];
+    auto event = *as<IntentRecorded>(twin);
+    event.fence_token += 1;
+    twin.event = CaseEvent(event);
+    entries.insert(entries.begin() + static_cast<std::ptrdiff_t>(at) + 1, twin);
+  });
+}
+
+TEST(Auditor, finds_a_fence_token_that_does_not_rise) {
+  EXPECT_FOUND("the fence token does not rise", edit<IntentRecorded>(entries, [](auto& e) { e.fence_token = 1; }, 1));
+}
+
+TEST(Auditor, finds_an_outcome_that_nothing_led_to) {
+  EXPECT_FOUND("an outcome has no intent", drop<IntentRecorded>(entries));
+  EXPECT_FOUND("the directory's marker says otherwise", edit<OutcomeRecorded>(entries, [](auto& e) { e.marker = "m0"; }));
+  EXPECT_FOUND("the case's result is not its outcome", edit<OutcomeRecorded>(entries, [](auto& e) { e.outcome = Outcome::not_done; }));
+  EXPECT_FOUND("the case's result is not its outcome", edit<CaseClosed>(entries, [](auto& e) { e.result = CaseResult::failed; }));
+  EXPECT_FOUND("the case's result is not its outcome", edit<CaseClosed>(entries, [](auto& e) { e.result = CaseResult::done; }, 1));
+}
+
+TEST(Auditor, finds_a_second_permit_after_success) {
+  EXPECT_FOUND("", {
+    drop<CaseClosed>(entries);
+    drop<RefusalRecorded>(entries);
+    auto twin = entries[place_of<ActionPermitted>(entries)];
+    auto event = *as<ActionPermitted>(twin);
+    event.attempt = 2;
+    twin.at = entries[place_of<OutcomeRecorded>(entries)].at;
+    twin.event = CaseEvent(event);
+    entries.insert(entries.begin() + static_cast<std::ptrdiff_t>(place_of<OutcomeRecorded>(entries)) + 1, twin);
+  });
+}
+
+TEST(Auditor, finds_a_case_that_somebody_ended_who_may_not) {
+  EXPECT_FOUND("the case should not have been denied", edit<CaseClosed>(entries, [](auto& e) { e.by = "ann"; }, 2));
+  EXPECT_FOUND("the case should not have been cancelled", edit<CaseClosed>(entries, [](auto& e) {
+    e.result = CaseResult::cancelled;
+    e.by = "abe";
+  }, 2));
+  EXPECT_FOUND("the case had not expired", edit<CaseClosed>(entries, [](auto& e) { e.result = CaseResult::expired; }, 2));
+  EXPECT_FOUND("failed without an outcome", edit<CaseClosed>(entries, [](auto& e) { e.result = CaseResult::failed; }, 2));
+}
+
+TEST(Auditor, finds_an_approver_who_was_removed_before) {
+  SmallWorld world;
+  EXPECT_EQ(world.open("c-1", Action::password_reset), std::nullopt);
+  EXPECT_EQ(world.give("c-1", "totp"), std::nullopt);
+  EXPECT_EQ(world.give("c-1", "recovery_code"), std::nullopt);
+  EXPECT_EQ(world.approve("lea", "c-1"), std::nullopt);
+  world.dismiss("lea");
+  auto entries = decoded(world.ledger);
+  EXPECT_EQ(found(encoded(entries)), "");
+  std::swap(entries[entries.size() - 2], entries.back());  // first dismissed, then approving
+  EXPECT_NE(found(encoded(entries)).find("staff_unknown"), std::string::npos);
+}
+
+TEST(Auditor, finds_staff_that_no_operator_appointed) {
+  EXPECT_FOUND("signature_invalid", edit<StaffEnrolled>(entries, [](auto& e) { e.member.seats = {*RoleName::parse("tier0_approver")}; }));
+  EXPECT_FOUND("signature_invalid", edit<StaffEnrolled>(entries, [](auto& e) { e.signature.assertion.signature.back() ^= 1; }));
+  EXPECT_FOUND("staff_unknown", edit<StaffEnrolled>(entries, [](auto& e) { e.signature.by = *StaffId::parse("mallory"); }));
+  EXPECT_FOUND("organization_moved_on", edit<StaffEnrolled>(entries, [](auto& e) { e.signature.number = 2; }));
+}
+
+TEST(Auditor, finds_a_change_signed_by_somebody_who_is_no_operator) {
+  SmallWorld world;
+  const auto forged = world.signed_by("lea", StaffEnrolled{world.staff("mallory", {StaffRole::approver}, {"desk_lead"}), {}});
+  world.record(OrganizationEvent(forged));
+  EXPECT_NE(found(world.ledger).find("role_missing"), std::string::npos);
+}
+
+TEST(Auditor, finds_a_policy_that_was_put_back) {
+  SmallWorld world;
+  const auto old_policy = decoded(world.ledger).back();
+  world.activate(concat(small_policy, "# stricter days\n"));
+  auto entries = decoded(world.ledger);
+  entries.push_back(old_policy);  // its signature was good once
+  entries.back().at = world.now;
+  EXPECT_NE(found(encoded(entries)).find("organization_moved_on"), std::string::npos);
+}
+
+TEST(Auditor, finds_a_back_dated_policy) {
+  SmallWorld world;
+  EXPECT_EQ(world.open("c-1", Action::unlock), std::nullopt);
+  world.wait(minutes(1));
+  world.activate(concat(small_policy, "# another day\n"));
+  auto entries = decoded(world.ledger);
+  entries.back().at = entries.back().at - minutes(5);
+  EXPECT_NE(found(encoded(entries)).find("time runs backwards"), std::string::npos);
+  entries = decoded(world.ledger);
+  std::swap(entries[entries.size() - 2], entries.back());  // and moved to where its time says
+  std::swap(entries[entries.size() - 2].at, entries.back().at);
+  EXPECT_NE(found(encoded(entries)).find("under a policy that was not in force"), std::string::npos);
+}
+
+TEST(Auditor, finds_a_ledger_that_was_cut_reordered_or_rewritten) {
+  const auto world = honest_world();
+  auto cut = world.ledger;
+  cut.erase(cut.begin());
+  EXPECT_NE(found(cut), "");
+  auto reordered = world.ledger;
+  std::swap(reordered[2], reordered[3]);
+  EXPECT_NE(found(reordered).find("out of its stream's order"), std::string::npos);
+  auto swapped = world.ledger;
+  std::swap(swapped[12], swapped[13]);
+  EXPECT_NE(found(swapped), "");
+  auto twice = world.ledger;
+  twice.insert(twice.begin(), twice.front());
+  EXPECT_NE(found(twice), "");
+  auto spaced = world.ledger;
+  spaced[4].insert(1, " ");
+  EXPECT_EQ(found(spaced), "the entry is not in canonical form");
+  auto garbled = world.ledger;
+  garbled[4].pop_back();
+  EXPECT_NE(found(garbled), "");
+}
+
+TEST(Auditor, finds_any_entry_left_out) {
+  const auto entries = decoded(honest_world().ledger);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const bool closes_a_case = as<CaseClosed>(entries[i]) != nullptr || as<RefusalRecorded>(entries[i]) != nullptr;
+    const bool of_nobodys_use = i >= 1 && i <= 7;  // a member of staff who did nothing here: later numbers give it away
+    auto without = entries;
+    without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
+    if (closes_a_case) continue;  // the tail of a stream: the Merkle tree's concern, not ours
+    EXPECT_NE(found(encoded(without)), "") << "entry " << i << (of_nobodys_use ? " (staff)" : "");
+  }
+}
+
+TEST(Auditor, survives_any_single_byte_changed) {
+  const auto world = honest_world();
+  for (std::size_t i = 0; i < world.ledger.size(); ++i) {
+    for (std::size_t at = 0; at < world.ledger[i].size(); at += 97) {
+      auto ledger = world.ledger;
+      ledger[i][at] = static_cast<char>(ledger[i][at] ^ 1);
+      Readjudicator auditor;
+      for (std::size_t k = 0; k <= i; ++k) auditor.feed(k, ledger[k]);
+      (void)auditor.finish();
+    }
+  }
+}
+
+TEST(Auditor, survives_the_longest_case_id) {
+  SmallWorld world;
+  const std::string longest(id_length_max, 'c');
+  world.ready(longest, Action::unlock);
+  EXPECT_EQ(world.intend(longest), std::nullopt);
+  EXPECT_EQ(world.audit().findings_total, 0U);
+}
+
+TEST(Auditor, counts_findings_past_those_it_keeps) {
+  Readjudicator auditor;
+  for (std::size_t i = 0; i < audit_findings_max + 20; ++i) auditor.feed(i, "{}");
+  const auto report = auditor.finish();
+  EXPECT_EQ(report.findings.size(), audit_findings_max);
+  EXPECT_EQ(report.findings_total, audit_findings_max + 20);
+}
+
+}  // namespace
+}  // namespace sallyport

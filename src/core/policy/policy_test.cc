@@ -1,0 +1,189 @@
+// A policy with a slip of the pen does not load, and the fault says where it slipped.
+#include "core/policy/policy.h"
+
+#include <gtest/gtest.h>
+
+#include "../tests/support/files_for_tests.h"
+#include "../tests/support/small_world.h"
+#include "base/limits.h"
+
+namespace sallyport {
+namespace {
+
+// small_policy with the first occurrence of `from` replaced.
+std::string changed(std::string_view from, std::string_view to) {
+  std::string text(small_policy);
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+std::string refusal(std::string_view text) {
+  const auto policy = Policy::compile(text, "p.yaml");
+  if (policy) return "loaded";
+  EXPECT_FALSE(policy.error().next_step.empty()) << policy.error().what;
+  return policy.error().what;
+}
+
+TEST(PolicyLoading, takes_the_small_world_and_the_examples) {
+  EXPECT_EQ(refusal(small_policy), "loaded");
+  for (const auto* name : {"examples/policies/demo.yaml", "examples/policies/small-company.yaml"})
+    EXPECT_EQ(refusal(repository_file(name)), "loaded") << name;
+}
+
+struct Row {
+  std::string_view from;
+  std::string_view to;
+  std::string_view gives;
+};
+
+TEST(PolicyLoading, refuses_each_slip_at_its_place) {
+  for (const auto& [from, to, gives] : std::initializer_list<Row>{
+           {"policy: small-world", "policy:", "p.yaml:1:8: `policy` must be a value"},
+           {"language: 1", "language: 2", "p.yaml:2:11: `language` must be a whole number from 1 to 1"},
+           {"language: 1", "language: '1'", "p.yaml:2:11: `language` must be a whole number from 1 to 1"},
+           {"language: 1\n", "", "p.yaml:1:1: the policy lacks `language`"},
+           {"language: 1", "language: 1\nlanguage: 1", "p.yaml:3:1: the key `language` stands here twice (first at line 2)"},
+           {"language: 1", "language: 1\nguarantees: []", "p.yaml:3:1: `guarantees` is not known in the policy"},
+           // signals
+           {"  totp: ", "  otp: ", "p.yaml:5:3: `otp` is not a signal"},
+           {"  totp: ", "  security_question: ", "p.yaml:5:3: `security_question` is static knowledge, and that is no signal"},
+           {"  totp: ", "  birthday: ", "p.yaml:5:3: `birthday` is static knowledge, and that is no signal"},
+           {"{rests_on: [handset]", "{rests_on: [kba]", "p.yaml:5:30: a signal that rests on static knowledge is no signal"},
+           {"{rests_on: [handset]", "{rests_on: [handset, handset]", "p.yaml:5:29: `rests_on` names a thing twice"},
+           {"{rests_on: [handset]", "{rests_on: [Handset]", "p.yaml:5:30: `Handset` is not a name"},
+           {"{rests_on: [handset]", "{rests_on: []", "p.yaml:5:29: `rests_on` must list what the signal rests on"},
+           {"{rests_on: [handset]", "{rests_on: handset", "p.yaml:5:29: `rests_on` must list what the signal rests on"},
+           {"{rests_on: [handset], fresh: 10m}", "{fresh: 10m}", "p.yaml:5:18: a signal lacks `rests_on`"},
+           {"fresh: 10m", "fresh: 10", "p.yaml:5:47: `fresh` `10` is not a duration"},
+           {"fresh: 10m", "fresh: 10min", "p.yaml:5:47: `fresh` `10min` is not a duration"},
+           {"fresh: 10m", "fersh: 10m", "p.yaml:5:40: `fersh` is not known in a signal"},
+           {"strength: strong", "strength: weak", "p.yaml:4:79: `strength` `weak` is not known"},
+           {"kind: issued", "kind: sent", "p.yaml:6:58: `kind` `sent` is not known"},
+           // tiers
+           {"light:    {signals: 1,", "light:    {signals: 0,", "p.yaml:10:23: `signals` must be a whole number from 1 to 8"},
+           {"light:    {signals: 1,", "light:    {signals: 9,", "p.yaml:10:23: `signals` must be a whole number from 1 to 8"},
+           {"light:    {signals: 1,", "light:    {signals: -1,", "p.yaml:10:23: `signals` must be a whole number from 1 to 8"},
+           {"light:    {signals: 1,", "light:    {signals: 1.5,", "p.yaml:10:23: `signals` must be a whole number from 1 to 8"},
+           {"light:    {signals: 1,", "light:    {", "p.yaml:10:13: a tier lacks `signals`"},
+           {"light:    {signals: 1,", "light:    {signals: 1, strong: 2,", "p.yaml:10:13: `strong` is larger than `signals`"},
+           {"light:    {signals: 1,", "light:    {signals: 1, include: [vouch],",
+            "p.yaml:10:36: `vouch` is not among this policy's signals"},
+           {"light:    {signals: 1,", "light:    {signals: 1, allow: totp,", "p.yaml:10:33: `allow` must be a list of signals"},
+           {"  light: ", "  Light: ", "p.yaml:10:3: a tier's name `Light` is not a name"},
+           {"{within: 7d, batch: true}", "{within: 7d, batch: yes}", "p.yaml:10:54: `batch` must be true or false"},
+           {"{within: 7d, batch: true}", "{batch: true}", "p.yaml:10:34: `review` lacks `within`"},
+           {"[{at_least: 1, role: desk_lead}]", "[{at_least: 1}]",
+            "p.yaml:11:38: an approver constraint says nothing of who may approve"},
+           {"[{at_least: 1, role: desk_lead}]", "[{role: desk_lead}]", "p.yaml:11:38: an approver constraint lacks `at_least`"},
+           {"[{at_least: 1, role: desk_lead}]", "[{at_least: 0, role: desk_lead}]",
+            "p.yaml:11:49: `at_least` must be a whole number from 1 to 8"},
+           {"[{at_least: 1, role: desk_lead}]", "[{at_least: 1, role: Desk Lead}]", "p.yaml:11:58: `role` `Desk Lead` is not a name"},
+           {"[{at_least: 1, role: desk_lead}]", "desk_lead", "p.yaml:11:37: `approvers` must be a list"},
+           {"{for: 30m, unless: strong}", "{for: 30m, unless: weak}", "p.yaml:12:96: `unless` `weak` is not known"},
+           {"{for: 30m, unless: strong}", "{unless: strong}", "p.yaml:12:77: `hold` lacks `for`"},
+           {"{for: 30m, unless: strong}", "30m", "p.yaml:12:77: `hold` must be a mapping"},
+           {"{for: 1h}", "{for: 4h}", "p.yaml:13:3: the hold of `vault` is 4h, and a case lives 4h"},
+           // classes
+           {"floor: vault", "floor: vautl", "p.yaml:16:69: `vautl` is not a tier of this policy"},
+           {"name: privileged", "name: tier0", "p.yaml:17:5: the class `tier0` stands here twice"},
+           {"  - {name: workforce}\n", "", "p.yaml:18:5: the last class has a condition, so some accounts have no class"},
+           {"  - {name: tier0, when: \"'Domain Admins' in account.groups\", floor: vault}", "  - {name: everybody}",
+            "p.yaml:17:5: no account reaches this class: the one above takes every account"},
+           {"account.admin || account.executive", "account.boss",
+            "p.yaml:17:30: in the condition, column 1: `account.boss` is not an attribute"},
+           {"account.admin || account.executive", "account.admin ||",
+            "p.yaml:17:30: in the condition, column 17: a value is expected"},
+           {"account.admin || account.executive", "account.groups",
+            "p.yaml:17:30: in the condition, column 1: the condition is a list of strings, not true or false"},
+           // actions and limits
+           {"  unlock: light", "  unlok: light", "p.yaml:21:3: `unlok` is not an action"},
+           {"  unlock: light", "  unlock: feather", "p.yaml:21:11: `feather` is not a tier of this policy"},
+           {"  unlock: light", "  unlock: [light]", "p.yaml:21:11: a tier must be a value"},
+           {"cases_per_account_24h: 3", "cases_per_account_24h: 0",
+            "p.yaml:24:33: `cases_per_account_24h` must be a whole number from 1 to 1000"},
+           {"tries_per_signal: 3", "tries_per_signal: 11", "p.yaml:24:54: `tries_per_signal` must be a whole number from 1 to 10"},
+           {"case_lifetime: 4h", "case_lifetime: 31d", "p.yaml:24:72: `case_lifetime` must be from 1m to 30d"},
+           {"verified_for: 1h", "verified_for: 59s", "p.yaml:24:90: `verified_for` must be from 1m to 30d"},
+           {"verified_for: 1h", "verified: 1h", "p.yaml:24:76: `verified` is not known in `limits`"},
+       })
+    EXPECT_EQ(refusal(changed(from, to)), gives) << from << " -> " << to;
+}
+
+TEST(PolicyLoading, refuses_what_is_no_policy_at_all) {
+  EXPECT_EQ(refusal(""), "p.yaml:1:1: the text is empty");
+  EXPECT_EQ(refusal("- a"), "p.yaml:1:1: the policy must be a mapping");
+  EXPECT_EQ(refusal("{}"), "p.yaml:1:1: the policy lacks `policy`");
+  EXPECT_NE(refusal(concat(small_policy, "#", std::string(policy_text_bytes_max, 'x'))).find("larger than 48 KiB"), std::string::npos);
+  // Half as many bytes, but each takes two in the ledger's JSON.
+  EXPECT_NE(refusal(concat(small_policy, "#", std::string(policy_text_bytes_max / 2, '"'))).find("as a JSON string"), std::string::npos);
+}
+
+TEST(PolicyLoading, does_not_mind_the_order_of_sections) {
+  std::string text(small_policy);
+  const auto limits = text.find("limits:");
+  const auto tail = text.substr(limits);
+  text.erase(limits);
+  EXPECT_EQ(refusal(tail + text), "loaded");
+}
+
+TEST(PolicyLoading, digests_the_text_as_it_stands) {
+  const auto a = *Policy::compile(small_policy, "p");
+  const auto b = *Policy::compile(concat(small_policy, "\n"), "p");
+  EXPECT_EQ(a.digest(), sha256(view_of(small_policy)));
+  EXPECT_NE(a.digest(), b.digest());
+  EXPECT_EQ(a.text(), small_policy);
+}
+
+// -- what it then asks for --------------------------------------------------------------------
+
+std::string class_of(const AccountFacts& account, std::string_view text = small_policy) {
+  return Policy::compile(text, "p")->required(account, Action::unlock)->account_class.text();
+}
+
+TEST(PolicyClasses, the_first_that_matches) {
+  const SmallWorld world;
+  auto account = world.account();
+  EXPECT_EQ(class_of(account), "workforce");
+  account.employment = "contractor";
+  EXPECT_EQ(class_of(account), "contractor");
+  account.admin = true;
+  EXPECT_EQ(class_of(account), "privileged");
+  account.groups = {"Domain Admins"};
+  EXPECT_EQ(class_of(account), "tier0");
+}
+
+TEST(PolicyClasses, one_that_cannot_be_evaluated_matches) {
+  const SmallWorld world;
+  auto account = world.account();
+  account.employment.clear();
+  EXPECT_EQ(class_of(account), "contractor");
+}
+
+TEST(PolicyRequirement, is_the_join_of_the_actions_floor_and_the_classs) {
+  const SmallWorld world;
+  const auto policy = *Policy::compile(small_policy, "p");
+  auto account = world.account();
+  const auto light = policy.required(account, Action::unlock);
+  EXPECT_EQ(light->requirement.signals, 1U);
+  EXPECT_EQ(light->reasons, (std::vector<std::string>{"unlock has the floor light"}));
+  account.admin = true;
+  const auto guarded = policy.required(account, Action::unlock);
+  EXPECT_EQ(guarded->requirement.signals, 2U);
+  EXPECT_EQ(guarded->requirement.hold_without_strong, minutes(30));
+  EXPECT_EQ(guarded->requirement.hold_with_strong, Duration{});
+  EXPECT_EQ(guarded->requirement.review, (Review{hours(72), false}));
+  EXPECT_EQ(guarded->reasons.back(), "class privileged has the floor guarded");
+}
+
+TEST(PolicyRequirement, an_action_without_a_floor_and_an_inactive_account_are_denied) {
+  const SmallWorld world;
+  const auto policy = *Policy::compile(small_policy, "p");
+  auto account = world.account();
+  EXPECT_EQ(policy.required(account, Action::emergency_access).error().code, DenialCode::action_not_in_policy);
+  account.active = false;
+  EXPECT_EQ(policy.required(account, Action::unlock).error().code, DenialCode::account_inactive);
+}
+
+}  // namespace
+}  // namespace sallyport
