@@ -25,6 +25,7 @@ inline constexpr std::size_t sealed_secret_bytes_max = 1024;  // a password of 2
 
 inline constexpr std::size_t policy_text_bytes_max = 48 * 1024;  // stands whole in one ledger entry (65,535 bytes)
 inline constexpr std::size_t condition_depth_max = 32;           // nesting of a condition: bounds the parser's stack
+inline constexpr std::size_t condition_bytes_max = 1024;         // more nobody reads; bounds the evaluator's stack
 inline constexpr std::size_t staff_max = 10'000;                 // kept in memory by both processes
 
 inline constexpr Duration claimant_join_within = minutes(30);     // the spoken code is dead after this

@@ -54,7 +54,7 @@ template <typename T>
 concept Record = requires { T::fields(); };
 
 template <typename E>
-struct EnumValues;  // static constexpr std::array all{...};
+struct EnumValues;  // static constexpr std::array<E, N> all{...}; tools/purity.py says why not deduced
 
 template <typename E>
 concept NamedEnum = std::is_enum_v<E> && requires { EnumValues<E>::all; };

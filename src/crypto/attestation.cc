@@ -1,13 +1,8 @@
 #include "crypto/attestation.h"
 
-#include <fido.h>
-
-#include <memory>
-#include <mutex>
-
-#include "base/assert.h"
 #include "base/text.h"
 #include "crypto/cbor.h"
+#include "crypto/fido_owned.h"
 #include "crypto/openssl_owned.h"
 
 namespace sallyport {
@@ -15,22 +10,7 @@ namespace {
 
 constexpr std::string_view other_attestation = "register with attestation \"none\" or a FIDO2 security key";
 
-struct CredentialFree {
-  void operator()(fido_cred_t* credential) const noexcept { fido_cred_free(&credential); }
-};
-using OwnedCredential = std::unique_ptr<fido_cred_t, CredentialFree>;
-
-// Without flags: debug output would print authenticator data to standard error.
-void initialize_libfido2() {
-  static std::once_flag once;
-  std::call_once(once, [] { fido_init(0); });
-}
-
-Result<void> accepted(int code, std::string_view what) {
-  if (code == FIDO_OK) return {};
-  return fault(FaultKind::invalid, concat(what, " (libfido2: ", std::string_view(fido_strerr(code)), ')'),
-               std::string(other_attestation));
-}
+Result<void> accepted(int code, std::string_view what) { return fido_accepted(code, what, other_attestation); }
 
 struct PackedStatement {
   std::int64_t algorithm = 0;
@@ -89,11 +69,9 @@ Result<void> expect_extensions(fido_cred_t* credential, ByteView extensions) {
   return {};
 }
 
-Result<OwnedCredential> load_credential(const AttestationObject& object, const AuthenticatorData& data,
-                                        const Digest& client_data_hash, const std::string& rp_id) {
-  initialize_libfido2();
-  OwnedCredential owned(fido_cred_new());
-  SALLYPORT_ASSERT(owned != nullptr);
+Result<OwnedFidoCredential> load_credential(const AttestationObject& object, const AuthenticatorData& data,
+                                            const Digest& client_data_hash, const std::string& rp_id) {
+  auto owned = new_fido_credential();
   auto* const credential = owned.get();
   const std::string format(object.format);
   const auto& hash = client_data_hash.bytes;

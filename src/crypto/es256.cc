@@ -1,9 +1,11 @@
 #include "crypto/es256.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "crypto/fido_owned.h"
 #include "crypto/p256.h"
 
 namespace sallyport {
@@ -15,20 +17,18 @@ Result<Es256PublicKey> Es256PublicKey::from_coordinates(ByteView x_then_y) {
   P256Point point{};
   point.front() = 0x04;
   std::ranges::copy(x_then_y, point.begin() + 1);
-  SP_TRY(auto key, p256_public_key(point));
+  // libfido2 checks the curve too, but takes coordinates modulo the prime: one key would have two names.
+  SP_CHECK(p256_public_key(point));
+  start_libfido2();
+  const OpensslErrorScope errors;
+  OwnedFidoKey key(es256_pk_new());
+  SALLYPORT_ASSERT(key != nullptr);
+  SP_CHECK(fido_accepted(es256_pk_from_ptr(key.get(), x_then_y.data(), x_then_y.size()),
+                         "the ES256 public key is refused", "register the key again"));
   Es256PublicKey made;
   made.key_ = std::move(key);
   std::ranges::copy(x_then_y, made.coordinates_.begin());
   return made;
-}
-
-bool Es256PublicKey::verify(ByteView message, ByteView der_signature) const {
-  if (der_signature.size() > es256_signature_length_max) return false;
-  const OpensslErrorScope errors;
-  const OwnedMdContext context(EVP_MD_CTX_new());
-  SALLYPORT_ASSERT(context && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1);
-  return EVP_DigestVerify(context.get(), der_signature.data(), der_signature.size(), message.data(), message.size()) ==
-         1;
 }
 
 }  // namespace sallyport

@@ -1,8 +1,9 @@
 // ES256: ECDSA over P-256 with SHA-256 (RFC 7518 section 3.4, COSE algorithm -7), the algorithm of
-// passkeys. An Es256PublicKey is parsed and checked once, then kept and copied freely: copies share
-// the parsed form, and verifying with it costs a third of parsing it each time (48 us against 147 us).
+// passkeys. An Es256PublicKey is checked once, to be a point on the curve with coordinates below its
+// prime, then kept and copied freely: copies share libfido2's form of it, which verify_assertion()
+// (crypto/webauthn.h) verifies with.
 //
-// Threads: verify() may be called from many threads on one key.
+// Threads: it never changes; many threads may verify with one key.
 // Errors: from_coordinates() faults on a wrong length and on points that are not on the curve.
 #pragma once
 
@@ -13,7 +14,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 
-struct evp_pkey_st;
+struct es256_pk;  // libfido2's
 
 namespace sallyport {
 
@@ -27,14 +28,14 @@ class Es256PublicKey {
   [[nodiscard]] const std::array<std::uint8_t, es256_coordinates_length>& coordinates() const noexcept {
     return coordinates_;
   }
-  // True when `der_signature` (RFC 3279 section 2.2.3, strict DER) is this key's over `message`.
-  [[nodiscard]] bool verify(ByteView message, ByteView der_signature) const;
+  // For the sources of crypto/ only; lives as long as this key or a copy of it.
+  [[nodiscard]] const es256_pk* libfido2_key() const noexcept { return key_.get(); }
 
   friend bool operator==(const Es256PublicKey& a, const Es256PublicKey& b) { return a.coordinates_ == b.coordinates_; }
 
  private:
   Es256PublicKey() = default;
-  std::shared_ptr<evp_pkey_st> key_;
+  std::shared_ptr<const es256_pk> key_;
   std::array<std::uint8_t, es256_coordinates_length> coordinates_{};
 };
 

@@ -23,6 +23,8 @@
 #include "crypto/secret.h"
 #include "crypto/webauthn.h"
 
+struct evp_pkey_st;
+
 namespace sallyport {
 
 // "sallyport-softke": sixteen bytes are all an AAGUID has.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "crypto/assertion.h"
 #include "crypto/attestation.h"
 #include "crypto/authenticator_data.h"
 #include "crypto/client_data.h"
@@ -12,14 +13,6 @@
 namespace sallyport {
 namespace {
 
-Bytes signed_bytes(ByteView authenticator_data, const Digest& client_data_hash) {
-  Bytes message;
-  message.reserve(authenticator_data.size() + client_data_hash.bytes.size());
-  message.insert(message.end(), authenticator_data.begin(), authenticator_data.end());
-  message.insert(message.end(), client_data_hash.bytes.begin(), client_data_hash.bytes.end());
-  return message;
-}
-
 Result<AssertionFacts> check_assertion(const Es256PublicKey& key, const Assertion& assertion,
                                        const AssertionExpectation& expected) {
   SP_CHECK(check_client_data(assertion.client_data_json, {"webauthn.get", expected.challenge, expected.origins}));
@@ -27,10 +20,10 @@ Result<AssertionFacts> check_assertion(const Es256PublicKey& key, const Assertio
   if (data.attested)
     return fault(FaultKind::invalid, "the authenticator data registers a credential, expected an assertion");
   SP_CHECK(check_authenticator_data(data, expected.rp_id, expected.user_verification_required));
-  const auto message = signed_bytes(assertion.authenticator_data, sha256(assertion.client_data_json));
-  if (!key.verify(message, assertion.signature))
-    return fault(FaultKind::invalid, "the signature was not made by the registered credential over this statement",
-                 "start the ceremony again with the registered authenticator");
+  if (assertion.signature.empty() || assertion.signature.size() > es256_signature_length_max)
+    return fault(FaultKind::invalid, concat("a signature of ", assertion.signature.size(), " bytes, expected 1 to ",
+                                            es256_signature_length_max));
+  SP_CHECK(verify_assertion_statement(key, assertion, data, expected));
   return AssertionFacts{data.has(flag_user_verified), data.has(flag_backup_eligible), data.has(flag_backed_up),
                         data.sign_count};
 }

@@ -1,14 +1,16 @@
 #include "crypto/webauthn.h"
 
-#include <fido.h>
-#include <fido/es256.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "crypto/assertion.h"
 #include "crypto/software_authenticator.h"
 #include "crypto/webauthn_test_support.h"
 
@@ -27,24 +29,10 @@ Result<Registration> verify(const RegistrationParts& parts) {
   return verify_registration(parts.object(), parts.client.bytes(), registration_expectation());
 }
 
-// libfido2's opinion of rpIdHash, flags and signature: the slow twin of verify_assertion().
-bool libfido2_agrees(const Es256PublicKey& key, const Assertion& assertion, const std::string& rp_id, bool verified) {
-  auto* public_key = es256_pk_new();
-  auto* twin = fido_assert_new();
-  const auto hash = sha256(assertion.client_data_json);
-  const auto& data = assertion.authenticator_data;
-  const auto& signature = assertion.signature;
-  const bool agrees = es256_pk_from_ptr(public_key, key.coordinates().data(), key.coordinates().size()) == FIDO_OK &&
-                      fido_assert_set_clientdata_hash(twin, hash.bytes.data(), hash.bytes.size()) == FIDO_OK &&
-                      fido_assert_set_rp(twin, rp_id.c_str()) == FIDO_OK && fido_assert_set_count(twin, 1) == FIDO_OK &&
-                      fido_assert_set_up(twin, FIDO_OPT_TRUE) == FIDO_OK &&
-                      fido_assert_set_uv(twin, verified ? FIDO_OPT_TRUE : FIDO_OPT_OMIT) == FIDO_OK &&
-                      fido_assert_set_authdata_raw(twin, 0, data.data(), data.size()) == FIDO_OK &&
-                      fido_assert_set_sig(twin, 0, signature.data(), signature.size()) == FIDO_OK &&
-                      fido_assert_verify(twin, 0, COSE_ES256, public_key) == FIDO_OK;
-  fido_assert_free(&twin);
-  es256_pk_free(&public_key);
-  return agrees;
+// libfido2's opinion of rpIdHash, flags and signature, with none of our own checks before it.
+bool libfido2_agrees(const Es256PublicKey& key, const Assertion& assertion, const AssertionExpectation& expected) {
+  const auto data = parse_authenticator_data(assertion.authenticator_data);
+  return data && verify_assertion_statement(key, assertion, *data, expected).has_value();
 }
 
 struct Capture {
@@ -90,7 +78,7 @@ TEST(webauthn, a_passkey_made_by_chromium_registers_and_signs_in) {
       const auto facts = verify_assertion(made->key, assertion, capture.assertion());
       ASSERT_TRUE(facts.has_value()) << fault_text(facts);
       EXPECT_EQ(*facts, (AssertionFacts{true, synced, synced, count++}));
-      EXPECT_TRUE(libfido2_agrees(made->key, assertion, capture.expected.rp_id, true));
+      EXPECT_TRUE(libcrypto_agrees(made->key, assertion));
     }
   }
 }
@@ -104,6 +92,8 @@ TEST(webauthn, any_changed_byte_of_a_real_assertion_is_refused) {
       auto changed = real;
       (changed.*part)[at] ^= 1;
       EXPECT_FALSE(verify_assertion(made.key, changed, capture.assertion()).has_value()) << at;
+      EXPECT_FALSE(libfido2_agrees(made.key, changed, capture.assertion())) << at;
+      EXPECT_FALSE(libcrypto_agrees(made.key, changed)) << at;
     }
 }
 
@@ -180,7 +170,8 @@ TEST(webauthn, the_ceremonies_of_the_specification_are_judged_as_it_says) {
     expected.user_verification_required = false;
     const bool framed = asserted == "crossOrigin";
     EXPECT_EQ(verify_assertion(public_of(pair), assertion, expected).has_value(), !framed);
-    EXPECT_TRUE(libfido2_agrees(public_of(pair), assertion, rp_id, false)) << "libfido2 reads no client data";
+    EXPECT_TRUE(libfido2_agrees(public_of(pair), assertion, expected)) << "libfido2 reads no client data";
+    EXPECT_TRUE(libcrypto_agrees(public_of(pair), assertion));
   }
   EXPECT_EQ(seen, verdicts.size());
 }
@@ -301,7 +292,7 @@ TEST(webauthn, authenticator_data_has_exactly_its_fields) {
   EXPECT_FAULT(verify_assertion(public_of(pair), assertion, expectation()), "36 bytes");
 }
 
-TEST(webauthn, libfido2_and_we_agree_on_every_flag) {
+TEST(webauthn, libfido2_alone_judges_every_flag_as_the_specification_does) {
   const auto pair = test_key();
   const auto key = public_of(pair);
   auto expected = expectation();
@@ -311,11 +302,104 @@ TEST(webauthn, libfido2_and_we_agree_on_every_flag) {
       parts.data.flags = static_cast<std::uint8_t>(flags);
       const auto assertion = parts.signed_by(pair);
       expected.user_verification_required = verified;
+      const bool person = (flags & flag_user_present) != 0 && (!verified || (flags & flag_user_verified) != 0);
       const bool backup_makes_sense = (flags & flag_backed_up) == 0 || (flags & flag_backup_eligible) != 0;
-      EXPECT_EQ(verify_assertion(key, assertion, expected).has_value(),
-                libfido2_agrees(key, assertion, our_rp_id, verified) && backup_makes_sense)
-          << flags;
+      EXPECT_EQ(libfido2_agrees(key, assertion, expected), person) << flags;
+      EXPECT_EQ(verify_assertion(key, assertion, expected).has_value(), person && backup_makes_sense) << flags;
+      EXPECT_TRUE(libcrypto_agrees(key, assertion));
     }
+}
+
+TEST(webauthn, libfido2_alone_refuses_another_relying_party_key_and_statement) {
+  const auto pair = test_key();
+  const auto key = public_of(pair);
+  const auto assertion = AssertionParts{}.signed_by(pair);
+  EXPECT_TRUE(libfido2_agrees(key, assertion, expectation()));
+  auto expected = expectation();
+  expected.rp_id = "example.org";
+  EXPECT_FALSE(libfido2_agrees(key, assertion, expected));
+  expected.rp_id = our_rp_id + std::string(1, '\0') + "x";
+  EXPECT_FAULT(verify_assertion(key, assertion, expected), "rpIdHash");
+  EXPECT_FALSE(libfido2_agrees(public_of(test_key(0x12)), assertion, expectation()));
+  auto changed = assertion;
+  changed.client_data_json.push_back(' ');
+  EXPECT_FALSE(libfido2_agrees(key, changed, expectation()));
+}
+
+TEST(webauthn, a_signature_in_any_form_but_strict_der_is_refused) {
+  const auto pair = test_key();
+  const auto key = public_of(pair);
+  const auto good = AssertionParts{}.signed_by(pair);
+  ASSERT_TRUE(verify_assertion(key, good, expectation()).has_value());
+  const auto with = [&](const Bytes& signature) {
+    auto changed = good;
+    changed.signature = signature;
+    EXPECT_FALSE(libcrypto_agrees(key, changed));
+    return verify_assertion(key, changed, expectation());
+  };
+  EXPECT_FAULT(with({}), "a signature of 0 bytes");
+  EXPECT_FAULT(with(Bytes(73, 0x30)), "a signature of 73 bytes");
+  EXPECT_FAULT(with(Bytes(72, 0x30)), "not made by the registered credential");
+  EXPECT_FAULT(with(Bytes(64, 0x01)), "not made by the registered credential");
+  // Behind the signature and, with a length that is still right, in the length's long form.
+  auto longer = good.signature;
+  longer.resize(std::min(longer.size() + 1, es256_signature_length_max + 1), 0);
+  EXPECT_FALSE(with(longer).has_value());
+  auto long_form = good.signature;
+  long_form.insert(long_form.begin() + 1, 0x81);
+  EXPECT_FALSE(with(long_form).has_value());
+  for (auto cut = good.signature; !cut.empty();) {
+    cut.pop_back();
+    EXPECT_FALSE(with(cut).has_value()) << cut.size();
+  }
+}
+
+TEST(webauthn, extension_outputs_that_nobody_asked_for_are_ignored_and_unreadable_ones_refused) {
+  const auto with = [](const Bytes& extensions) {
+    AssertionParts parts;
+    parts.data.flags |= flag_extensions;
+    parts.data.extensions = extensions;
+    return verify(parts);
+  };
+  const auto pair = [](std::string_view name, const Bytes& value) {
+    Bytes out = cbor_text(name);
+    add(out, value);
+    return out;
+  };
+  const auto map = [](std::initializer_list<Bytes> pairs) {
+    Bytes out = {static_cast<std::uint8_t>(0xa0 + pairs.size())};
+    for (const auto& p : pairs) add(out, p);
+    return out;
+  };
+  const auto output = cbor_bytes(Bytes(48, 7));
+  EXPECT_TRUE(with(map({})).has_value());
+  EXPECT_TRUE(with(map({pair("credBlob", output)})).has_value());
+  EXPECT_TRUE(with(map({pair("hmac-secret", output)})).has_value());
+  EXPECT_TRUE(with(map({pair("x", {0xf5}), pair("credBlob", output), pair("hmac-secret", output)})).has_value());
+  EXPECT_FAULT(with(map({pair("hmac-secret", {0xf5})})), "the authenticator data is refused (libfido2: ");
+  EXPECT_FALSE(with(map({pair("hmac-secret", output), pair("hmac-secret", output)})).has_value());
+  EXPECT_FALSE(with(map({pair("credBlob", output), pair("x", {0xf5})})).has_value()) << "not in the canonical order";
+  EXPECT_FALSE(with(Bytes{0xa1, 0x01, 0xf5}).has_value()) << "a name is a text";
+}
+
+TEST(webauthn, many_threads_verify_with_one_key) {
+  const auto pair = test_key();
+  const auto key = public_of(pair);
+  const auto good = AssertionParts{}.signed_by(pair);
+  auto bad = good;
+  bad.signature.back() ^= 1;
+  std::vector<int> right(4);
+  {
+    std::vector<std::jthread> threads;
+    for (auto& count : right)
+      threads.emplace_back([&] {
+        const auto copy = key;
+        for (int i = 0; i < 50; ++i)
+          count += verify_assertion(copy, good, expectation()).has_value() &&
+                   !verify_assertion(copy, bad, expectation()).has_value();
+      });
+  }
+  EXPECT_EQ(right, std::vector<int>(4, 50));
 }
 
 TEST(webauthn, a_registration_without_attestation_gives_the_key) {
@@ -370,6 +454,12 @@ TEST(webauthn, keys_that_are_no_points_of_the_curve_are_refused) {
   EXPECT_FAULT(Es256PublicKey::from_coordinates(Bytes(64, 0)), "not on the curve");
   EXPECT_FAULT(Es256PublicKey::from_coordinates(Bytes(64, 0xff)), "not on the curve");
   EXPECT_FAULT(Es256PublicKey::from_coordinates(Bytes(63, 1)), "this one has 63");
+  // (prime + 5, y) names the point (5, y): libfido2 would take it.
+  const auto y = "459243b9aa581806fe913bce99817ade11ca503c64d9a3c533415c083248fbcc";
+  EXPECT_TRUE(Es256PublicKey::from_coordinates(hex(concat(std::string(62, '0'), "05", y))).has_value());
+  EXPECT_FAULT(Es256PublicKey::from_coordinates(
+                   hex(concat("ffffffff00000001000000000000000000000001000000000000000000000004", y))),
+               "not on the curve");
   const auto key = public_of(test_key());
   EXPECT_EQ(*Es256PublicKey::from_coordinates(key.coordinates()), key);
 }
@@ -436,7 +526,7 @@ TEST(webauthn, the_software_authenticator_registers_and_signs_in_and_says_what_i
   const auto facts = verify_assertion(made->key, assertion, expectation());
   ASSERT_TRUE(facts.has_value()) << fault_text(facts);
   EXPECT_EQ(*facts, (AssertionFacts{true, false, false, 0x01020304}));
-  EXPECT_TRUE(libfido2_agrees(made->key, assertion, our_rp_id, true));
+  EXPECT_TRUE(libcrypto_agrees(made->key, assertion));
   EXPECT_FAULT(verify_assertion(made->key, passkey->make_assertion(Bytes(32, 1), our_origin, 1), expectation()),
                "the challenge is not the one");
 }

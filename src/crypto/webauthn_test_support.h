@@ -39,6 +39,20 @@ inline Bytes sign_with(const P256KeyPair& pair, ByteView message) {
   return signature;
 }
 
+// libcrypto's opinion of the signature alone, with a key of its own making: the check on libfido2.
+inline bool libcrypto_agrees(const Es256PublicKey& key, const Assertion& assertion) {
+  Bytes point = {0x04};
+  add(point, key.coordinates());
+  const auto own = p256_public_key(point);
+  auto message = assertion.authenticator_data;
+  add(message, view_of(sha256(assertion.client_data_json)));
+  const auto& signature = assertion.signature;
+  const OpensslErrorScope errors;
+  const OwnedMdContext context(EVP_MD_CTX_new());
+  return own && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, own->get()) == 1 &&
+         EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
+}
+
 struct ClientDataParts {
   std::string type;
   std::string challenge = to_base64url(our_challenge);
