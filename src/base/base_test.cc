@@ -190,13 +190,17 @@ TEST(Record, reads_back_what_it_wrote) {
   EXPECT_EQ(fruit->keeps, days(30));
   EXPECT_FALSE(fruit->note);
   EXPECT_EQ(record_to_json(*fruit), apple());
+  std::string text;
+  append_record(text, *fruit);
+  EXPECT_EQ(text, to_text(apple()));
   EXPECT_EQ(refusal(apple().set("note", "crisp")), "accepted");
 }
 
 TEST(Record, refuses_a_missing_member_by_name) {
-  for (const auto& [key, value] : apple().as_object()) {
+  const auto whole = apple();
+  for (const auto& [key, value] : whole.as_object()) {
     Json without = Json::object();
-    for (const auto& [other, kept] : apple().as_object())
+    for (const auto& [other, kept] : whole.as_object())
       if (other != key) without.set(other, kept);
     EXPECT_EQ(refusal(without), concat("`", key, "` is missing"));
   }
@@ -204,7 +208,7 @@ TEST(Record, refuses_a_missing_member_by_name) {
 
 TEST(Record, refuses_an_unknown_member_by_name) {
   EXPECT_EQ(refusal(apple().set("colour", "red")), "`colour` is not known here");
-  EXPECT_EQ(refusal(apple().set("seeds", Json::array({Json::object({{"weight", 1}, {"size", 1}})}))), "`size` is not known here");
+  EXPECT_EQ(refusal(apple().set("seeds", Json::array({Json::object({{"weight", 1}, {"size", 1}})}))), "`seeds`: `size` is not known here");
 }
 
 TEST(Record, refuses_a_wrong_type_by_name) {
@@ -214,7 +218,7 @@ TEST(Record, refuses_a_wrong_type_by_name) {
   EXPECT_EQ(refusal(apple().set("count", "3")), "`count` must be a whole number in range");
   EXPECT_EQ(refusal(apple().set("count", -1)), "`count` must be a whole number in range");
   EXPECT_EQ(refusal(apple().set("count", std::int64_t{1} << 32)), "`count` must be a whole number in range");
-  EXPECT_EQ(refusal(apple().set("seeds", Json::array({Json::object({{"weight", 256}})}))), "`weight` must be a whole number in range");
+  EXPECT_EQ(refusal(apple().set("seeds", Json::array({Json::object({{"weight", 256}})}))), "`seeds`: `weight` must be a whole number in range");
   EXPECT_EQ(refusal(apple().set("id", "Apple")), "`id` must be an id (1 to 64 of a-z 0-9 - _ .)");
   EXPECT_EQ(refusal(apple().set("id", "")), "`id` must be an id (1 to 64 of a-z 0-9 - _ .)");
   EXPECT_EQ(refusal(apple().set("digest", "00")), "`digest` must be 64 lower-case hex digits");

@@ -50,28 +50,34 @@ void append_utf8(std::string& out, std::uint32_t code) {
   }
 }
 
-void write_string(std::string& out, std::string_view text) {
+void write_escaped(std::string& out, char c) {
   constexpr std::string_view hex = "0123456789abcdef";
-  out.push_back('"');
-  for (const char c : text) {
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default:
-        if (static_cast<std::uint8_t>(c) < 0x20) {
-          out += "\\u00";
-          out.push_back(hex[static_cast<std::uint8_t>(c) >> 4]);
-          out.push_back(hex[static_cast<std::uint8_t>(c) & 15]);
-        } else {
-          out.push_back(c);
-        }
-    }
+  switch (c) {
+    case '"': out += "\\\""; break;
+    case '\\': out += "\\\\"; break;
+    case '\b': out += "\\b"; break;
+    case '\f': out += "\\f"; break;
+    case '\n': out += "\\n"; break;
+    case '\r': out += "\\r"; break;
+    case '\t': out += "\\t"; break;
+    default:
+      out += "\\u00";
+      out.push_back(hex[static_cast<std::uint8_t>(c) >> 4]);
+      out.push_back(hex[static_cast<std::uint8_t>(c) & 15]);
   }
+}
+
+void write_string(std::string& out, std::string_view text) {
+  out.push_back('"');
+  std::size_t begin = 0;  // of the run that needs no escape
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<std::uint8_t>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, begin, i - begin);
+    write_escaped(out, text[i]);
+    begin = i + 1;
+  }
+  out.append(text, begin);
   out.push_back('"');
 }
 
@@ -186,6 +192,7 @@ class JsonParser {
     ++at_;
     skip_space();
     if (take('}')) return true;
+    members.reserve(members_at_first);
     for (;;) {
       skip_space();
       if (at_ >= text_.size() || text_[at_] != '"') return expected_("a key in quotes");
@@ -313,6 +320,8 @@ class JsonParser {
     return true;
   }
 
+  static constexpr std::size_t members_at_first = 8;  // most objects of the ledger and the API have no more
+
   std::string_view text_;
   std::size_t at_ = 0;
   std::string problem_;
@@ -320,7 +329,7 @@ class JsonParser {
 
 Json Json::object(std::initializer_list<Member> members) {
   Json out;
-  out.value_.emplace<Object>();
+  out.value_.emplace<Object>().reserve(members.size());
   for (const auto& [key, value] : members) out.set(key, value);
   return out;
 }
@@ -421,6 +430,8 @@ std::string to_pretty_text(const Json& value) {
   write(out, value, 0);
   return out;
 }
+
+void append_json_string(std::string& out, std::string_view text) { write_string(out, text); }
 
 bool is_valid_utf8(std::string_view text) {
   while (!text.empty()) {

@@ -88,6 +88,7 @@ class Json {
 [[nodiscard]] Result<Json> parse_json(std::string_view text);  // faults name line and column
 [[nodiscard]] std::string to_text(const Json& value);          // canonical (RFC 8785)
 [[nodiscard]] std::string to_pretty_text(const Json& value);   // two-space indent, for people
+void append_json_string(std::string& out, std::string_view text);  // quoted and escaped, as to_text() does
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
 
 }  // namespace sallyport

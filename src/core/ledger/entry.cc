@@ -51,6 +51,7 @@ Result<bool> decode_in(std::string_view kind, const Json& body, LedgerEvent& out
 }
 
 constexpr std::string_view case_prefix = "case/";
+constexpr std::size_t entry_bytes_usual = 1024;  // an opened case; most are shorter
 
 }  // namespace
 
@@ -75,15 +76,22 @@ std::string_view kind_of(const LedgerEvent& event) noexcept {
       event);
 }
 
+// Canonical JSON by hand: the keys stand in their order.
 std::string encode_entry(const LedgerEntry& entry) {
-  Json body = std::visit(
-      [](const auto& group) { return std::visit([](const auto& e) { return record_to_json(e); }, group); }, entry.event);
-  return to_text(Json::object({{"v", 1},
-                               {"stream", entry.stream},
-                               {"version", Json(entry.version)},
-                               {"at", to_rfc3339(entry.at)},
-                               {"kind", std::string(kind_of(entry.event))},
-                               {"body", std::move(body)}}));
+  std::string out;
+  out.reserve(entry_bytes_usual);
+  out += R"({"at":")";
+  out += to_rfc3339(entry.at);
+  out += R"(","body":)";
+  std::visit([&](const auto& group) { std::visit([&](const auto& e) { append_record(out, e); }, group); }, entry.event);
+  out += R"(,"kind":")";
+  out += kind_of(entry.event);
+  out += R"(","stream":)";
+  append_json_string(out, entry.stream);
+  out += R"(,"v":1,"version":)";
+  out += std::to_string(static_cast<std::int64_t>(entry.version));
+  out += '}';
+  return out;
 }
 
 Result<LedgerEntry> decode_entry(std::string_view bytes) {

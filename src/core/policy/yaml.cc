@@ -159,7 +159,7 @@ class Parser {
       if (!looks_like_key()) return wrong("a key is expected here", "write `key: value`");
       YamlNode key;
       if (!key_at(key) || !fresh(node, key)) return false;
-      auto& value = node.members.emplace_back(std::move(key), YamlNode{}).second;
+      auto& value = node.members.emplace_back(std::move(key), YamlNode{}).value;
       while (is_space(peek())) ++at_;
       mark(value);
       const auto key_line = line();
@@ -250,14 +250,14 @@ class Parser {
       YamlNode key;
       mark(key);
       if (!scalar(key, true, true)) return false;
-      if (!skip_to_content()) return false;
+      while (is_space(peek())) ++at_;
       if (peek() != ':') return wrong("`:` is expected after the key", "write `{key: value}`");
       ++at_;
       if (!key.quoted && !is_space(peek()) && peek() != '\n')
         return wrong("a space is expected after `:`", "write `{key: value}`");
       if (key.text.empty()) return wrong_at(key, "a key is empty", "give it a name");
       if (!fresh(node, key)) return false;
-      auto& value = node.members.emplace_back(std::move(key), YamlNode{}).second;
+      auto& value = node.members.emplace_back(std::move(key), YamlNode{}).value;
       if (!skip_to_content() || !flow_value(value, depth + 1) || !skip_to_content()) return false;
       if (peek() == ',') {
         ++at_;
@@ -308,8 +308,10 @@ class Parser {
       case ']':
       case '}': return wrong(concat("a value may not begin with `", peek(), "`"), "put the value in quotes");
       case '?':
-      case '-':
       case ':':
+        if (in_flow) return wrong(concat("a value in {} or [] may not begin with `", peek(), "`"), "put the value in quotes");
+        [[fallthrough]];
+      case '-':
         if (is_space(peek(1)) || peek(1) == '\n' || peek(1) == '\r' || at_ + 1 >= text_.size() ||
             (in_flow && is_flow_mark(peek(1))))
           return wrong("a value is expected here", "put the value in quotes");
@@ -325,6 +327,7 @@ class Parser {
       if (peek() == ':' && (ends_key(0) || (in_flow && is_flow_mark(peek(1))))) break;
       if (peek() == '#' && at_ > begin && is_space(text_[at_ - 1])) break;
       if (in_flow && is_flow_mark(peek())) break;
+      if (in_flow && peek() == '?') return wrong("a value in {} or [] may not hold `?`", "put the value in quotes");  // YAML 1.1
       ++at_;
     }
     auto end = at_;

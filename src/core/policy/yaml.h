@@ -12,12 +12,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
 
 namespace sallyport {
+
+struct YamlMember;
 
 struct YamlNode {
   enum class Kind : std::uint8_t { scalar, mapping, sequence };
@@ -26,10 +27,15 @@ struct YamlNode {
   std::size_t column = 1;  // in bytes, from 1
   std::string text;        // scalar: its value; a value left empty is the plain scalar ""
   bool quoted = false;
-  std::vector<std::pair<YamlNode, YamlNode>> members;  // mapping, in the order written; keys are scalars
-  std::vector<YamlNode> items;                         // sequence
+  std::vector<YamlMember> members;  // mapping, in the order written; keys are scalars
+  std::vector<YamlNode> items;      // sequence
 
   [[nodiscard]] const YamlNode* find(std::string_view key) const;
+};
+
+struct YamlMember {
+  YamlNode key;
+  YamlNode value;
 };
 
 // `source` names the text in faults: "policy.yaml:12:3: ...".

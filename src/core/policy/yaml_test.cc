@@ -135,7 +135,11 @@ TEST(Yaml, names_line_and_column_of_what_it_refuses) {
            {"{a:b}", "p:1:5: `:` is expected after the key"},
            {"{a: , b: 1}", "p:1:5: a value may not begin with `,`"},
            {"[,]", "p:1:2: a value may not begin with `,`"},
-           {"{: 1}", "p:1:2: a value is expected here"},
+           {"{: 1}", "p:1:2: a value in {} or [] may not begin with `:`"},
+           {"[x?y]", "p:1:3: a value in {} or [] may not hold `?`"},
+           {"{a\n: b}", "p:1:3: `:` is expected after the key"},
+           {"[?x]", "p:1:2: a value in {} or [] may not begin with `?`"},
+           {"{a: :x}", "p:1:5: a value in {} or [] may not begin with `:`"},
            {"\"\": 1", "p:1:1: a key is empty"},
            {"[a,#b\nc]", "p:1:4: a comment needs a space before it"},
            {"a: \xff", "p:1:1: the text is not UTF-8"},
@@ -180,7 +184,7 @@ TEST(Yaml, every_node_knows_its_place) {
   const auto* list = node.find("a");
   ASSERT_NE(list, nullptr);
   EXPECT_EQ(std::pair(list->line, list->column), std::pair(std::size_t{2}, std::size_t{3}));
-  const auto& value = list->items[0].members[0].second;
+  const auto& value = list->items[0].members[0].value;
   EXPECT_EQ(std::pair(value.line, value.column), std::pair(std::size_t{2}, std::size_t{9}));
   EXPECT_EQ(node.find("b"), nullptr);
 }

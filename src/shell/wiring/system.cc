@@ -17,12 +17,15 @@ Instant SystemClock::now() const {
 
 Result<Bytes> SystemEntropy::bytes(std::size_t count) {
   if (count > entropy_bytes_per_call_max)
-    return fault(FaultKind::invalid, concat("more than ", entropy_bytes_per_call_max, " random bytes were asked for at once"));
+    return fault(FaultKind::invalid,
+                 concat("more than ", entropy_bytes_per_call_max, " random bytes were asked for at once"));
   Bytes out(count);
   for (std::span<std::uint8_t> rest(out); !rest.empty();) {
     const auto got = ::getrandom(rest.data(), rest.size(), 0);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return fault(FaultKind::unavailable, "the system gives no random bytes", "nothing can be done safely without them");
+    if (got <= 0)
+      return fault(FaultKind::unavailable, "the system gives no random bytes",
+                   "nothing can be done safely without them");
     rest = rest.subspan(static_cast<std::size_t>(got));
   }
   return out;

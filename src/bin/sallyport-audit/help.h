@@ -1,0 +1,63 @@
+// What --help prints. Kept apart so that the words can be read and improved by themselves.
+#pragma once
+
+#include <string_view>
+
+namespace sallyport::audit {
+
+inline constexpr std::string_view version_text = "sallyport-audit 0.1.0\n";
+
+inline constexpr std::string_view help_text =
+    R"(sallyport-audit: checks a ledger of Sallyport, offline, with nothing but the file and a key.
+
+  sallyport-audit verify FILE --key VKEY    is this ledger what it claims, and was every act permitted?
+  sallyport-audit show FILE [INDEX]         one entry, or a list of all
+  sallyport-audit case FILE CASE_ID         the story of one case
+
+A ledger file comes from `sallyport audit export`. VKEY is the log's verifier key
+("name+id+base64"): get it from somebody you trust, not from whoever gave you the file.
+
+Each command has its own --help. docs/auditing.md tells how an audit goes.
+)";
+
+inline constexpr std::string_view verify_help = R"(sallyport-audit verify FILE (--key VKEY | --key-file PATH) [options]
+
+Checks, in one pass:
+  1. that every entry hashes to its leaf hash, and the leaves to the root of each signed checkpoint;
+  2. that every checkpoint is signed by VKEY, and the last one covers the whole file;
+  3. that every decision stands when it is ruled upon again: each change of staff and policy was
+     signed by an operator; each approval was signed by someone who could give it; each permit had
+     the evidence, the approvals and the waiting that the policy then in force required; each act
+     had a permit, and each outcome an act.
+
+  --key VKEY        the verifier key of the log: name+id+base64
+  --key-file PATH   the same, read from a file
+  --genesis HEX     leaf hash of entry 0 that you were given by hand. The first entry names the first
+                    operator, from whom every other right descends. Without this it is taken on trust.
+  --hashes-only     1 and 2 only: is the file undamaged and signed?
+  --threads N       default: one for each core, at most 2
+  --json            the report as JSON
+  --quiet           print nothing; the exit status tells
+
+Exit status: 0 sound, 1 something was found, 2 wrong use, 3 a file could not be read.
+
+A ledger that was cut back to an older checkpoint is a sound, older ledger. Compare the number of
+entries with a checkpoint that you saw before (`sallyport audit consistency`).
+)";
+
+inline constexpr std::string_view show_help = R"(sallyport-audit show FILE [INDEX]
+
+Prints entry INDEX as JSON, or a line for each entry: index, time, stream, kind.
+Entries are shown whether or not they can be believed: run `sallyport-audit verify` for that.
+An entry that does not fit its leaf hash is marked `damaged`, and the exit status is then 1.
+)";
+
+inline constexpr std::string_view case_help = R"(sallyport-audit case FILE CASE_ID
+
+Tells one case in the order of its entries: who asked for what, which evidence was given and what of
+it counted, who approved, what was permitted, what was done. Each entry is ruled upon again as
+`verify` does, and the line says so where the ruling differs; the exit status is then 1.
+Whether the file is signed is not checked here: run `sallyport-audit verify` for that.
+)";
+
+}  // namespace sallyport::audit

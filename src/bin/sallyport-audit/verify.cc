@@ -1,0 +1,151 @@
+#include "bin/sallyport-audit/verify.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/text.h"
+#include "bin/sallyport-audit/files.h"
+#include "bin/sallyport-audit/pipeline.h"
+#include "bin/sallyport-audit/printing.h"
+
+namespace sallyport::audit {
+namespace {
+
+class Verification {
+ public:
+  Verification(const VerifyCommand& command, const VerifierKey& trusted, const Progress& progress)
+      : command_(command), trusted_(trusted), progress_(progress), verifier_(trusted) {}
+
+  // False: the file has more wrong with it than anybody will read.
+  bool take(PreparedPart prepared) {
+    if (const auto* block = std::get_if<LedgerBlock>(&prepared.part)) {
+      if (block->first_index == 0) report_.genesis = block->leaf(0);
+      verifier_.add(*block, prepared.check);
+      for (const auto& entry : prepared.entries) auditor_.feed(entry.index, entry.read);
+      bytes_ += block->body_size;
+      if (progress_) progress_(block->first_index + block->count, bytes_);
+    } else if (const auto* checkpoint = std::get_if<LedgerCheckpoint>(&prepared.part)) {
+      verifier_.add(*checkpoint);
+    } else if (auto* finding = std::get_if<Finding>(&prepared.part)) {
+      verifier_.add(std::move(*finding));
+    }
+    return !verifier_.full();
+  }
+
+  VerifyReport finish() {
+    report_.file = verifier_.finish();
+    report_.genesis_given = command_.genesis.has_value();
+    if (command_.genesis && report_.genesis && *report_.genesis != *command_.genesis)
+      found(
+          0, "genesis",
+          concat("entry 0: this is another ledger than the one you were told of: the leaf hash of its first entry is ",
+                 to_hex(*report_.genesis)));
+    for (const auto& finding : report_.file.findings) found(finding.index, to_string(finding.kind), finding.text);
+    if (!command_.hashes_only) rule();
+    if (report_.file.more_findings) ++report_.findings_total;
+    return std::move(report_);
+  }
+
+ private:
+  // Kept in the order of the ledger; of one entry, what was found first stands first.
+  void found(std::uint64_t entry, std::string_view kind, std::string text) {
+    const auto place = std::ranges::upper_bound(report_.findings, entry, {}, &VerifyFinding::entry);
+    report_.findings.insert(place, {entry, std::string(kind), std::move(text)});
+    ++report_.findings_total;
+  }
+
+  void rule() {
+    report_.audit = auditor_.finish();
+    const auto& opened = auditor_.organization().opened;
+    report_.demo = opened.environment == Environment::demo;
+    if (auditor_.organization().version > 0 && opened.origin != trusted_.name)
+      found(0, "origin",
+            concat("entry 0: the ledger was opened as `", opened.origin, "`, its checkpoints are signed as `",
+                   trusted_.name, "`"));
+    for (const auto& finding : report_.audit->findings)
+      found(finding.entry, "ruling", concat("entry ", finding.entry, ": ", finding.text));
+    report_.findings_total += report_.audit->findings_total - report_.audit->findings.size();
+  }
+
+  const VerifyCommand& command_;
+  const VerifierKey& trusted_;
+  const Progress& progress_;
+  LedgerVerifier verifier_;
+  Readjudicator auditor_;
+  VerifyReport report_;
+  std::uint64_t bytes_ = 0;
+};
+
+// On a terminal only, and not more often than an eye follows.
+class ProgressLine {
+ public:
+  explicit ProgressLine(std::uint64_t size) : size_(size), shown_(::isatty(STDERR_FILENO) == 1) {}
+  ~ProgressLine() {
+    if (drawn_) print_error("\r\033[K");
+  }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void operator()(std::uint64_t entries, std::uint64_t bytes) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!shown_ || now < next_) return;
+    next_ = now + std::chrono::milliseconds(200);
+    drawn_ = true;
+    print_error(
+        concat("\r", grouped(entries), " entries", size_ > 0 ? concat(", ", bytes * 100 / size_, "%") : std::string()));
+  }
+
+ private:
+  std::uint64_t size_;
+  bool shown_;
+  bool drawn_ = false;
+  std::chrono::steady_clock::time_point next_;
+};
+
+Exit cannot_read(const Fault& fault) {
+  print_error(concat("sallyport-audit: ", printable(fault.what), "\n"));
+  return Exit::cannot_read;
+}
+
+}  // namespace
+
+Result<VerifyReport> verify(const VerifyCommand& command, const VerifierKey& trusted, const ByteSource& source,
+                            const Progress& progress) {
+  LedgerFileReader reader(source);
+  Verification verification(command, trusted, progress);
+  // The calling thread rules, which is work enough for one; without ruling it only waits.
+  const PipelineOptions options{command.threads == 1  ? 0
+                                : command.hashes_only ? command.threads
+                                                      : command.threads - 1,
+                                !command.hashes_only};
+  SP_CHECK(for_each_part(reader, options, [&](PreparedPart part) { return verification.take(std::move(part)); }));
+  return verification.finish();
+}
+
+Exit run(const VerifyCommand& command) {
+  auto text = command.key;
+  if (text.empty()) {
+    auto read = read_key_file(command.key_file);
+    if (!read) return cannot_read(read.error());
+    text = *std::move(read);
+  }
+  const auto trusted = parse_verifier_key(text);
+  if (!trusted) {
+    print_error(concat("sallyport-audit: the verifier key: ", printable(trusted.error().what), "\n"));
+    return Exit::usage;
+  }
+  const auto file = InputFile::open(command.file);
+  if (!file) return cannot_read(file.error());
+  Result<VerifyReport> report = std::unexpected(Fault{});
+  {
+    ProgressLine line(file->size());
+    report = verify(command, *trusted, file->source(), std::ref(line));
+  }
+  if (!report) return cannot_read(report.error());
+  if (!command.quiet) print(command.json ? as_json(*report) : as_text(*report));
+  return report->sound() ? Exit::sound : Exit::findings;
+}
+
+}  // namespace sallyport::audit

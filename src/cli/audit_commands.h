@@ -1,0 +1,43 @@
+// `sallyport audit ...`: taking the ledger home, and proofs. What the server answers is verified here
+// before it is shown: signatures of checkpoints, roots and Merkle proofs (RFC 6962). Judging a whole
+// ledger, offline and without this code's trust in anything, is the program sallyport-audit.
+//
+// Without --key the verifier key is the server's own word (GET /v1/ledger/opened); an auditor gives
+// the one they were handed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "cli/session.h"
+#include "cli/terminal.h"
+
+namespace sallyport::cli {
+
+struct Exported {
+  std::uint64_t entries = 0;
+  std::string verifier_key;
+};
+using ExportProgress = std::function<void(std::uint64_t done, std::uint64_t all)>;
+// Writes the ledger up to its latest checkpoint as one file (docs/ledger_format.md, "The ledger
+// file"). The file appears under its name only when it is whole and hashes to the signed root.
+[[nodiscard]] Answer<Exported> export_ledger(Api& api, const std::string& verifier_key, const std::string& out,
+                                             const ExportProgress& progress);
+
+// `key` is a verifier key as text ("name+id+base64"), or empty.
+[[nodiscard]] Answer<void> command_audit_checkpoint(const GlobalOptions& global, Terminal& terminal,
+                                                    const std::string& key);
+[[nodiscard]] Answer<void> command_audit_export(const GlobalOptions& global, Terminal& terminal, const std::string& key,
+                                                const std::string& out);
+[[nodiscard]] Answer<void> command_audit_prove(const GlobalOptions& global, Terminal& terminal, const std::string& key,
+                                               std::uint64_t index);
+// `since`: a file with an earlier checkpoint (as `audit checkpoint` printed it). Its tree must be the
+// beginning of today's.
+[[nodiscard]] Answer<void> command_audit_consistency(const GlobalOptions& global, Terminal& terminal,
+                                                     const std::string& key, const std::string& since);
+// The proof as the server gives it, unverified: an older root is needed to verify it.
+[[nodiscard]] Answer<void> command_audit_consistency_from(const GlobalOptions& global, Terminal& terminal,
+                                                          std::uint64_t from);
+
+}  // namespace sallyport::cli

@@ -1,0 +1,394 @@
+#include "cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/text.h"
+#include "cli/audit_commands.h"
+#include "cli/claimant_commands.h"
+#include "cli/demo.h"
+#include "cli/staff_commands.h"
+#include "core/model/action.h"
+
+namespace sallyport::cli {
+namespace {
+
+constexpr const char* about =
+    "Sallyport: account recovery with two doors. Who asks must be verified, what is asked must be approved,\n"
+    "and everything stands in a ledger that anyone can check.";
+
+constexpr const char* exit_codes =
+    "Exit codes:\n"
+    "  0 ok   2 usage   3 refused by a rule   4 not signed in, or not permitted   5 not found   6 bad input\n"
+    "  7 server or directory unavailable   8 outcome unknown   1 anything else\n"
+    "Codes and passwords are typed, piped or read from a file, never given as arguments.\n"
+    "See it work: sallyport demo";
+
+// What was parsed, and the one command that was named.
+struct Parsed {
+  GlobalOptions global;
+  std::function<Answer<int>(Terminal&)> chosen;
+
+  SignInOptions sign_in;
+  PasskeyCreateOptions passkey;
+  CaseOpenOptions open;
+  CaseListOptions list;
+  ApproveOptions approve;
+  StaffAddOptions staff;
+  DemoOptions demo;
+  InitOptions init;
+  LdapSource ldap;
+  EmbeddedSource embedded;
+  std::string id, action, detail, key, file, account, signal, code_file, since, folder;
+  std::uint64_t number = 0;
+  bool wait = false;
+};
+
+using Command = std::function<Answer<void>(Terminal&)>;
+
+class Words {
+ public:
+  Words(CLI::App& app, Parsed& parsed) : app_(app), parsed_(parsed) {}
+
+  CLI::App* group(const std::string& name, const std::string& what) {
+    auto* group = app_.add_subcommand(name, what);
+    group->require_subcommand(1);
+    group->footer("");
+    return group;
+  }
+
+  CLI::App* command(CLI::App* parent, const std::string& name, const std::string& what, const std::string& example,
+                    Command run) {
+    return command_with_status(parent, name, what, example, [run = std::move(run)](Terminal& terminal) -> Answer<int> {
+      if (auto done = run(terminal); !done) return std::unexpected(std::move(done).error());
+      return 0;
+    });
+  }
+
+  CLI::App* command_with_status(CLI::App* parent, const std::string& name, const std::string& what,
+                                const std::string& example, std::function<Answer<int>(Terminal&)> run) {
+    auto* command = (parent == nullptr ? &app_ : parent)->add_subcommand(name, what);
+    command->footer(concat("Example:\n  ", example));
+    command->callback([this, run = std::move(run)] { parsed_.chosen = run; });
+    return command;
+  }
+
+ private:
+  CLI::App& app_;
+  Parsed& parsed_;
+};
+
+std::vector<std::string> action_names() {
+  std::vector<std::string> out;
+  for (const auto action : all_actions) out.emplace_back(to_string(action));
+  return out;
+}
+
+void need_id(CLI::App* command, Parsed& p) { command->add_option("ID", p.id, "the case")->required(); }
+void need_key(CLI::App* command, std::string& key) {
+  command->add_option("--key", key, "file of your software passkey")->required();
+}
+void code_file(CLI::App* command, Parsed& p) {
+  command->add_option("--code-file", p.code_file,
+                      "read the code from this file (mode 0600); else it is asked for, or read from standard input");
+}
+void vkey(CLI::App* command, Parsed& p) {
+  command->add_option("--key", p.key, "verifier key (name+id+base64) to trust; else the server's own word for it");
+}
+
+void add_sessions(Words& words, Parsed& p) {
+  auto* sign_in =
+      words.command(nullptr, "sign-in", "Sign in with your passkey",
+                    "sallyport sign-in --server https://localhost:8443 --ca ca.pem --staff tom --key tom.key",
+                    [&p](Terminal& t) { return command_sign_in(p.global, t, p.sign_in); });
+  sign_in->add_option("--staff", p.sign_in.staff, "your id on the staff")->required();
+  need_key(sign_in, p.sign_in.key);
+  words.command(nullptr, "sign-out", "End your session, here and on the server", "sallyport sign-out",
+                [&p](Terminal& t) { return command_sign_out(p.global, t); });
+  words.command(nullptr, "me", "Show who you are and what you may do", "sallyport me",
+                [&p](Terminal& t) { return command_me(p.global, t); });
+
+  auto* passkey = words.group("passkey", "Software passkeys, for demo servers");
+  auto* create =
+      words.command(passkey, "create", "Make a software passkey and its registration (OUT.registration.json)",
+                    "sallyport passkey create --staff tom --out tom.key",
+                    [&p](Terminal& t) { return command_passkey_create(p.global, t, p.passkey); });
+  create->add_option("--staff", p.passkey.staff, "whose it is")->required();
+  create->add_option("--out", p.passkey.out, "key file to make (mode 0600); an existing one is kept")->required();
+  create->add_option("--rp-id", p.passkey.rp_id, "WebAuthn relying party; else the server's, or localhost");
+  create->add_option("--origin", p.passkey.origin, "WebAuthn origin; else the server's, or https://localhost:8443");
+}
+
+void add_cases(Words& words, Parsed& p) {
+  auto* cases = words.group("case", "Cases: one account, one action");
+  auto* open = words.command(cases, "open", "Open a case for someone who asks",
+                             "sallyport case open --account milo.hart --action password_reset --ticket T-1041 --reason "
+                             "'locked out after a trip'",
+                             [&p](Terminal& t) { return command_case_open(p.global, t, p.open); });
+  open->add_option("--account", p.open.account, "login of the account")->required();
+  open->add_option("--action", p.open.action, "exactly what is asked for")
+      ->required()
+      ->check(CLI::IsMember(action_names()));
+  open->add_option("--channel", p.open.channel, "how the request came: phone, chat, walk_in")->capture_default_str();
+  open->add_option("--ticket", p.open.ticket, "ticket number");
+  open->add_option("--reason", p.open.reason, "why, in a sentence; the approver reads it")->required();
+
+  need_id(words.command(cases, "show", "Show a case and what it lacks", "sallyport case show c-4f6k",
+                        [&p](Terminal& t) { return command_case_show(p.global, t, p.id); }),
+          p);
+  auto* list = words.command(cases, "list", "List cases", "sallyport case list --state closed",
+                             [&p](Terminal& t) { return command_case_list(p.global, t, p.list); });
+  list->add_option("--state", p.list.state, "which")
+      ->check(CLI::IsMember({"open", "closed", "all"}))
+      ->capture_default_str();
+  list->add_option("--after", p.list.after, "go on after this case");
+  list->add_option("--limit", p.list.limit, "at most so many")->check(CLI::Range(1, 200))->capture_default_str();
+  auto* cancel =
+      words.command(cases, "cancel", "Cancel a case", "sallyport case cancel c-4f6k --reason 'the caller hung up'",
+                    [&p](Terminal& t) { return command_case_cancel(p.global, t, p.id, p.detail); });
+  need_id(cancel, p);
+  cancel->add_option("--reason", p.detail, "why")->required();
+  auto* execute = words.command(cases, "execute", "Ask for execution now; it starts by itself when nothing is missing",
+                                "sallyport case execute c-4f6k",
+                                [&p](Terminal& t) { return command_case_execute(p.global, t, p.id, p.action); });
+  need_id(execute, p);
+  execute->add_option("--action", p.action, "the case's own unless given; any other is refused")
+      ->check(CLI::IsMember(action_names()));
+  need_id(words.command(cases, "timeline", "Show every ledger entry of a case", "sallyport case timeline c-4f6k",
+                        [&p](Terminal& t) { return command_case_timeline(p.global, t, p.id); }),
+          p);
+  need_id(words.command(cases, "watch", "Follow a case until it is closed", "sallyport case watch c-4f6k",
+                        [&p](Terminal& t) { return command_case_watch(p.global, t, p.id); }),
+          p);
+
+  auto* approve = words.command(nullptr, "approve", "Look at a case's statement and sign it",
+                                "sallyport approve c-4f6k --key ada.key",
+                                [&p](Terminal& t) { return command_approve(p.global, t, p.approve); });
+  approve->add_option("ID", p.approve.id, "the case")->required();
+  need_key(approve, p.approve.key);
+  approve->add_flag("--yes", p.approve.yes, "do not ask; for scripts that looked before");
+  auto* deny = words.command(nullptr, "deny", "Refuse a case as its approver",
+                             "sallyport deny c-4f6k --reason 'I spoke to the holder: not them'",
+                             [&p](Terminal& t) { return command_deny(p.global, t, p.id, p.detail); });
+  need_id(deny, p);
+  deny->add_option("--reason", p.detail, "why")->required();
+}
+
+void add_signals(Words& words, Parsed& p) {
+  auto* signals = words.group("signal", "The claimant's side: join, prove who you are, choose the new password");
+  code_file(words.command(signals, "join", "Join your case with the code the agent reads to you",
+                          "sallyport signal join --server https://localhost:8443",
+                          [&p](Terminal& t) { return command_signal_join(p.global, t, p.code_file); }),
+            p);
+  auto* request =
+      words.command(signals, "request", "Have a code sent to the address on file", "sallyport signal request mail_code",
+                    [&p](Terminal& t) { return command_signal_request(p.global, t, p.signal); });
+  request->add_option("SIGNAL", p.signal, "mail_code")->required();
+  auto* give = words.command(signals, "give", "Give a signal's code", "sallyport signal give totp",
+                             [&p](Terminal& t) { return command_signal_give(p.global, t, p.signal, p.code_file); });
+  give->add_option("SIGNAL", p.signal, "totp, mail_code or recovery_code")->required();
+  code_file(give, p);
+  words.command(signals, "password", "Choose the new password; it leaves this machine sealed to the executor",
+                "sallyport signal password", [&p](Terminal& t) { return command_signal_password(p.global, t); });
+  auto* status = words.command(signals, "status", "Show what your case needs", "sallyport signal status --wait",
+                               [&p](Terminal& t) { return command_signal_status(p.global, t, p.wait); });
+  status->add_flag("--wait", p.wait, "follow it until it is closed");
+  code_file(
+      words.command(signals, "enrol", "Bind an authenticator app and get recovery codes, with the code from the mail",
+                    "sallyport signal enrol --server https://localhost:8443",
+                    [&p](Terminal& t) { return command_signal_enrol(p.global, t, p.code_file); }),
+      p);
+  auto* invite = words.command(signals, "invite", "As operator: mail an account holder the code to enrol with",
+                               "sallyport signal invite milo.hart",
+                               [&p](Terminal& t) { return command_signal_invite(p.global, t, p.account); });
+  invite->add_option("LOGIN", p.account, "login of the account")->required();
+}
+
+void add_staff(Words& words, Parsed& p) {
+  auto* staff = words.group("staff", "Who works here; each change is signed by an operator");
+  auto* add = words.command(staff, "add", "Appoint someone, or renew their appointment",
+                            "sallyport staff add --id tom --person p-tom --organization main --team help_desk --role "
+                            "agent --until 2027-01-31 --registration tom.key.registration.json --key root.key",
+                            [&p](Terminal& t) { return command_staff_add(p.global, t, p.staff); });
+  add->add_option("--id", p.staff.id, "id on the staff")->required();
+  add->add_option("--person", p.staff.person, "the natural person, as directories know them (employee number)")
+      ->required();
+  add->add_option("--organization", p.staff.organization, "organization")->required();
+  add->add_option("--team", p.staff.team, "team")->required();
+  add->add_option("--role", p.staff.roles, "agent, approver, reviewer or operator; may be repeated")
+      ->required()
+      ->check(CLI::IsMember({"agent", "approver", "reviewer", "operator"}));
+  add->add_option("--seat", p.staff.seats, "seat that policies ask approvers for; may be repeated");
+  add->add_option("--until", p.staff.until, "end of the appointment: 2027-01-31")->required();
+  add->add_option("--registration", p.staff.registration, "their passkey's registration")->required();
+  need_key(add, p.staff.key);
+  words.command(staff, "list", "List the staff", "sallyport staff list",
+                [&p](Terminal& t) { return command_staff_list(p.global, t); });
+  auto* remove =
+      words.command(staff, "remove", "End someone's appointment now", "sallyport staff remove tom --key root.key",
+                    [&p](Terminal& t) { return command_staff_remove(p.global, t, p.id, p.key); });
+  remove->add_option("ID", p.id, "id on the staff")->required();
+  need_key(remove, p.key);
+}
+
+void add_policy(Words& words, Parsed& p) {
+  auto* policy = words.group("policy", "What each account and action needs");
+  auto* check = words.command(policy, "check", "Load a policy here, or say where it is wrong",
+                              "sallyport policy check policy.yaml",
+                              [&p](Terminal& t) { return command_policy_check(t, p.file); });
+  check->add_option("FILE", p.file, "policy, YAML")->required();
+  auto* activate = words.command(policy, "activate", "Sign a policy as operator and put it in force",
+                                 "sallyport policy activate policy.yaml --key root.key",
+                                 [&p](Terminal& t) { return command_policy_activate(p.global, t, p.file, p.key); });
+  activate->add_option("FILE", p.file, "policy, YAML")->required();
+  need_key(activate, p.key);
+  words.command(policy, "show", "Print the policy in force", "sallyport policy show",
+                [&p](Terminal& t) { return command_policy_show(p.global, t); });
+  auto* explain = words.command(policy, "explain", "What would this account and action need, and why?",
+                                "sallyport policy explain --account milo.hart --action password_reset",
+                                [&p](Terminal& t) { return command_policy_explain(p.global, t, p.account, p.action); });
+  explain->add_option("--account", p.account, "login of the account")->required();
+  explain->add_option("--action", p.action, "action")->required()->check(CLI::IsMember(action_names()));
+}
+
+void add_audit(Words& words, Parsed& p) {
+  auto* audit = words.group("audit", "Take the ledger home, and check it (see also: sallyport-audit)");
+  vkey(words.command(audit, "checkpoint", "Print the latest signed checkpoint, once its signature is verified",
+                     "sallyport audit checkpoint > today.checkpoint",
+                     [&p](Terminal& t) { return command_audit_checkpoint(p.global, t, p.key); }),
+       p);
+  auto* out = words.command(audit, "export", "Download the ledger into one file for sallyport-audit",
+                            "sallyport audit export ledger.sallyport",
+                            [&p](Terminal& t) { return command_audit_export(p.global, t, p.key, p.file); });
+  out->add_option("OUT", p.file, "file to write")->required();
+  vkey(out, p);
+  auto* prove =
+      words.command(audit, "prove", "Verify that an entry is in the signed ledger", "sallyport audit prove 17",
+                    [&p](Terminal& t) { return command_audit_prove(p.global, t, p.key, p.number); });
+  prove->add_option("INDEX", p.number, "the entry, from 0")->required();
+  vkey(prove, p);
+  auto* consistency = words.command(audit, "consistency", "Verify that an earlier ledger is the beginning of today's",
+                                    "sallyport audit consistency --since yesterday.checkpoint", [&p](Terminal& t) {
+                                      return p.since.empty() ? command_audit_consistency_from(p.global, t, p.number)
+                                                             : command_audit_consistency(p.global, t, p.key, p.since);
+                                    });
+  auto* which = consistency->add_option_group("from where");
+  which->add_option("--since", p.since, "file with an earlier checkpoint, as `audit checkpoint` printed it");
+  which->add_option("--from", p.number, "a size; prints the proof unverified");
+  which->require_option(1);
+  vkey(consistency, p);
+}
+
+void add_directory_options(CLI::App* init, Parsed& p) {
+  auto* ldap = init->add_option("--ldap-url", p.ldap.url, "ldaps://HOST[:PORT]");
+  for (auto* option : {init->add_option("--ldap-ca", p.ldap.ca_file, "PEM of the authority to trust"),
+                       init->add_option("--ldap-bind-dn", p.ldap.bind_dn, "the account Sallyport acts with"),
+                       init->add_option("--ldap-bind-password-file", p.ldap.bind_password_file,
+                                        "its password, first line (mode 0600)"),
+                       init->add_option("--ldap-people", p.ldap.people_base, "where accounts are")}) {
+    option->needs(ldap);
+    ldap->needs(option);
+  }
+  init->add_option("--ldap-groups", p.ldap.groups_base, "where groups are; else memberOf is read")->needs(ldap);
+  init->add_option("--embedded-seed", p.embedded.seed_file, "instead of LDAP: accounts of the embedded directory, JSON")
+      ->excludes(ldap);
+  init->add_option("--admin-group", p.init.admin_groups, "members are administrators; may be repeated");
+  init->add_option("--executive-group", p.init.executive_groups, "members are executives; may be repeated");
+}
+
+void add_operation(Words& words, Parsed& p, const Operations& operations) {
+  auto* init = words.command_with_status(
+      nullptr, "init", "Make a site's folder: keys, configuration, an empty ledger",
+      "sallyport init site --embedded-seed people.json --environment demo --smtp smtp://127.0.0.1:2525 --mail-from "
+      "recovery@example.org --root root --root-registration root.key.registration.json",
+      [&p, &operations](Terminal&) -> Answer<int> {
+        if (p.ldap.url.empty() && p.embedded.seed_file.empty())
+          return std::unexpected(Problem(
+              Fault{FaultKind::invalid, "no directory is named", "add --ldap-url ... or --embedded-seed FILE"}));
+        if (p.ldap.url.empty()) p.init.directory = p.embedded;
+        else p.init.directory = p.ldap;
+        return operations.init(p.init);
+      });
+  init->add_option("DIR", p.init.folder, "folder to make")->required();
+  init->add_option("--environment", p.init.environment, "production, or demo, which accepts software passkeys")
+      ->check(CLI::IsMember({"demo", "production"}))
+      ->capture_default_str();
+  init->add_option("--organization", p.init.organization, "id of the organization")->capture_default_str();
+  init->add_option("--rp-id", p.init.rp_id, "WebAuthn relying party: the host people type")->capture_default_str();
+  init->add_option("--origin", p.init.origin, "WebAuthn origin")->capture_default_str();
+  init->add_option("--listen", p.init.listen, "address and port to serve on")->capture_default_str();
+  auto* certificate =
+      init->add_option("--tls-certificate", p.init.tls_certificate_file, "PEM chain; none: self-made, in a demo");
+  auto* key = init->add_option("--tls-key", p.init.tls_key_file, "PEM key")->needs(certificate);
+  certificate->needs(key);
+  add_directory_options(init, p);
+  init->add_option(
+      "--account-mail-domain", p.init.account_mail_domains,
+      "mailboxes there are opened with the very accounts, so codes mailed there do not count; may be repeated");
+  init->add_option("--smtp", p.init.smtp_url, "mail server: smtps://HOST:465")->required();
+  init->add_option("--smtp-ca", p.init.smtp_ca_file, "PEM of the authority to trust; else the system's");
+  init->add_option("--smtp-user", p.init.smtp_username, "login at the mail server");
+  init->add_option("--smtp-password-file", p.init.smtp_password_file, "its password, first line (mode 0600)");
+  init->add_option("--mail-from", p.init.mail_from, "sender's address")->required();
+  init->add_option("--root", p.init.root_id, "id of the first operator")->required();
+  init->add_option("--root-registration", p.init.root_registration_file, "their passkey's registration")->required();
+
+  auto* up =
+      words.command_with_status(nullptr, "up", "Run a site: the server and the executor", "sallyport up site",
+                                [&p, &operations](Terminal&) -> Answer<int> { return operations.up({p.folder}); });
+  up->add_option("DIR", p.folder, "folder that init made")->required();
+  auto* rebuild = words.command_with_status(
+      nullptr, "rebuild", "Make every table anew from the ledger; the site must be down", "sallyport rebuild site",
+      [&p, &operations](Terminal&) -> Answer<int> { return operations.rebuild({p.folder}); });
+  rebuild->add_option("DIR", p.folder, "folder that init made")->required();
+
+  auto* demo = words.command(nullptr, "demo", "A site on this machine: one recovery, three attacks, one audit",
+                             "sallyport demo --embedded --exit", [&p](Terminal& t) { return command_demo(t, p.demo); });
+  demo->add_flag("--embedded", p.demo.embedded, "use the embedded directory instead of OpenLDAP");
+  demo->add_flag("--slow", p.demo.slow, "wait for Enter between the steps");
+  demo->add_flag("--exit", p.demo.exit, "stop everything at the end");
+  demo->add_option("--folder", p.demo.folder, "where to put everything; else a temporary folder");
+  demo->add_option("--ldap-env", p.demo.ldap_env, "settings that tests/servers/openldap.sh printed");
+  demo->add_option("--policy", p.demo.policy, "policy to activate; else examples/policies/demo.yaml");
+}
+
+int finish(Terminal& terminal, const Answer<int>& answer) {
+  int status = answer ? *answer : static_cast<int>(exit_code_of(answer.error()));
+  if (!answer) terminal.fail(answer.error());
+  // A full disk behind a redirection must not look like success.
+  if (std::fflush(stdout) != 0 && status == 0) status = static_cast<int>(ExitCode::other);
+  return status;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv, const Operations& operations) {
+  Parsed p;
+  CLI::App app(about, "sallyport");
+  app.fallthrough();  // --json and its like may stand after the command as well
+  app.require_subcommand(1);
+  app.footer(exit_codes);
+  app.set_version_flag("--version", "sallyport 0.1.0");
+  app.add_option("--server", p.global.server, "https://HOST:PORT; else $SALLYPORT_SERVER, or where you signed in");
+  app.add_option("--ca", p.global.ca_file, "PEM of the authority to trust; else $SALLYPORT_CA, or the system's");
+  app.add_option("--token-file", p.global.token_file, "session to use; else the one kept in --home");
+  app.add_option("--home", p.global.home, "where sessions are kept; else $SALLYPORT_HOME, or ~/.config/sallyport");
+  app.add_flag("--json", p.global.json, "print the server's JSON; errors as JSON on standard error");
+  Words words(app, p);
+  add_cases(words, p);
+  add_signals(words, p);
+  add_sessions(words, p);
+  add_staff(words, p);
+  add_policy(words, p);
+  add_audit(words, p);
+  add_operation(words, p, operations);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
+  }
+  Terminal terminal(p.global.json);
+  return finish(terminal, p.chosen(terminal));
+}
+
+}  // namespace sallyport::cli

@@ -1,0 +1,113 @@
+#include "base/limits.h"
+#include "base/text.h"
+#include "cli/files.h"
+#include "cli/passkey_file.h"
+#include "cli/render.h"
+#include "cli/signing.h"
+#include "cli/staff_commands.h"
+#include "core/policy/policy.h"
+
+namespace sallyport::cli {
+namespace {
+
+Json list_of(const std::vector<std::string>& values) { return Json(Json::Array(values.begin(), values.end())); }
+
+Result<Instant> end_of(const std::string& until) {
+  const auto text = until.size() == std::string_view("2027-01-31").size() ? concat(until, "T00:00:00.000Z") : until;
+  if (const auto at = instant_from_rfc3339(text)) return *at;
+  return fault(FaultKind::invalid, concat("`", until, "` is no date"), "write 2027-01-31, or 2027-01-31T17:00:00.000Z");
+}
+
+Answer<void> change(const GlobalOptions& global, Terminal& terminal, const Json& wanted, const std::string& key,
+                    std::string_view said) {
+  SP_TRY(auto api, connect_staff(global));
+  SP_TRY(const auto passkey, SoftwarePasskey::load(key));
+  SP_TRY(const auto answer, change_organization(api, wanted, passkey));
+  terminal.document(answer);
+  terminal.line(concat(said, " Signed by ", passkey.staff().text(), "; it is change ", shown(answer, "changes"), "."),
+                Ink::green);
+  return {};
+}
+
+}  // namespace
+
+Result<Json> member_of(const StaffAddOptions& options) {
+  SP_TRY(const auto ends_at, end_of(options.until));
+  SP_TRY(const auto text, read_file(options.registration));
+  auto registration = parse_json(text);
+  if (!registration)
+    return with_context(concat("reading `", options.registration, "`"), std::move(registration).error());
+  SP_CHECK(registration->only_keys({"attestation_object", "client_data_json"}));
+  return Json::object({{"id", options.id},
+                       {"person", options.person},
+                       {"organization", options.organization},
+                       {"team", options.team},
+                       {"roles", list_of(options.roles)},
+                       {"seats", list_of(options.seats)},
+                       {"ends_at", to_rfc3339(ends_at)},
+                       {"registration", *std::move(registration)}});
+}
+
+Answer<void> command_staff_add(const GlobalOptions& global, Terminal& terminal, const StaffAddOptions& options) {
+  SP_TRY(auto member, member_of(options));
+  return change(global, terminal, Json::object({{"enrol", std::move(member)}}), options.key,
+                concat(options.id, " is on the staff."));
+}
+
+Answer<void> command_staff_list(const GlobalOptions& global, Terminal& terminal) {
+  SP_TRY(auto api, connect_staff(global));
+  SP_TRY(const auto answer, api.get("/v1/staff"));
+  terminal.document(answer);
+  show_staff(terminal, answer);
+  return {};
+}
+
+Answer<void> command_staff_remove(const GlobalOptions& global, Terminal& terminal, const std::string& id,
+                                  const std::string& key) {
+  return change(global, terminal, Json::object({{"remove", id}}), key, concat(id, " is no longer on the staff."));
+}
+
+Answer<void> command_policy_check(Terminal& terminal, const std::string& file) {
+  SP_TRY(const auto text, read_file(file, policy_text_bytes_max));
+  SP_TRY(const auto policy, Policy::compile(text, file));
+  terminal.document(Json::object({{"name", policy.name()}, {"digest", to_hex(policy.digest())}}));
+  terminal.line(concat(file, " loads: policy `", policy.name(), "`"), Ink::green);
+  terminal.fact("digest", to_hex(policy.digest()));
+  return {};
+}
+
+Answer<void> command_policy_activate(const GlobalOptions& global, Terminal& terminal, const std::string& file,
+                                     const std::string& key) {
+  SP_TRY(auto text, read_file(file, policy_text_bytes_max));
+  SP_TRY(const auto policy, Policy::compile(text, file));  // here, so that the message names line and column
+  return change(global, terminal, Json::object({{"policy", std::move(text)}}), key,
+                concat("The policy `", policy.name(), "` (", to_hex(policy.digest()), ") is in force."));
+}
+
+Answer<void> command_policy_show(const GlobalOptions& global, Terminal& terminal) {
+  SP_TRY(auto api, connect_staff(global));
+  SP_TRY(const auto answer, api.get("/v1/policy"));
+  terminal.document(answer);
+  if (terminal.json()) return {};
+  terminal.note(concat("policy `", shown(answer, "name"), "`, digest ", shown(answer, "digest")));
+  std::string_view text = answer.find("text") != nullptr && answer.find("text")->is_string()
+                              ? std::string_view(answer.find("text")->as_string())
+                              : "";
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    terminal.line(text.substr(0, end));
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+  }
+  return {};
+}
+
+Answer<void> command_policy_explain(const GlobalOptions& global, Terminal& terminal, const std::string& account,
+                                    const std::string& action) {
+  SP_TRY(auto api, connect_staff(global));
+  SP_TRY(const auto answer, api.post("/v1/policy/explain", Json::object({{"account", account}, {"action", action}})));
+  terminal.document(answer);
+  show_explanation(terminal, answer);
+  return {};
+}
+
+}  // namespace sallyport::cli

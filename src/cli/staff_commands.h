@@ -1,0 +1,76 @@
+// What agents, approvers, reviewers and operators do from the command line. Each function is one
+// command: options in, everything printed, and a Problem when it did not work.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/session.h"
+#include "cli/terminal.h"
+
+namespace sallyport::cli {
+
+struct SignInOptions {
+  std::string staff, key;
+};
+struct PasskeyCreateOptions {
+  std::string staff, out;
+  std::string rp_id, origin;  // empty: the server's, or those of a first try on this machine
+};
+[[nodiscard]] Answer<void> command_sign_in(const GlobalOptions& global, Terminal& terminal,
+                                           const SignInOptions& options);
+[[nodiscard]] Answer<void> command_sign_out(const GlobalOptions& global, Terminal& terminal);
+[[nodiscard]] Answer<void> command_me(const GlobalOptions& global, Terminal& terminal);
+[[nodiscard]] Answer<void> command_passkey_create(const GlobalOptions& global, Terminal& terminal,
+                                                  const PasskeyCreateOptions& options);
+
+struct CaseOpenOptions {
+  std::string account, action, channel = "phone", ticket, reason;
+};
+struct CaseListOptions {
+  std::string state = "open", after;
+  int limit = 50;
+};
+[[nodiscard]] Answer<void> command_case_open(const GlobalOptions& global, Terminal& terminal,
+                                             const CaseOpenOptions& options);
+[[nodiscard]] Answer<void> command_case_show(const GlobalOptions& global, Terminal& terminal, const std::string& id);
+[[nodiscard]] Answer<void> command_case_list(const GlobalOptions& global, Terminal& terminal,
+                                             const CaseListOptions& options);
+[[nodiscard]] Answer<void> command_case_cancel(const GlobalOptions& global, Terminal& terminal, const std::string& id,
+                                               const std::string& detail);
+// `action` empty: the case's own.
+[[nodiscard]] Answer<void> command_case_execute(const GlobalOptions& global, Terminal& terminal, const std::string& id,
+                                                const std::string& action);
+[[nodiscard]] Answer<void> command_case_timeline(const GlobalOptions& global, Terminal& terminal,
+                                                 const std::string& id);
+[[nodiscard]] Answer<void> command_case_watch(const GlobalOptions& global, Terminal& terminal, const std::string& id);
+
+struct ApproveOptions {
+  std::string id, key;
+  bool yes = false;  // was looked at before
+};
+[[nodiscard]] Answer<void> command_approve(const GlobalOptions& global, Terminal& terminal,
+                                           const ApproveOptions& options);
+[[nodiscard]] Answer<void> command_deny(const GlobalOptions& global, Terminal& terminal, const std::string& id,
+                                        const std::string& reason);
+
+struct StaffAddOptions {
+  std::string id, person, organization, team, until, registration, key;
+  std::vector<std::string> roles, seats;
+};
+// The API's member, with its registration. `until`: 2027-01-31, or a whole RFC 3339 time.
+[[nodiscard]] Result<Json> member_of(const StaffAddOptions& options);
+[[nodiscard]] Answer<void> command_staff_add(const GlobalOptions& global, Terminal& terminal,
+                                             const StaffAddOptions& options);
+[[nodiscard]] Answer<void> command_staff_list(const GlobalOptions& global, Terminal& terminal);
+[[nodiscard]] Answer<void> command_staff_remove(const GlobalOptions& global, Terminal& terminal, const std::string& id,
+                                                const std::string& key);
+
+[[nodiscard]] Answer<void> command_policy_check(Terminal& terminal, const std::string& file);  // asks no server
+[[nodiscard]] Answer<void> command_policy_activate(const GlobalOptions& global, Terminal& terminal,
+                                                   const std::string& file, const std::string& key);
+[[nodiscard]] Answer<void> command_policy_show(const GlobalOptions& global, Terminal& terminal);
+[[nodiscard]] Answer<void> command_policy_explain(const GlobalOptions& global, Terminal& terminal,
+                                                  const std::string& account, const std::string& action);
+
+}  // namespace sallyport::cli
