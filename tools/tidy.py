@@ -35,7 +35,8 @@ CALLS = [
     ("banned_call", r"\bmemcmp\s*\(", "src/", "use == on views, or equal_constant_time for secrets"),
     ("banned_call", r"\bconst_cast\b", "src/", "a C interface that lacks const earns an allow"),
     ("banned_call", r"\bstd::regex\b", "src/", "it overflows the stack on long input; scan by hand"),
-    ("raw_new", r"(?<![\w_])(new\s+[A-Za-z_:]+\s*[({\[;]|delete\s+[a-z_]+;|delete\[\])", "src/", "own it with std::unique_ptr"),
+    # `unique_ptr<T> x(new T(...))` is how a factory makes what has a private constructor: owned at once.
+    ("raw_new", r"^(?!.*unique_ptr<[^;]*\(new ).*?(?<![\w_])(new\s+[A-Za-z_:]+\s*[({\[;]|delete\s+[a-z_]+;|delete\[\])", "src/", "own it with std::unique_ptr"),
     ("using_namespace", r"^\s*using namespace std;", "src/", "name what is used"),
     ("swallowed_error", r"catch\s*\([^)]*\)\s*\{\s*\}", "", "handle the error or pass it up"),
     ("swallowed_error", r"^\s*except[^:]*:\s*pass\b", "", "handle the error or pass it up"),

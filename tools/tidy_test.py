@@ -38,6 +38,8 @@ def rules(tmp_path, name, text):
     ("src/a.cc", "SALLYPORT_ASSERT(x);", None),
     ("src/a.cc", "auto* x = new Case(1);", "raw_new"),
     ("src/a.cc", "auto x = std::make_unique<Case>(1);", None),
+    ("src/a.cc", "return std::unique_ptr<Case>(new Case(1));", None),
+    ("src/a.cc", "keep(new Case(1));", "raw_new"),
     ("src/a.cc", "Case(const Case&) = delete;", None),
     ("src/a.cc", "auto* x = new Case(1);  // tidy: allow raw_new, the library takes ownership", None),
     ("src/a.cc", "auto* x = new Case(1);  // tidy: allow columns, wrong rule", "raw_new"),

@@ -117,7 +117,8 @@ Result<SecretBytes> ActionExecutor::open_secret(const CaseId& id, const Digest& 
   SP_TRY(const auto ciphertext_text, json.string_at("ciphertext"));
   const auto enc = from_base64url(enc_text);
   const auto ciphertext = from_base64url(ciphertext_text);
-  if (!enc || !ciphertext) return fault(FaultKind::invalid, "the sealed password is damaged", "the claimant chooses it again");
+  if (!enc || !ciphertext)
+    return fault(FaultKind::invalid, "the sealed password is damaged", "the claimant chooses it again");
   SP_TRY(auto secret, hpke_open(parts_.key, *enc, view_of(sealed_secret_info), view_of(id.text()), *ciphertext));
   if (secret.empty() || secret.size() > password_bytes_max || !is_valid_utf8(text_of(secret.reveal())))
     return fault(FaultKind::invalid, "the new password is empty, too long or not text", "the claimant chooses another");
@@ -130,12 +131,13 @@ Result<IntentRecorded> ActionExecutor::intend(const Authorization& authorization
   const auto token = fence_token_of(before.marker);
   if (!token) return fault(FaultKind::corrupt, "the account's marker is not one of ours", "find out who wrote it");
   // The directory must not know of executions that the ledger does not: then the ledger lost history.
-  SP_TRY(const auto row, parts_.ledger.read_view(
-                             concat("fence/", action.directory().text(), "/", action.account().text())));
+  SP_TRY(const auto row,
+         parts_.ledger.read_view(concat("fence/", action.directory().text(), "/", action.account().text())));
   std::uint64_t known = 0;
   if (row) (void)std::from_chars(row->data(), row->data() + row->size(), known);
   if (*token > known)
-    return fault(FaultKind::corrupt, concat("the directory has seen execution ", *token, " of this account, the ledger ", known),
+    return fault(FaultKind::corrupt,
+                 concat("the directory has seen execution ", *token, " of this account, the ledger ", known),
                  "the ledger was rolled back or replaced: restore the newest copy");
   const auto next = known + 1;
   IntentRecorded intent;
@@ -218,7 +220,8 @@ OutcomeRecorded ActionExecutor::outcome_of(const IntentRecorded& intent, const W
   // Done is said only of what was seen to be done.
   if (out.outcome == Outcome::done && (!seen || seen->marker != intent.marker_to)) {
     out.outcome = Outcome::unknown;
-    out.detail = seen ? "the directory accepted the change but does not show it" : concat("the directory cannot be read: ", seen.error().what);
+    out.detail = seen ? "the directory accepted the change but does not show it"
+                      : concat("the directory cannot be read: ", seen.error().what);
   }
   return out;
 }
@@ -231,7 +234,8 @@ Result<Ruling<Outcome>> ActionExecutor::execute(const CaseId& id) {
   const auto& action = authorization->action;
   auto* target = directory(action.directory());
   if (target == nullptr)
-    return fault(FaultKind::not_found, concat("directory `", action.directory().text(), "` is not configured"), "add it to the executor");
+    return fault(FaultKind::not_found, concat("directory `", action.directory().text(), "` is not configured"),
+                 "add it to the executor");
   const Turn turn(mutex_, busy_, concat(action.directory().text(), "/", action.account().text()));
   if (!turn.taken()) return Ruling<Outcome>(busy());
 
@@ -240,10 +244,8 @@ Result<Ruling<Outcome>> ActionExecutor::execute(const CaseId& id) {
   if (authorization->sealed) {
     auto opened = open_secret(id, *authorization->sealed);
     if (!opened && opened.error().kind != FaultKind::invalid) return std::unexpected(std::move(opened).error());
-    if (opened)
-      secret = *std::move(opened);
-    else
-      unusable = std::move(opened).error().what;
+    if (opened) secret = *std::move(opened);
+    else unusable = std::move(opened).error().what;
   }
   SP_TRY(const auto intent, intend(*authorization, *target));
   SP_CHECK(parts_.recorder.record_intent(id, intent));
@@ -253,7 +255,8 @@ Result<Ruling<Outcome>> ActionExecutor::execute(const CaseId& id) {
     SP_CHECK(parts_.recorder.record_outcome(id, outcome_of(intent, nothing_sent, *target)));
     return Ruling<Outcome>(Outcome::not_done);
   }
-  const auto written = target->act(action, intent.marker_from, intent.marker_to, authorization->sealed ? &secret : nullptr);
+  const auto written =
+      target->act(action, intent.marker_from, intent.marker_to, authorization->sealed ? &secret : nullptr);
   const auto outcome = outcome_of(intent, written, *target);
   SP_CHECK(parts_.recorder.record_outcome(id, outcome));
   return Ruling<Outcome>(outcome.outcome);
@@ -265,11 +268,13 @@ Result<Ruling<Outcome>> ActionExecutor::reconcile(const CaseId& id) {
   const auto& intent = *state.intent;
   auto* target = directory(intent.directory);
   if (target == nullptr)
-    return fault(FaultKind::not_found, concat("directory `", intent.directory.text(), "` is not configured"), "add it to the executor");
+    return fault(FaultKind::not_found, concat("directory `", intent.directory.text(), "` is not configured"),
+                 "add it to the executor");
   const Turn turn(mutex_, busy_, concat(intent.directory.text(), "/", intent.account.text()));
   if (!turn.taken()) return Ruling<Outcome>(busy());
   const auto outcome = find_out(intent, *target);
-  if (outcome.outcome == Outcome::unknown && state.last_outcome) return Ruling<Outcome>(Outcome::unknown);  // said already
+  if (outcome.outcome == Outcome::unknown && state.last_outcome)
+    return Ruling<Outcome>(Outcome::unknown);  // said already
   SP_CHECK(parts_.recorder.record_outcome(id, outcome));
   return Ruling<Outcome>(outcome.outcome);
 }

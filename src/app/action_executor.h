@@ -60,8 +60,10 @@ class ActionExecutor {
   [[nodiscard]] Result<CaseState> state_of(const CaseId& id) const;
   [[nodiscard]] Result<SecretBytes> open_secret(const CaseId& id, const Digest& expected) const;
   [[nodiscard]] Result<IntentRecorded> intend(const Authorization& authorization, Directory& directory);
-  [[nodiscard]] Result<void> confirm_intent(const CaseId& id, const Authorization& authorization, const IntentRecorded& intent) const;
-  [[nodiscard]] OutcomeRecorded outcome_of(const IntentRecorded& intent, const WriteResult& written, Directory& directory) const;
+  [[nodiscard]] Result<void> confirm_intent(const CaseId& id, const Authorization& authorization,
+                                            const IntentRecorded& intent) const;
+  [[nodiscard]] OutcomeRecorded outcome_of(const IntentRecorded& intent, const WriteResult& written,
+                                           Directory& directory) const;
   [[nodiscard]] OutcomeRecorded find_out(const IntentRecorded& intent, Directory& directory) const;
   [[nodiscard]] Directory* directory(const DirectoryId& id) const;
 

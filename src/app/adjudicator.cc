@@ -1,6 +1,7 @@
 #include "app/adjudicator.h"
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 
 #include "app/projection.h"
@@ -33,7 +34,8 @@ Result<Instant> time_of_newest_entry(const EventStore& store) {
   SP_TRY(const auto note, store.latest_checkpoint());
   SP_TRY(const auto checkpoint, parse_checkpoint_body(std::string_view(note).substr(0, note.find("\n\n") + 1)));
   SP_TRY(const auto entries, store.read_entries(checkpoint.size - 1, 1));
-  if (entries.empty()) return fault(FaultKind::corrupt, "the ledger's last entry is missing", "restore it from a backup");
+  if (entries.empty())
+    return fault(FaultKind::corrupt, "the ledger's last entry is missing", "restore it from a backup");
   SP_TRY(const auto entry, decode_entry(entries.front().bytes));
   return entry.at;
 }
@@ -87,7 +89,8 @@ struct Adjudicator::Impl {
     for (const auto& stored : entries) {
       SP_TRY(const auto entry, decode_entry(stored.bytes));
       const auto* event = std::get_if<CaseEvent>(&entry.event);
-      if (event == nullptr) return fault(FaultKind::corrupt, concat("the stream of case `", id.text(), "` holds something else"));
+      if (event == nullptr)
+        return fault(FaultKind::corrupt, concat("the stream of case `", id.text(), "` holds something else"));
       SP_CHECK(evolve(*state, *event, entry.at));
     }
     make_room();
@@ -161,11 +164,12 @@ struct Adjudicator::Impl {
     batch.secrets = std::move(secret_rows);
     cached.state = after;
     ++cached.in_flight;
-    store.append(std::move(batch), [this, after, keys = std::move(keys), done = std::move(done)](Result<Appended> result) mutable {
-      arrived(*after, keys, result.has_value());
-      if (result) return done({}, after);
-      done(std::unexpected(std::move(result).error()), after);
-    });
+    store.append(std::move(batch),
+                 [this, after, keys = std::move(keys), done = std::move(done)](Result<Appended> result) mutable {
+                   arrived(*after, keys, result.has_value());
+                   if (result) return done({}, after);
+                   done(std::unexpected(std::move(result).error()), after);
+                 });
   }
 
   void arrived(const CaseState& after, const std::vector<std::string>& keys, bool durable) {
@@ -214,10 +218,11 @@ struct Adjudicator::Impl {
                           denial.code != DenialCode::clock_behind_ledger;
     if (!recorded) return done(Ruling<std::shared_ptr<const CaseState>>(std::unexpected(std::move(denial))));
     RefusalRecorded event{std::string(attempted), by, denial.code, denial.detail};
-    append(*cached, {event}, at, {}, [denial = std::move(denial), done = std::move(done)](Result<void> ok, const auto&) mutable {
-      if (!ok) return done(std::unexpected(std::move(ok).error()));
-      done(Ruling<std::shared_ptr<const CaseState>>(std::unexpected(std::move(denial))));
-    });
+    append(*cached, {event}, at, {},
+           [denial = std::move(denial), done = std::move(done)](Result<void> ok, const auto&) mutable {
+             if (!ok) return done(std::unexpected(std::move(ok).error()));
+             done(Ruling<std::shared_ptr<const CaseState>>(std::unexpected(std::move(denial))));
+           });
   }
 
   void rule(CachedCase& cached, const CaseCommand& command, const std::string& by, Instant at,
@@ -242,7 +247,11 @@ struct Adjudicator::Impl {
     if (const auto found = stream_versions.find(stream); found != stream_versions.end()) return found->second;
     SP_TRY(const auto row, store.read_view(concat("version/", stream)));
     if (!row) return std::uint64_t{0};
-    return std::stoull(*row);
+    std::uint64_t version = 0;
+    const auto [end, error] = std::from_chars(row->data(), row->data() + row->size(), version);
+    if (error != std::errc{} || end != row->data() + row->size())
+      return fault(FaultKind::corrupt, "a stream's view row is damaged", "run `sallyport rebuild`");
+    return version;
   }
 };
 
@@ -272,9 +281,8 @@ void Adjudicator::submit(const CaseId& id, CaseCommand command, std::string by, 
                          CaseCallback done) {
   submit(
       id,
-      [command = std::move(command), secrets = std::move(secrets)](const CaseState&, Instant) mutable -> Result<Ruling<Prepared>> {
-        return Ruling<Prepared>(Prepared{std::move(command), std::move(secrets)});
-      },
+      [command = std::move(command), secrets = std::move(secrets)](const CaseState&, Instant) mutable
+          -> Result<Ruling<Prepared>> { return Ruling<Prepared>(Prepared{std::move(command), std::move(secrets)}); },
       std::move(by), std::move(done));
 }
 
@@ -363,15 +371,17 @@ void Adjudicator::record(const std::string& stream, std::vector<EnrolmentEvent> 
   auto keys = Impl::keys_of(secrets);
   batch.secrets = std::move(secrets);
   impl_->stream_versions[stream] = next;
-  impl_->store.append(std::move(batch), [this, stream, keys = std::move(keys), done = std::move(done)](Result<Appended> result) mutable {
-    {
-      const std::lock_guard relock(impl_->mutex);
-      impl_->secrets_arrive(keys);
-      if (!result || impl_->stream_versions.size() > cached_cases_max) impl_->stream_versions.erase(stream);
-    }
-    if (result) return done(Ruling<void>());
-    done(std::unexpected(std::move(result).error()));
-  });
+  impl_->store.append(std::move(batch),
+                      [this, stream, keys = std::move(keys), done = std::move(done)](Result<Appended> result) mutable {
+                        {
+                          const std::lock_guard relock(impl_->mutex);
+                          impl_->secrets_arrive(keys);
+                          if (!result || impl_->stream_versions.size() > cached_cases_max)
+                            impl_->stream_versions.erase(stream);
+                        }
+                        if (result) return done(Ruling<void>());
+                        done(std::unexpected(std::move(result).error()));
+                      });
 }
 
 Result<std::shared_ptr<const CaseState>> Adjudicator::find(const CaseId& id) {

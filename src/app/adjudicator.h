@@ -72,7 +72,8 @@ class Adjudicator {
 
   // Calls `listener` once: when the case has a version above `version` on disk (at once if it has), or
   // at the first release_impatient() after `give_up_at`.
-  void on_version(const CaseId& id, std::uint64_t version, Instant give_up_at, std::move_only_function<void()> listener);
+  void on_version(const CaseId& id, std::uint64_t version, Instant give_up_at,
+                  std::move_only_function<void()> listener);
   void release_impatient();
   // Called with the case's state after each durable batch, on the store's writer. Set once, before use.
   void on_durable(std::function<void(const CaseState&)> listener);

@@ -58,9 +58,8 @@ Digest salted(const std::string& salt, std::string_view a, std::string_view b) {
 
 std::uint32_t tries_left(const CaseState& state, const OrganizationState& organization, const SignalName& signal) {
   if (!organization.policy) return 0;
-  const auto used = std::ranges::count_if(state.evidence, [&](const Evidence& e) {
-    return e.signal == signal && e.result == EvidenceResult::failed;
-  });
+  const auto used = std::ranges::count_if(
+      state.evidence, [&](const Evidence& e) { return e.signal == signal && e.result == EvidenceResult::failed; });
   const auto most = organization.policy->limits().tries_per_signal;
   return used >= most ? 0 : most - static_cast<std::uint32_t>(used);
 }
@@ -124,8 +123,8 @@ void ClaimantDesk::join(const std::string& code, Answer<Joined> done) {
   if (!row) return done(std::unexpected(row.error()));
   const auto id = *row ? CaseId::parse(**row) : std::nullopt;
   if (!id)
-    return done(Ruling<Joined>(deny(DenialCode::join_code_wrong, "the code is not of an open case",
-                                    "ask the agent to read it out again")));
+    return done(Ruling<Joined>(
+        deny(DenialCode::join_code_wrong, "the code is not of an open case", "ask the agent to read it out again")));
   const auto token = entropy_.bytes(32);
   if (!token) return done(std::unexpected(token.error()));
   const auto text = to_base64url(*token);
@@ -150,7 +149,8 @@ void ClaimantDesk::request_mail_code(const CaseId& id, Answer<Instant> done) {
     code.insert(0, mail_code_digits - code.size(), '0');
   }
   const auto key = mail_code_row(id);
-  auto prepare = [this, key, code, mail = material->mail](const CaseState& state, Instant now) -> Result<Ruling<Prepared>> {
+  auto prepare = [this, key, code, mail = material->mail](const CaseState& state,
+                                                          Instant now) -> Result<Ruling<Prepared>> {
     if (mail.empty())
       return refused(DenialCode::signal_not_enrolled, "no mail address is on file", "give another signal");
     const auto digest = rows_.keyed_digest(concat("mail_code ", state.id.text()), code);
@@ -158,25 +158,28 @@ void ClaimantDesk::request_mail_code(const CaseId& id, Answer<Instant> done) {
                                                       {"expires_at", to_rfc3339(now + mail_code_valid_for)},
                                                       {"issued_at", to_rfc3339(now)},
                                                       {"used", false}})));
-    return Ruling<Prepared>(Prepared{RequestSignal{signal_named("mail_code"), mail_code_valid_for}, {{key, std::move(sealed)}}});
+    return Ruling<Prepared>(
+        Prepared{RequestSignal{signal_named("mail_code"), mail_code_valid_for}, {{key, std::move(sealed)}}});
   };
-  adjudicator_.submit(id, std::move(prepare), "claimant",
-                      [this, mail = material->mail, code, done = std::move(done)](CaseAnswer answer) mutable {
-    if (!answer) return done(std::unexpected(answer.error()));
-    if (!*answer) return done(Ruling<Instant>(std::unexpected((*answer).error())));
-    const auto expires = (**answer)->requests.back().expires_at;
-    auto shared = std::make_shared<Answer<Instant>>(std::move(done));
-    const bool taken = background_.run([this, mail, code, expires, shared] {
-      const auto sent = mailer_.send(
-          {mail, "Your code for account recovery",
-           concat("Someone asked to recover your account and gave this address.\n\nThe code is ", code,
-                  "\n\nType it only into the page you opened yourself. Nobody will ever ask you to read it out.\n"
-                  "If this was not you, tell your help desk.\n")});
-      if (!sent) return (*shared)(with_context("the mail could not be sent", sent.error()));
-      (*shared)(Ruling<Instant>(expires));
-    });
-    if (!taken) (*shared)(fault(FaultKind::unavailable, "too many mails are waiting to be sent", "try again in a minute"));
-  });
+  adjudicator_.submit(
+      id, std::move(prepare), "claimant",
+      [this, mail = material->mail, code, done = std::move(done)](CaseAnswer answer) mutable {
+        if (!answer) return done(std::unexpected(answer.error()));
+        if (!*answer) return done(Ruling<Instant>(std::unexpected((*answer).error())));
+        const auto expires = (**answer)->requests.back().expires_at;
+        auto shared = std::make_shared<Answer<Instant>>(std::move(done));
+        const bool taken = background_.run([this, mail, code, expires, shared] {
+          const auto sent = mailer_.send(
+              {mail, "Your code for account recovery",
+               concat("Someone asked to recover your account and gave this address.\n\nThe code is ", code,
+                      "\n\nType it only into the page you opened yourself. Nobody will ever ask you to read it out.\n"
+                      "If this was not you, tell your help desk.\n")});
+          if (!sent) return (*shared)(with_context("the mail could not be sent", sent.error()));
+          (*shared)(Ruling<Instant>(expires));
+        });
+        if (!taken)
+          (*shared)(fault(FaultKind::unavailable, "too many mails are waiting to be sent", "try again in a minute"));
+      });
 }
 
 Result<Ruling<Prepared>> ClaimantDesk::check_totp(const CaseState& state, Instant now, std::string_view code) {
@@ -247,7 +250,8 @@ Result<Ruling<Prepared>> ClaimantDesk::check_recovery_code(const CaseState& stat
   const auto fresh = SecretBytes::take(std::move(bits));
   SP_TRY(replacement, format_recovery_code(fresh));
   Json::Array renewed = *digests;
-  renewed[static_cast<std::size_t>(found - digests->begin())] = to_hex(rows_.keyed_digest("recovery_code", text_of(fresh.reveal())));
+  renewed[static_cast<std::size_t>(found - digests->begin())] =
+      to_hex(rows_.keyed_digest("recovery_code", text_of(fresh.reveal())));
   Json next = *row;
   next.set("digests", Json(std::move(renewed)));
   SP_TRY(auto sealed, rows_.seal(key, next));
@@ -258,8 +262,8 @@ void ClaimantDesk::give(const CaseId& id, const SignalName& signal, std::string 
   if (code.empty() || code.size() > code_length_max)
     return done(fault(FaultKind::invalid, "a code has 1 to 64 characters", "type the code as it is shown"));
   auto replacement = std::make_shared<std::optional<SecretBytes>>();
-  auto prepare = [this, signal, code = std::move(code), replacement](const CaseState& state, Instant now) mutable
-      -> Result<Ruling<Prepared>> {
+  auto prepare = [this, signal, code = std::move(code), replacement](const CaseState& state,
+                                                                     Instant now) mutable -> Result<Ruling<Prepared>> {
     const auto& name = signal.text();
     // Is a try of this signal welcome at all? Ask before a code is looked at, let alone used up.
     if (auto welcome = decide(state, RecordEvidence{signal, EvidenceResult::failed, {}, {}, false, ""},
@@ -301,7 +305,8 @@ void ClaimantDesk::seal(const CaseId& id, const Bytes& enc, const Bytes& ciphert
 
 void ClaimantDesk::invite(const AccountRecord& account, const StaffId& by, Answer<Instant> done) {
   if (account.mail.empty())
-    return done(Ruling<Instant>(deny(DenialCode::signal_not_enrolled, "no mail address is on file", "put one into the directory")));
+    return done(Ruling<Instant>(
+        deny(DenialCode::signal_not_enrolled, "no mail address is on file", "put one into the directory")));
   const auto code = random_text(invitation_code_length);
   if (!code) return done(std::unexpected(code.error()));
   const auto expires = adjudicator_.now() + invitation_valid_for;
@@ -326,13 +331,15 @@ void ClaimantDesk::invite(const AccountRecord& account, const StaffId& by, Answe
           if (!sent) return (*shared)(with_context("the mail could not be sent", sent.error()));
           (*shared)(Ruling<Instant>(expires));
         });
-        if (!taken) (*shared)(fault(FaultKind::unavailable, "too many mails are waiting to be sent", "try again in a minute"));
+        if (!taken)
+          (*shared)(fault(FaultKind::unavailable, "too many mails are waiting to be sent", "try again in a minute"));
       });
 }
 
 void ClaimantDesk::enrol(const std::string& typed, Answer<Enrolled> done) {
   const auto wrong = [&done] {
-    done(Ruling<Enrolled>(deny(DenialCode::code_wrong, "the code is not of an open invitation", "ask your help desk for a new one")));
+    done(Ruling<Enrolled>(
+        deny(DenialCode::code_wrong, "the code is not of an open invitation", "ask your help desk for a new one")));
   };
   const std::lock_guard lock(enrolling_);
   const auto key = concat("invitation/", to_hex(rows_.keyed_digest("invitation", normalised(typed))));
@@ -374,18 +381,20 @@ void ClaimantDesk::enrol(const std::string& typed, Answer<Enrolled> done) {
   auto totp = rows_.seal(totp_key, Json::object({{"seed", std::string(text_of(enrolled->totp_base32.reveal()))},
                                                  {"last_step", Json(totp_no_step_accepted)},
                                                  {"enrolled_at", to_rfc3339(now)}}));
-  auto codes = rows_.seal(codes_key, Json::object({{"digests", Json(std::move(digests))}, {"enrolled_at", to_rfc3339(now)}}));
+  auto codes =
+      rows_.seal(codes_key, Json::object({{"digests", Json(std::move(digests))}, {"enrolled_at", to_rfc3339(now)}}));
   if (!totp) return done(std::unexpected(totp.error()));
   if (!codes) return done(std::unexpected(codes.error()));
-  adjudicator_.record(account_stream(*directory_id, *account_id),
-                      {SignalEnrolled{*directory_id, *account_id, signal_named("totp"), 1},
-                       SignalEnrolled{*directory_id, *account_id, signal_named("recovery_code"), recovery_codes_per_sheet}},
-                      {{totp_key, *std::move(totp)}, {codes_key, *std::move(codes)}, {key, std::nullopt}},
-                      [enrolled, done = std::move(done)](Result<Ruling<void>> ok) mutable {
-                        if (!ok) return done(std::unexpected(ok.error()));
-                        if (!*ok) return done(Ruling<Enrolled>(std::unexpected((*ok).error())));
-                        done(Ruling<Enrolled>(std::move(*enrolled)));
-                      });
+  adjudicator_.record(
+      account_stream(*directory_id, *account_id),
+      {SignalEnrolled{*directory_id, *account_id, signal_named("totp"), 1},
+       SignalEnrolled{*directory_id, *account_id, signal_named("recovery_code"), recovery_codes_per_sheet}},
+      {{totp_key, *std::move(totp)}, {codes_key, *std::move(codes)}, {key, std::nullopt}},
+      [enrolled, done = std::move(done)](Result<Ruling<void>> ok) mutable {
+        if (!ok) return done(std::unexpected(ok.error()));
+        if (!*ok) return done(Ruling<Enrolled>(std::unexpected((*ok).error())));
+        done(Ruling<Enrolled>(std::move(*enrolled)));
+      });
 }
 
 }  // namespace sallyport

@@ -31,7 +31,8 @@ struct PrivateMaterial {
 
   static constexpr auto fields() {
     using P = PrivateMaterial;
-    return record_fields("login", &P::login, "name", &P::name, "mail", &P::mail, "reason", &P::reason, "salt", &P::salt);
+    return record_fields("login", &P::login, "name", &P::name, "mail", &P::mail, "reason", &P::reason, "salt",
+                         &P::salt);
   }
   [[nodiscard]] Digest holder_digest() const;
   [[nodiscard]] Digest reason_digest() const;

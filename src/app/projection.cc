@@ -38,7 +38,9 @@ std::vector<RowWrite> project(const CaseState& before, const CaseState& after) {
   if (!before.exists()) {
     rows.push_back({concat("open/", id), ""});
     rows.push_back({concat("agent/", o.requested_by.text(), "/", id), ""});
-    rows.push_back({concat(account_cases_prefix(o.account.directory, o.account.account), to_rfc3339(after.opened_at), "/", id), ""});
+    rows.push_back(
+        {concat(account_cases_prefix(o.account.directory, o.account.account), to_rfc3339(after.opened_at), "/", id),
+         ""});
     rows.push_back({hex_key("join/", o.join_code), id});
   }
   if (after.joined && !before.joined) rows.push_back({hex_key("claimant/", after.joined->token), id});
@@ -60,9 +62,11 @@ std::vector<RowWrite> project(const LedgerEntry& entry) {
   const auto* event = std::get_if<EnrolmentEvent>(&entry.event);
   if (event == nullptr) return rows;
   if (const auto* issued = std::get_if<TokenIssued>(event))
-    rows.push_back({hex_key("token/", issued->token),
-                    to_text(Json::object({{"staff", issued->staff.text()}, {"expires_at", to_rfc3339(issued->expires_at)}}))});
-  if (const auto* revoked = std::get_if<TokenRevoked>(event)) rows.push_back({hex_key("token/", revoked->token), std::nullopt});
+    rows.push_back(
+        {hex_key("token/", issued->token),
+         to_text(Json::object({{"staff", issued->staff.text()}, {"expires_at", to_rfc3339(issued->expires_at)}}))});
+  if (const auto* revoked = std::get_if<TokenRevoked>(event))
+    rows.push_back({hex_key("token/", revoked->token), std::nullopt});
   return rows;
 }
 

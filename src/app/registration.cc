@@ -27,8 +27,9 @@ Result<Passkey> passkey_from_registration(const Json& registration, const StaffI
   const auto client = from_base64url(client_text);
   if (!object || !client)
     return fault(FaultKind::invalid, "the registration is not base64url", "send it as the authenticator gave it");
-  SP_TRY(const auto found, verify_registration(*object, *client,
-                                               {party.rp_id, party.origins, challenge_of(registration_domain, id.text())}));
+  SP_TRY(const auto found,
+         verify_registration(*object, *client,
+                             {party.rp_id, party.origins, challenge_of(registration_domain, id.text())}));
   Passkey key;
   key.credential_id = found.credential_id;
   key.public_key.assign(found.key.coordinates().begin(), found.key.coordinates().end());

@@ -13,7 +13,8 @@ Result<std::string> SealedRows::seal(std::string_view row_key, const Json& value
 
 Result<Json> SealedRows::open(std::string_view row_key, std::string_view sealed) const {
   const auto bytes = from_base64url(sealed);
-  if (!bytes) return fault(FaultKind::corrupt, concat("the secret row `", row_key, "` is damaged"), "restore it from a backup");
+  if (!bytes)
+    return fault(FaultKind::corrupt, concat("the secret row `", row_key, "` is damaged"), "restore it from a backup");
   auto plain = open_at_rest(store_key_, view_of(row_key), *bytes);
   if (!plain) return with_context(concat("the secret row `", row_key, "`"), std::move(plain).error());
   return parse_json(text_of(plain->reveal()));

@@ -11,13 +11,15 @@ namespace {
 constexpr std::size_t tokens_cached_max = 10'000;  // as many as there may be staff
 
 std::unexpected<Denial> not_signed_in() {
-  return deny(DenialCode::signature_invalid, "the sign-in did not succeed", "ask for a new challenge and sign it with your passkey");
+  return deny(DenialCode::signature_invalid, "the sign-in did not succeed",
+              "ask for a new challenge and sign it with your passkey");
 }
 
 }  // namespace
 
 std::string StaffDesk::statement(const StaffId& staff, const std::string& nonce) const {
-  return to_text(Json::object({{"ledger", adjudicator_.organization()->opened.origin}, {"sign_in", staff.text()}, {"nonce", nonce}}));
+  return to_text(Json::object(
+      {{"ledger", adjudicator_.organization()->opened.origin}, {"sign_in", staff.text()}, {"nonce", nonce}}));
 }
 
 Result<SignInChallenge> StaffDesk::challenge(const StaffId& staff) {
@@ -29,7 +31,8 @@ Result<SignInChallenge> StaffDesk::challenge(const StaffId& staff) {
   const auto organization = adjudicator_.organization();
   const auto* member = organization->member(staff);
   const auto invented = rows_.keyed_digest("credential of nobody", staff.text());
-  out.credential_id = member != nullptr ? member->passkey.credential_id : Bytes(invented.bytes.begin(), invented.bytes.end());
+  out.credential_id =
+      member != nullptr ? member->passkey.credential_id : Bytes(invented.bytes.begin(), invented.bytes.end());
   const auto now = adjudicator_.now();
   const std::lock_guard lock(mutex_);
   std::erase_if(pending_, [&](const auto& p) { return p.second.expires_at <= now; });

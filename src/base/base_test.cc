@@ -32,10 +32,11 @@ TEST(Bytes, base64_is_rfc_4648_section_10) {
 }
 
 TEST(Bytes, base64_has_one_spelling) {
-  for (const auto* text : {"Zg", "Zg=", "Zg===", "Z===", "====", "Zh==", "Zm9=", "Zm9", "Zm9v\n", " Zm9v", "Zm 9", "Zg==Zg==",
-                           "Zm9vYg==x", "-_8=", "Zm9v====", "Z"})
+  for (const auto* text : {"Zg", "Zg=", "Zg===", "Z===", "====", "Zh==", "Zm9=", "Zm9", "Zm9v\n", " Zm9v", "Zm 9",
+                           "Zg==Zg==", "Zm9vYg==x", "-_8=", "Zm9v====", "Z"})
     EXPECT_FALSE(from_base64(text)) << text;
-  for (const auto* text : {"Zg==", "Zh", "Zm9", "Z", "Zm9vY", "+/8", "Zm9v\n", "Zm9v "}) EXPECT_FALSE(from_base64url(text)) << text;
+  for (const auto* text : {"Zg==", "Zh", "Zm9", "Z", "Zm9vY", "+/8", "Zm9v\n", "Zm9v "})
+    EXPECT_FALSE(from_base64url(text)) << text;
 }
 
 TEST(Bytes, hex_is_lower_case_and_even) {
@@ -68,13 +69,18 @@ TEST(Instant, is_written_as_rfc_3339_in_utc_with_milliseconds) {
 }
 
 TEST(Instant, reads_that_form_alone) {
-  for (const auto* text :
-       {"1969-12-31T23:59:59.999Z", "2026-02-29T00:00:00.000Z", "1900-02-29T00:00:00.000Z", "2026-13-01T00:00:00.000Z",
-        "2026-00-01T00:00:00.000Z", "2026-01-00T00:00:00.000Z", "2026-04-31T00:00:00.000Z", "2026-01-01T24:00:00.000Z",
-        "2026-01-01T00:60:00.000Z", "2026-01-01T00:00:60.000Z", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.00Z",
-        "2026-01-01T00:00:00.0000Z", "2026-01-01t00:00:00.000Z", "2026-01-01T00:00:00.000z", "2026-01-01 00:00:00.000Z",
-        "2026-01-01T00:00:00.000+00:00", "2026-1-01T00:00:00.0000Z", "+026-01-01T00:00:00.000Z", "-026-01-01T00:00:00.000Z",
-        "2026-01-01T00:00:00.000Z ", "", "2026-01-01T00:00:-1.000Z"})
+  for (const auto* text : {"1969-12-31T23:59:59.999Z",      "2026-02-29T00:00:00.000Z",
+                           "1900-02-29T00:00:00.000Z",      "2026-13-01T00:00:00.000Z",
+                           "2026-00-01T00:00:00.000Z",      "2026-01-00T00:00:00.000Z",
+                           "2026-04-31T00:00:00.000Z",      "2026-01-01T24:00:00.000Z",
+                           "2026-01-01T00:60:00.000Z",      "2026-01-01T00:00:60.000Z",
+                           "2026-01-01T00:00:00Z",          "2026-01-01T00:00:00.00Z",
+                           "2026-01-01T00:00:00.0000Z",     "2026-01-01t00:00:00.000Z",
+                           "2026-01-01T00:00:00.000z",      "2026-01-01 00:00:00.000Z",
+                           "2026-01-01T00:00:00.000+00:00", "2026-1-01T00:00:00.0000Z",
+                           "+026-01-01T00:00:00.000Z",      "-026-01-01T00:00:00.000Z",
+                           "2026-01-01T00:00:00.000Z ",     "",
+                           "2026-01-01T00:00:-1.000Z"})
     EXPECT_FALSE(instant_from_rfc3339(text)) << text;
   EXPECT_TRUE(instant_from_rfc3339("2024-02-29T23:59:59.999Z"));
 }
@@ -95,8 +101,8 @@ TEST(Duration, is_one_number_and_one_unit) {
   EXPECT_EQ(duration_from_text("250ms"), Duration{250});
   EXPECT_EQ(duration_from_text("0s"), Duration{0});
   EXPECT_EQ(duration_from_text("36500d"), days(36500));
-  for (const auto* text : {"", "1", "m", "-1m", "-0s", "+1m", "1.5h", "1h30m", " 1m", "1m ", "1 m", "1M", "1w", "1y", "36501d",
-                           "9223372036854775807ms", "99999999999999999999s", "0x1s"})
+  for (const auto* text : {"", "1", "m", "-1m", "-0s", "+1m", "1.5h", "1h30m", " 1m", "1m ", "1 m", "1M", "1w", "1y",
+                           "36501d", "9223372036854775807ms", "99999999999999999999s", "0x1s"})
     EXPECT_FALSE(duration_from_text(text)) << text;
 }
 
@@ -118,7 +124,8 @@ TEST(StrongId, is_one_to_sixty_four_safe_characters) {
   for (const auto* text : {"a", "0", "case-4f6k", "a.b_c-d", "..", "-"}) EXPECT_TRUE(FruitId::parse(text)) << text;
   EXPECT_TRUE(FruitId::parse(std::string(64, 'x')));
   EXPECT_FALSE(FruitId::parse(std::string(65, 'x')));
-  for (const auto* text : {"", "A", "a b", "a/b", "a\n", "\xC3\xA9", "a:b", "a@b", "a\\", "a%"}) EXPECT_FALSE(FruitId::parse(text)) << text;
+  for (const auto* text : {"", "A", "a b", "a/b", "a\n", "\xC3\xA9", "a:b", "a@b", "a\\", "a%"})
+    EXPECT_FALSE(FruitId::parse(text)) << text;
   EXPECT_FALSE(FruitId::parse(std::string_view("a\0b", 3)));
   EXPECT_TRUE(FruitId().empty());
 }
@@ -131,7 +138,6 @@ std::string_view to_string(Taste taste) { return taste == Taste::sweet ? "sweet"
 struct Seed {
   std::uint8_t weight = 0;
   static constexpr auto fields() { return record_fields("weight", &Seed::weight); }
-  friend bool operator==(const Seed&, const Seed&) = default;
 };
 
 struct Fruit {
@@ -148,11 +154,10 @@ struct Fruit {
   std::optional<std::string> note;
   static constexpr auto fields() {
     using F = Fruit;
-    return record_fields("id", &F::id, "name", &F::name, "ripe", &F::ripe, "count", &F::count, "digest", &F::digest, "pulp",
-                         &F::pulp, "picked", &F::picked, "keeps", &F::keeps, "taste", &F::taste, "seeds", &F::seeds, "note",
-                         &F::note);
+    return record_fields("id", &F::id, "name", &F::name, "ripe", &F::ripe, "count", &F::count, "digest", &F::digest,
+                         "pulp", &F::pulp, "picked", &F::picked, "keeps", &F::keeps, "taste", &F::taste, "seeds",
+                         &F::seeds, "note", &F::note);
   }
-  friend bool operator==(const Fruit&, const Fruit&) = default;
 };
 
 }  // namespace
@@ -208,7 +213,8 @@ TEST(Record, refuses_a_missing_member_by_name) {
 
 TEST(Record, refuses_an_unknown_member_by_name) {
   EXPECT_EQ(refusal(apple().set("colour", "red")), "`colour` is not known here");
-  EXPECT_EQ(refusal(apple().set("seeds", Json::array({Json::object({{"weight", 1}, {"size", 1}})}))), "`seeds`: `size` is not known here");
+  EXPECT_EQ(refusal(apple().set("seeds", Json::array({Json::object({{"weight", 1}, {"size", 1}})}))),
+            "`seeds`: `size` is not known here");
 }
 
 TEST(Record, refuses_a_wrong_type_by_name) {
@@ -218,7 +224,8 @@ TEST(Record, refuses_a_wrong_type_by_name) {
   EXPECT_EQ(refusal(apple().set("count", "3")), "`count` must be a whole number in range");
   EXPECT_EQ(refusal(apple().set("count", -1)), "`count` must be a whole number in range");
   EXPECT_EQ(refusal(apple().set("count", std::int64_t{1} << 32)), "`count` must be a whole number in range");
-  EXPECT_EQ(refusal(apple().set("seeds", Json::array({Json::object({{"weight", 256}})}))), "`seeds`: `weight` must be a whole number in range");
+  EXPECT_EQ(refusal(apple().set("seeds", Json::array({Json::object({{"weight", 256}})}))),
+            "`seeds`: `weight` must be a whole number in range");
   EXPECT_EQ(refusal(apple().set("id", "Apple")), "`id` must be an id (1 to 64 of a-z 0-9 - _ .)");
   EXPECT_EQ(refusal(apple().set("id", "")), "`id` must be an id (1 to 64 of a-z 0-9 - _ .)");
   EXPECT_EQ(refusal(apple().set("digest", "00")), "`digest` must be 64 lower-case hex digits");

@@ -370,10 +370,8 @@ Json& Json::set(std::string_view key, Json value) {
   auto* members = std::get_if<Object>(&value_);
   SALLYPORT_ASSERT(members != nullptr);
   const auto place = lower_bound(*members, key);
-  if (place != members->end() && place->first == key)
-    place->second = std::move(value);
-  else
-    members->emplace(place, std::string(key), std::move(value));
+  if (place != members->end() && place->first == key) place->second = std::move(value);
+  else members->emplace(place, std::string(key), std::move(value));
   return *this;
 }
 

@@ -48,73 +48,73 @@ struct Refused {
 };
 
 TEST(Json, refuses_what_has_a_second_spelling_or_none) {
-  for (const auto& [text, why] : std::initializer_list<Refused>{
-           {"", "column 1: expected a value"},
-           {"  ", "column 3: expected a value"},
-           {"1.0", "only whole numbers"},
-           {"1e3", "only whole numbers"},
-           {"1E3", "only whole numbers"},
-           {"-0", "-0 is a second spelling of 0"},
-           {"01", "a number begins with 0"},
-           {"-01", "a number begins with 0"},
-           {"+1", "expected a value"},
-           {"-", "expected a value"},
-           {".5", "expected a value"},
-           {"NaN", "expected a value"},
-           {"Infinity", "expected a value"},
-           {"0x10", "expected the end"},
-           {"tru", "expected a value"},
-           {"nul", "expected a value"},
-           {"truefalse", "expected the end"},
-           {"1 2", "column 3: expected the end"},
-           {"{} {}", "expected the end"},
-           {"[1,]", "expected a value"},
-           {"[,1]", "expected a value"},
-           {"[1 2]", "expected `,` or `]`"},
-           {"[1", "expected `,` or `]`"},
-           {"{\"a\":1,}", "expected a key in quotes"},
-           {"{a:1}", "expected a key in quotes"},
-           {"{'a':1}", "expected a key in quotes"},
-           {"{1:1}", "expected a key in quotes"},
-           {"{\"a\" 1}", "expected `:`"},
-           {"{\"a\":}", "expected a value"},
-           {"{\"a\":1 \"b\":2}", "expected `,` or `}`"},
-           {"{\"a\":1", "expected `,` or `}`"},
-           {"{\"a\":1,\"a\":2}", "column 8: duplicate key `a`"},
-           {"{\"a\":1,\"\\u0061\":2}", "duplicate key `a`"},
-           {"{\"b\":1,\"a\":2,\"b\":3}", "duplicate key `b`"},
-           {"[{\"x\":{\"k\":1,\"k\":1}}]", "duplicate key `k`"},
-           {"// c\n1", "expected a value"},
-           {"/**/1", "expected a value"},
-           {"\"a", "the end of a string"},
-           {"\"\\", "an escape"},
-           {"\"\\x41\"", "an escape"},
-           {"\"\\u12\"", "four hex digits"},
-           {"\"\\u12g4\"", "four hex digits"},
-           {"\"\\u-123\"", "four hex digits"},
-           {"\"\\u+123\"", "four hex digits"},
-           {"\"\\u 123\"", "four hex digits"},
-           {"\"\\u0x1f\"", "four hex digits"},
-           {"\"\\ud800\"", "a lone surrogate"},
-           {"\"\\udc00\"", "a lone surrogate"},
-           {"\"\\ud800\\ud800\"", "a lone surrogate"},
-           {"\"\\ud800x\"", "a lone surrogate"},
-           {"\"\\ud83d\\n\"", "a lone surrogate"},
-           {"\"\n\"", "a control character"},
-           {"\"\t\"", "a control character"},
-           {"\"\x01\"", "a control character"},
-           {"\"\xff\"", "not UTF-8"},
-           {"\"\xc0\xaf\"", "not UTF-8"},          // overlong
-           {"\"\xe0\x80\xaf\"", "not UTF-8"},      // overlong
-           {"\"\xf0\x80\x80\xaf\"", "not UTF-8"},  // overlong
-           {"\"\xed\xa0\x80\"", "not UTF-8"},      // a surrogate in UTF-8
-           {"\"\xf4\x90\x80\x80\"", "not UTF-8"},  // above U+10FFFF
-           {"\"\xe2\x82\"", "not UTF-8"},          // cut short
-           {"\"\x80\"", "not UTF-8"},
-           {"\xEF\xBB\xBF{}", "expected a value"},  // byte order mark
-           {"{\"\\ue000\":1}", "above U+D7FF"},
-           {"{\"\\ud83d\\ude00\":1}", "above U+D7FF"},
-           {"{\"\xEF\xBF\xBD\":1}", "above U+D7FF"}}) {
+  for (const auto& [text, why] :
+       std::initializer_list<Refused>{{"", "column 1: expected a value"},
+                                      {"  ", "column 3: expected a value"},
+                                      {"1.0", "only whole numbers"},
+                                      {"1e3", "only whole numbers"},
+                                      {"1E3", "only whole numbers"},
+                                      {"-0", "-0 is a second spelling of 0"},
+                                      {"01", "a number begins with 0"},
+                                      {"-01", "a number begins with 0"},
+                                      {"+1", "expected a value"},
+                                      {"-", "expected a value"},
+                                      {".5", "expected a value"},
+                                      {"NaN", "expected a value"},
+                                      {"Infinity", "expected a value"},
+                                      {"0x10", "expected the end"},
+                                      {"tru", "expected a value"},
+                                      {"nul", "expected a value"},
+                                      {"truefalse", "expected the end"},
+                                      {"1 2", "column 3: expected the end"},
+                                      {"{} {}", "expected the end"},
+                                      {"[1,]", "expected a value"},
+                                      {"[,1]", "expected a value"},
+                                      {"[1 2]", "expected `,` or `]`"},
+                                      {"[1", "expected `,` or `]`"},
+                                      {"{\"a\":1,}", "expected a key in quotes"},
+                                      {"{a:1}", "expected a key in quotes"},
+                                      {"{'a':1}", "expected a key in quotes"},
+                                      {"{1:1}", "expected a key in quotes"},
+                                      {"{\"a\" 1}", "expected `:`"},
+                                      {"{\"a\":}", "expected a value"},
+                                      {"{\"a\":1 \"b\":2}", "expected `,` or `}`"},
+                                      {"{\"a\":1", "expected `,` or `}`"},
+                                      {"{\"a\":1,\"a\":2}", "column 8: duplicate key `a`"},
+                                      {"{\"a\":1,\"\\u0061\":2}", "duplicate key `a`"},
+                                      {"{\"b\":1,\"a\":2,\"b\":3}", "duplicate key `b`"},
+                                      {"[{\"x\":{\"k\":1,\"k\":1}}]", "duplicate key `k`"},
+                                      {"// c\n1", "expected a value"},
+                                      {"/**/1", "expected a value"},
+                                      {"\"a", "the end of a string"},
+                                      {"\"\\", "an escape"},
+                                      {"\"\\x41\"", "an escape"},
+                                      {"\"\\u12\"", "four hex digits"},
+                                      {"\"\\u12g4\"", "four hex digits"},
+                                      {"\"\\u-123\"", "four hex digits"},
+                                      {"\"\\u+123\"", "four hex digits"},
+                                      {"\"\\u 123\"", "four hex digits"},
+                                      {"\"\\u0x1f\"", "four hex digits"},
+                                      {"\"\\ud800\"", "a lone surrogate"},
+                                      {"\"\\udc00\"", "a lone surrogate"},
+                                      {"\"\\ud800\\ud800\"", "a lone surrogate"},
+                                      {"\"\\ud800x\"", "a lone surrogate"},
+                                      {"\"\\ud83d\\n\"", "a lone surrogate"},
+                                      {"\"\n\"", "a control character"},
+                                      {"\"\t\"", "a control character"},
+                                      {"\"\x01\"", "a control character"},
+                                      {"\"\xff\"", "not UTF-8"},
+                                      {"\"\xc0\xaf\"", "not UTF-8"},          // overlong
+                                      {"\"\xe0\x80\xaf\"", "not UTF-8"},      // overlong
+                                      {"\"\xf0\x80\x80\xaf\"", "not UTF-8"},  // overlong
+                                      {"\"\xed\xa0\x80\"", "not UTF-8"},      // a surrogate in UTF-8
+                                      {"\"\xf4\x90\x80\x80\"", "not UTF-8"},  // above U+10FFFF
+                                      {"\"\xe2\x82\"", "not UTF-8"},          // cut short
+                                      {"\"\x80\"", "not UTF-8"},
+                                      {"\xEF\xBB\xBF{}", "expected a value"},  // byte order mark
+                                      {"{\"\\ue000\":1}", "above U+D7FF"},
+                                      {"{\"\\ud83d\\ude00\":1}", "above U+D7FF"},
+                                      {"{\"\xEF\xBF\xBD\":1}", "above U+D7FF"}}) {
     const auto said = canonical(text);
     EXPECT_TRUE(said.starts_with("refused: line ")) << text << " gave " << said;
     EXPECT_NE(said.find(why), std::string::npos) << text << " gave " << said;
@@ -166,7 +166,8 @@ TEST(Json, readers_name_the_key_and_what_was_expected) {
 
 TEST(Json, pretty_text_says_the_same) {
   const auto value = *parse_json(R"({"a":[1,{"b":[]}],"c":{},"d":"x"})");
-  EXPECT_EQ(to_pretty_text(value), "{\n  \"a\": [\n    1,\n    {\n      \"b\": []\n    }\n  ],\n  \"c\": {},\n  \"d\": \"x\"\n}");
+  EXPECT_EQ(to_pretty_text(value),
+            "{\n  \"a\": [\n    1,\n    {\n      \"b\": []\n    }\n  ],\n  \"c\": {},\n  \"d\": \"x\"\n}");
   EXPECT_EQ(*parse_json(to_pretty_text(value)), value);
 }
 
@@ -177,7 +178,8 @@ Json random_json(Seeded& random, int depth) {
     case 2: return static_cast<std::int64_t>(random.next());
     case 3: {
       std::string text;
-      const std::vector<std::string> pieces{"a", "\"", "\\", "\n", "\x1f", "\x7f", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", std::string(1, '\0')};
+      const std::vector<std::string> pieces{
+          "a", "\"", "\\", "\n", "\x1f", "\x7f", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", std::string(1, '\0')};
       for (auto n = random.below(6); n > 0; --n) text += random.pick(pieces);
       return text;
     }
@@ -188,7 +190,8 @@ Json random_json(Seeded& random, int depth) {
     }
     default: {
       Json object = Json::object();
-      for (auto n = random.below(4); n > 0; --n) object.set(concat("k", random.below(9)), random_json(random, depth + 1));
+      for (auto n = random.below(4); n > 0; --n)
+        object.set(concat("k", random.below(9)), random_json(random, depth + 1));
       return object;
     }
   }

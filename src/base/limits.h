@@ -15,8 +15,10 @@ inline constexpr std::size_t approvals_per_case_max = 16;  // no policy seats mo
 // A refusal is recorded, for it is what an attack looks like. Past this many the case is dead anyway
 // and recording more would let an attacker write our ledger.
 inline constexpr std::size_t refusals_recorded_per_case_max = 40;
-inline constexpr std::size_t attempts_per_case_max = 5;    // executions of one case: a claimant whose passwords the directory refuses
-inline constexpr std::size_t join_tries_per_case_max = 5;  // browsers that may join one case before the agent must open another
+inline constexpr std::size_t attempts_per_case_max =
+    5;    // executions of one case: a claimant whose passwords the directory refuses
+inline constexpr std::size_t join_tries_per_case_max =
+    5;  // browsers that may join one case before the agent must open another
 
 inline constexpr std::size_t reason_length_max = 500;   // a sentence or three; this is no ticket system
 inline constexpr std::size_t ticket_length_max = 64;
@@ -29,7 +31,7 @@ inline constexpr std::size_t condition_bytes_max = 1024;         // more nobody 
 inline constexpr std::size_t staff_max = 10'000;                 // kept in memory by both processes
 
 inline constexpr Duration claimant_join_within = minutes(30);     // the spoken code is dead after this
-inline constexpr Duration intent_deadline = seconds(30);          // after this an execution is reconciled, never continued
-inline constexpr Duration clock_step_back_max = seconds(2);       // an older clock than the ledger's stops deciding
+inline constexpr Duration intent_deadline = seconds(30);  // after this an execution is reconciled, never continued
+inline constexpr Duration clock_step_back_max = seconds(2);  // an older clock than the ledger's stops deciding
 
 }  // namespace sallyport

@@ -5,7 +5,9 @@
 //   struct CaseCancelled {
 //     StaffId by;
 //     std::string reason;
-//     static constexpr auto fields() { return record_fields("by", &CaseCancelled::by, "reason", &CaseCancelled::reason); }
+//     static constexpr auto fields() {
+//       return record_fields("by", &CaseCancelled::by, "reason", &CaseCancelled::reason);
+//     }
 //   };
 //   Json json = record_to_json(event);
 //   SP_TRY(auto event, record_from_json<CaseCancelled>(json));
@@ -146,7 +148,7 @@ inline std::unexpected<Fault> must_be(std::string_view name, std::string_view wh
 }
 
 template <typename T>
-Result<void> value_from_json(std::string_view name, const Json& json, T& out) {
+[[nodiscard]] Result<void> value_from_json(std::string_view name, const Json& json, T& out) {
   if constexpr (std::same_as<T, Json>) {
     out = json;
   } else if constexpr (std::same_as<T, std::string>) {
@@ -245,7 +247,7 @@ void append_record(std::string& out, const T& value) {
 }
 
 template <Record T>
-Result<T> record_from_json(const Json& json) {
+[[nodiscard]] Result<T> record_from_json(const Json& json) {
   if (!json.is_object()) return fault(FaultKind::invalid, "an object is expected");
   T out{};
   Result<void> status;
@@ -272,7 +274,8 @@ Result<T> record_from_json(const Json& json) {
         (get(field), ...);
         if (!status || seen == json.as_object().size()) return;
         for (const auto& [key, unused] : json.as_object())
-          if (!((field.name == key) || ...)) status = fault(FaultKind::invalid, concat("`", key, "` is not known here"));
+          if (!((field.name == key) || ...))
+            status = fault(FaultKind::invalid, concat("`", key, "` is not known here"));
       },
       T::fields());
   if (!status) return std::unexpected(std::move(status).error());

@@ -54,12 +54,12 @@ using Result = std::expected<T, Fault>;
 #define SP_CONCAT_INNER(a, b) a##b
 #define SP_CONCAT(a, b) SP_CONCAT_INNER(a, b)
 #define SP_TRY(declaration, expression) SP_TRY_AS(SP_CONCAT(sp_try_, __LINE__), declaration, expression)
-#define SP_TRY_AS(name, declaration, expression)                      \
-  auto name = (expression);                                           \
-  if (!name) return std::unexpected(std::move(name).error());         \
+#define SP_TRY_AS(name, declaration, expression)              \
+  auto name = (expression);                                   \
+  if (!name) return std::unexpected(std::move(name).error()); \
   declaration = std::move(*name)
-#define SP_CHECK(expression)                                                                        \
-  do {                                                                                              \
-    if (auto sp_check_result = (expression); !sp_check_result)                                      \
-      return std::unexpected(std::move(sp_check_result).error());                                   \
+#define SP_CHECK(expression)                                      \
+  do {                                                            \
+    if (auto sp_check_result = (expression); !sp_check_result)    \
+      return std::unexpected(std::move(sp_check_result).error()); \
   } while (false)

@@ -46,5 +46,7 @@ class StrongId {
 
 template <typename Tag>
 struct std::hash<sallyport::StrongId<Tag>> {
-  std::size_t operator()(const sallyport::StrongId<Tag>& id) const noexcept { return std::hash<std::string>{}(id.text()); }
+  std::size_t operator()(const sallyport::StrongId<Tag>& id) const noexcept {
+    return std::hash<std::string>{}(id.text());
+  }
 };

@@ -2,7 +2,7 @@
 // commands do. The one place that knows CLI11.
 #pragma once
 
-#include "cli/operate.h"
+#include "shell/wiring/operate.h"
 
 namespace sallyport::cli {
 

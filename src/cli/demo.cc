@@ -49,13 +49,15 @@ Answer<void> show_way_on(DemoWorld& world, Terminal& terminal) {
   for (const auto& command :
        {concat("export SALLYPORT_SERVER=", world.server(), " SALLYPORT_CA=", world.ca(), " SALLYPORT_HOME=", home,
                " PATH=", world.programs(), ":$PATH"),
+        concat("sallyport sign-in --staff root --key ", world.person_file("root")),
+        std::string("sallyport signal invite zoe.crane   # the mail appears below"),
+        std::string("sallyport signal enrol              # as Zoe, with the code from the mail"),
         concat("sallyport sign-in --staff tom --key ", world.person_file("tom")),
-        std::string("sallyport case list --state all"),
-        std::string("sallyport policy explain --account lena.brandt --action password_reset"),
         std::string("sallyport case open --account zoe.crane --action password_reset --reason 'trying it out'"),
-        std::string("sallyport signal join        # as the claimant, with the join code"),
+        std::string("sallyport signal join               # as Zoe, with the join code; then: sallyport signal --help"),
         concat("sallyport sign-in --staff ada --key ", world.person_file("ada")),
-        concat("sallyport approve CASE --key ", world.person_file("ada"))})
+        concat("sallyport approve CASE --key ", world.person_file("ada")),
+        std::string("sallyport policy explain --account lena.brandt --action password_reset")})
     terminal.line(concat("  ", command));
   terminal.line("Staff: root (operator), tom (agent, approver), ada (approver), rea (reviewer); keys in people/.");
   terminal.line("Mail that would leave the house is printed below. Ctrl-C stops everything.");
@@ -95,7 +97,7 @@ Answer<void> tell(DemoWorld& world, Narrator& narrator) {
   SP_CHECK(world.appoint_staff());
   narrator.good("tom (agent and approver), ada (approver), rea (reviewer)");
   SP_CHECK(world.activate_policy());
-  narrator.good("the policy examples/policies/demo.yaml is in force, signed as well");
+  narrator.good("the policy is in force, signed as well");
   std::string case_id;
   SP_CHECK(tell_recovery(world, narrator, case_id));
   SP_CHECK(tell_attacks(world, narrator, case_id));

@@ -7,10 +7,10 @@
 #include <memory>
 #include <string>
 
-#include "cli/operate.h"
 #include "cli/problem.h"
 #include "crypto/secret.h"
 #include "ports/entropy.h"
+#include "shell/wiring/operate.h"
 
 namespace sallyport::cli {
 

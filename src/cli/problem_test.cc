@@ -13,9 +13,9 @@ HttpResponse answered(int status, std::string body) {
 }
 
 TEST(ExitCodes, ARuleThatSaysNoIsThree) {
-  const auto problem = problem_of(answered(
-      403,
-      R"({"type":"urn:sallyport:denial:requester_may_not_approve","title":"requester_may_not_approve","status":403,"detail":"`tom` opened this case"})"));
+  const auto problem = problem_of(
+      answered(403, R"({"type":"urn:sallyport:denial:requester_may_not_approve","title":"requester_may_not_approve",)"
+                    R"("status":403,"detail":"`tom` opened this case"})"));
   EXPECT_EQ(exit_code_of(problem), ExitCode::refused);
   EXPECT_EQ(denial_code_of(problem), "requester_may_not_approve");
 }

@@ -20,15 +20,21 @@ BIN = pathlib.Path(os.environ.get("SALLYPORT_BIN", ROOT / "build" / "bin"))
 READER = ROOT / "tests" / "reference" / "ledger_reader.py"
 
 pytestmark = pytest.mark.skipif(
-    not (BIN / "bench_make_ledger").exists(), reason="bench_make_ledger is not built: ninja bench_make_ledger")
+    not (BIN / "bench_make_ledger").exists(), reason="bench_make_ledger is not built: ninja bench_make_ledger"
+)
 
 ENTRIES = 600  # two full blocks and a part of one, some sixty cases
 
 
 class Ledger:
     def __init__(self, path, *options):
-        made = subprocess.run([BIN / "bench_make_ledger", path, str(ENTRIES), *options], check=True, text=True,
-                              capture_output=True, timeout=60)
+        made = subprocess.run(
+            [BIN / "bench_make_ledger", path, str(ENTRIES), *options],
+            check=True,
+            text=True,
+            capture_output=True,
+            timeout=60,
+        )
         said = dict(line.split(" ", 1) for line in made.stdout.splitlines())
         self.path, self.key, self.genesis = path, said["vkey"], said["genesis"]
         self.tampered = int(said.get("tampered", -1))
@@ -63,23 +69,24 @@ def owners(data):
     owner = [None] * len(data)
     at = data.index(b"\n") + 1
     while at < len(data):
-        kind, index, count, length = struct.unpack(">cQHI", data[at:at + 15])
+        kind, index, count, length = struct.unpack(">cQHI", data[at : at + 15])
         at += 19
         if kind == b"C":
             at += length + 4
         if kind != b"E":
             continue
         for i in range(count):
-            owner[at:at + 32] = [index + i] * 32
+            owner[at : at + 32] = [index + i] * 32
             at += 32
         for i in range(count):
-            size = 2 + int.from_bytes(data[at:at + 2], "big")
-            owner[at:at + size] = [index + i] * size
+            size = 2 + int.from_bytes(data[at : at + 2], "big")
+            owner[at : at + size] = [index + i] * size
             at += size
     return owner
 
 
 # -- sound ------------------------------------------------------------------------------------
+
 
 def test_an_honest_ledger_is_sound(ledger):
     report = verify(ledger.path, ledger.key, "--genesis", ledger.genesis)
@@ -133,6 +140,7 @@ def test_the_key_may_stand_in_a_file(ledger, tmp_path):
 
 # -- damaged ----------------------------------------------------------------------------------
 
+
 def test_each_flipped_byte_is_found_and_named(ledger, tmp_path):
     data = ledger.path.read_bytes()
     owner = owners(data)
@@ -167,6 +175,7 @@ def test_bytes_after_the_end_are_refused(ledger, tmp_path):
 
 
 # -- another's --------------------------------------------------------------------------------
+
 
 def test_another_logs_key_is_refused(ledger, tmp_path):
     other = Ledger(tmp_path / "other.ledger", "--log-key", "2")
@@ -210,6 +219,7 @@ def test_rewritten_history_is_found_by_ruling_again(kind, tmp_path):
 
 # -- show and case ------------------------------------------------------------------------------
 
+
 def test_show_lists_every_entry_and_prints_one(ledger):
     lines = audit("show", ledger.path).stdout.splitlines()
     assert len(lines) == ENTRIES
@@ -239,9 +249,20 @@ def test_a_case_is_told_with_its_approver_its_evidence_and_its_outcome(ledger):
     run = audit("case", ledger.path, "c-8")
     assert run.returncode == 0
     said = run.stdout
-    order = ["case_opened", "claimant_joined", "totp failed", "was refused `execute password_reset`",
-             "evidence 1 (totp) did not count: it failed", "evidence 2 (totp) counted", "approval_recorded",
-             "action_permitted", "approved by lea", "intent_recorded", "outcome_recorded", "closed: done"]
+    order = [
+        "case_opened",
+        "claimant_joined",
+        "totp failed",
+        "was refused `execute password_reset`",
+        "evidence 1 (totp) did not count: it failed",
+        "evidence 2 (totp) counted",
+        "approval_recorded",
+        "action_permitted",
+        "approved by lea",
+        "intent_recorded",
+        "outcome_recorded",
+        "closed: done",
+    ]
     places = [said.index(words) for words in order]
     assert places == sorted(places)
 
@@ -262,13 +283,23 @@ def test_an_unknown_case_is_said_to_be_unknown(ledger):
 
 # -- use ------------------------------------------------------------------------------------------
 
+
 def test_wrong_use_is_explained(ledger):
-    for arguments in ([], ["prove"], ["verify"], ["verify", ledger.path], ["verify", ledger.path, "--key"],
-                      ["verify", ledger.path, "--key", "nonsense"], ["verify", ledger.path, "--key", ledger.key, "--fast"],
-                      ["verify", ledger.path, "--key", ledger.key, "--threads", "0"],
-                      ["verify", ledger.path, "--key", ledger.key, "--genesis", "abc"],
-                      ["verify", ledger.path, "--key", ledger.key, "--key-file", "x"],
-                      ["show", ledger.path, "-1"], ["show", ledger.path, "1", "2"], ["case", ledger.path, "No Such"]):
+    for arguments in (
+        [],
+        ["prove"],
+        ["verify"],
+        ["verify", ledger.path],
+        ["verify", ledger.path, "--key"],
+        ["verify", ledger.path, "--key", "nonsense"],
+        ["verify", ledger.path, "--key", ledger.key, "--fast"],
+        ["verify", ledger.path, "--key", ledger.key, "--threads", "0"],
+        ["verify", ledger.path, "--key", ledger.key, "--genesis", "abc"],
+        ["verify", ledger.path, "--key", ledger.key, "--key-file", "x"],
+        ["show", ledger.path, "-1"],
+        ["show", ledger.path, "1", "2"],
+        ["case", ledger.path, "No Such"],
+    ):
         run = audit(*arguments)
         assert run.returncode == 2, arguments
         assert run.stdout == ""
@@ -276,9 +307,13 @@ def test_wrong_use_is_explained(ledger):
 
 
 def test_what_cannot_be_read_is_said_so(ledger, tmp_path):
-    for arguments in (["verify", tmp_path / "none", "--key", ledger.key], ["verify", tmp_path, "--key", ledger.key],
-                      ["verify", ledger.path, "--key-file", tmp_path / "none"], ["show", tmp_path / "none"],
-                      ["case", tmp_path / "none", "c-1"]):
+    for arguments in (
+        ["verify", tmp_path / "none", "--key", ledger.key],
+        ["verify", tmp_path, "--key", ledger.key],
+        ["verify", ledger.path, "--key-file", tmp_path / "none"],
+        ["show", tmp_path / "none"],
+        ["case", tmp_path / "none", "c-1"],
+    ):
         assert audit(*arguments).returncode == 3, arguments
 
 

@@ -38,6 +38,7 @@ def require(condition, text):
 
 # ---- RFC 6962 section 2.1 ----
 
+
 def leaf_hash(entry):
     return sha256(b"\x00" + entry)
 
@@ -61,6 +62,7 @@ def root_of(leaves, known):
 
 
 # ---- Signed notes and checkpoints ----
+
 
 def strict_base64(text, what):
     try:
@@ -122,6 +124,7 @@ def checkpoint_of(body, name):
 
 
 # ---- The file ----
+
 
 class Reader:
     def __init__(self, file, trusted):

@@ -65,15 +65,16 @@ Json decide(const Question& q) {
   }
   Json counted = Json::array();
   for (const auto number : identity.counted) counted.push(number);
-  return Json::object({{"class", required->account_class.text()},
-                       {"requirement", record_to_json(requirement)},
-                       {"limits", Json::array({policy->limits().cases_per_account_24h, policy->limits().tries_per_signal,
-                                               to_string(policy->limits().case_lifetime), to_string(policy->limits().verified_for)})},
-                       {"verified", identity.satisfied},
-                       {"strong", identity.strong},
-                       {"counted", std::move(counted)},
-                       {"fits", std::move(fits)},
-                       {"approved", judge_approvals(requirement, q.account, approvers).satisfied}});
+  return Json::object(
+      {{"class", required->account_class.text()},
+       {"requirement", record_to_json(requirement)},
+       {"limits", Json::array({policy->limits().cases_per_account_24h, policy->limits().tries_per_signal,
+                               to_string(policy->limits().case_lifetime), to_string(policy->limits().verified_for)})},
+       {"verified", identity.satisfied},
+       {"strong", identity.strong},
+       {"counted", std::move(counted)},
+       {"fits", std::move(fits)},
+       {"approved", judge_approvals(requirement, q.account, approvers).satisfied}});
 }
 
 Result<Json> answer(const std::string& line) {

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""A second implementation of the policy language, written from docs/policy_language.md alone, and held against the first.
+"""A second implementation of the policy language, written from docs/policy_language.md alone,
+and held against the first.
 
     tests/reference/policy_twin.py --probe BUILD/test/policy_probe [--cases 5000] [--seed 1]
 
@@ -24,7 +25,8 @@ import probe as prober
 SIGNALS = "passkey totp recovery_code mail_code callback vouch on_site proofing".split()
 KNOWLEDGE = """knowledge kba security_question security_questions birthday date_of_birth employee_number national_id
 mothers_maiden_name""".split()
-ACTIONS = """unlock password_reset mfa_reset recovery_factor_change lockout_disable admin_unlock delegated_access_restore
+ACTIONS = """unlock password_reset mfa_reset recovery_factor_change lockout_disable admin_unlock
+delegated_access_restore
 service_secret_rotate emergency_access""".split()
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # everything is text; the one in C where there is one
 UNITS = {"d": 86400000, "h": 3600000, "m": 60000, "s": 1000, "ms": 1}
@@ -41,6 +43,7 @@ def need(condition, why):
 
 
 # ---- section 1: the text ----------------------------------------------------------------------
+
 
 class Scalar(str):
     quoted = False
@@ -116,6 +119,7 @@ def fields(value, known, needed):
 
 # ---- section 2: the sections ------------------------------------------------------------------
 
+
 class Policy:
     def __init__(self, source):
         need(len(source.encode()) <= 48 * 1024, "too large")
@@ -139,9 +143,19 @@ class Policy:
 
     def signal(self, key, value):
         need(key in SIGNALS, "a signal")
-        rule = fields(value, {"rests_on": self.rests_on, "fresh": duration, "enrolled_for": duration, "unchanged_for": duration,
-                              "valid_for": duration, "strength": lambda v: word(v, "strong"), "kind": lambda v: word(v, "issued")},
-                      ["rests_on"])
+        rule = fields(
+            value,
+            {
+                "rests_on": self.rests_on,
+                "fresh": duration,
+                "enrolled_for": duration,
+                "unchanged_for": duration,
+                "valid_for": duration,
+                "strength": lambda v: word(v, "strong"),
+                "kind": lambda v: word(v, "issued"),
+            },
+            ["rests_on"],
+        )
         return str(key), rule
 
     @staticmethod
@@ -157,21 +171,42 @@ class Policy:
         return sorted({str(item) for item in value})
 
     def tier(self, value):
-        got = fields(value, {"signals": lambda v: count(v, 1, 8), "strong": lambda v: count(v, 0, 8), "include": self.signal_list,
-                             "allow": self.signal_list, "approvers": self.approvers, "hold": self.hold, "review": self.review,
-                             "lasts": duration}, ["signals"])
+        got = fields(
+            value,
+            {
+                "signals": lambda v: count(v, 1, 8),
+                "strong": lambda v: count(v, 0, 8),
+                "include": self.signal_list,
+                "allow": self.signal_list,
+                "approvers": self.approvers,
+                "hold": self.hold,
+                "review": self.review,
+                "lasts": duration,
+            },
+            ["signals"],
+        )
         need(got.get("strong", 0) <= got["signals"], "strong")
         hold = got.get("hold", (0, 0))
-        return {"signals": got["signals"], "strong": got.get("strong", 0), "include": got.get("include", []),
-                "allow": got.get("allow"), "approvers": got.get("approvers", {}), "hold_without_strong": hold[0],
-                "hold_with_strong": hold[1], "review": got.get("review"), "lasts": got.get("lasts")}
+        return {
+            "signals": got["signals"],
+            "strong": got.get("strong", 0),
+            "include": got.get("include", []),
+            "allow": got.get("allow"),
+            "approvers": got.get("approvers", {}),
+            "hold_without_strong": hold[0],
+            "hold_with_strong": hold[1],
+            "review": got.get("review"),
+            "lasts": got.get("lasts"),
+        }
 
     @staticmethod
     def approvers(value):
         need(isinstance(value, list), "a list")
         out = {}
         for item in value:
-            got = fields(item, {"at_least": lambda v: count(v, 1, 8), "role": name, "outside": name, "from": name}, ["at_least"])
+            got = fields(
+                item, {"at_least": lambda v: count(v, 1, 8), "role": name, "outside": name, "from": name}, ["at_least"]
+            )
             who = (got.get("role"), got.get("outside"), got.get("from"))
             need(any(who), "who")
             out[who] = max(out.get(who, 0), got["at_least"])
@@ -199,7 +234,10 @@ class Policy:
 
     def read_classes(self, value):
         need(isinstance(value, list) and value, "classes")
-        out = [fields(item, {"name": name, "when": lambda v: Condition(text(v)), "floor": self.floor}, ["name"]) for item in value]
+        out = [
+            fields(item, {"name": name, "when": lambda v: Condition(text(v)), "floor": self.floor}, ["name"])
+            for item in value
+        ]
         need(len({c["name"] for c in out}) == len(out), "names")
         need(["when" in c for c in out] == [True] * (len(out) - 1) + [False], "exactly the last has no condition")
         return out
@@ -210,18 +248,41 @@ class Policy:
             got = duration(v)
             need(MINUTE <= got <= 30 * DAY, "a limit")
             return got
-        return {"cases_per_account_24h": 3, "tries_per_signal": 5, "case_lifetime": 4 * UNITS["h"], "verified_for": UNITS["h"]} | fields(
-            value, {"cases_per_account_24h": lambda v: count(v, 1, 1000), "tries_per_signal": lambda v: count(v, 1, 10),
-                    "case_lifetime": span, "verified_for": span}, [])
+
+        return {
+            "cases_per_account_24h": 3,
+            "tries_per_signal": 5,
+            "case_lifetime": 4 * UNITS["h"],
+            "verified_for": UNITS["h"],
+        } | fields(
+            value,
+            {
+                "cases_per_account_24h": lambda v: count(v, 1, 1000),
+                "tries_per_signal": lambda v: count(v, 1, 10),
+                "case_lifetime": span,
+                "verified_for": span,
+            },
+            [],
+        )
 
 
 # ---- section 3: conditions --------------------------------------------------------------------
 
 ERROR = "error"
-ATTRIBUTES = {"account.groups": "list", "account.admin": "bool", "account.executive": "bool", "account.active": "bool",
-              "account.locked": "bool", "account.employment": "string", "account.organization": "string", "action": "string"}
-TOKEN = re.compile(r"""(?P<op>==|!=|&&|\|\||!|\(|\))|(?P<string>'[^'\\\r\n]*'|"[^"\\\r\n]*")|(?P<int>-?[0-9]+(?![A-Za-z0-9_.]))"""
-                   r"""|(?P<word>[A-Za-z_.][A-Za-z0-9_.]*)""")
+ATTRIBUTES = {
+    "account.groups": "list",
+    "account.admin": "bool",
+    "account.executive": "bool",
+    "account.active": "bool",
+    "account.locked": "bool",
+    "account.employment": "string",
+    "account.organization": "string",
+    "action": "string",
+}
+TOKEN = re.compile(
+    r"""(?P<op>==|!=|&&|\|\||!|\(|\))|(?P<string>'[^'\\\r\n]*'|"[^"\\\r\n]*")|(?P<int>-?[0-9]+(?![A-Za-z0-9_.]))"""
+    r"""|(?P<word>[A-Za-z_.][A-Za-z0-9_.]*)"""
+)
 
 
 class Condition:
@@ -270,6 +331,7 @@ class Condition:
             if settles in both:
                 return settles
             return ERROR if ERROR in both else not settles
+
         return evaluate
 
     def relation(self, depth):
@@ -300,6 +362,7 @@ class Condition:
         def evaluate(case):
             got = inner(case)
             return ERROR if got is ERROR else not got
+
         return "bool", evaluate
 
     def primary(self, depth):
@@ -313,7 +376,7 @@ class Condition:
         if kind == "string":
             return "string", lambda case: token[1:-1]
         if kind == "int":
-            need(-2**63 <= int(token) < 2**63, "64 bits")
+            need(-(2**63) <= int(token) < 2**63, "64 bits")
             return "int", lambda case: int(token)
         if token in ("true", "false"):
             return "bool", lambda case: token == "true"
@@ -330,41 +393,66 @@ class Condition:
 
 # ---- section 4: the requirement ---------------------------------------------------------------
 
+
 def other_or(choose, a, b):
     return b if a is None else a if b is None else choose(a, b)
 
 
 def join(a, b):
-    return {"signals": max(a["signals"], b["signals"]), "strong": max(a["strong"], b["strong"]),
-            "include": sorted(set(a["include"]) | set(b["include"])),
-            "allow": other_or(lambda x, y: sorted(set(x) & set(y)), a["allow"], b["allow"]),
-            "approvers": {who: max(a["approvers"].get(who, 0), b["approvers"].get(who, 0)) for who in a["approvers"] | b["approvers"]},
-            "hold_without_strong": max(a["hold_without_strong"], b["hold_without_strong"]),
-            "hold_with_strong": max(a["hold_with_strong"], b["hold_with_strong"]),
-            "review": other_or(lambda x, y: (min(x[0], y[0]), x[1] and y[1]), a["review"], b["review"]),
-            "lasts": other_or(min, a["lasts"], b["lasts"])}
+    return {
+        "signals": max(a["signals"], b["signals"]),
+        "strong": max(a["strong"], b["strong"]),
+        "include": sorted(set(a["include"]) | set(b["include"])),
+        "allow": other_or(lambda x, y: sorted(set(x) & set(y)), a["allow"], b["allow"]),
+        "approvers": {
+            who: max(a["approvers"].get(who, 0), b["approvers"].get(who, 0)) for who in a["approvers"] | b["approvers"]
+        },
+        "hold_without_strong": max(a["hold_without_strong"], b["hold_without_strong"]),
+        "hold_with_strong": max(a["hold_with_strong"], b["hold_with_strong"]),
+        "review": other_or(lambda x, y: (min(x[0], y[0]), x[1] and y[1]), a["review"], b["review"]),
+        "lasts": other_or(min, a["lasts"], b["lasts"]),
+    }
 
 
 def attributes_of(account, action):
-    return {"account.groups": account["groups"], "account.admin": account["admin"], "account.executive": account["executive"],
-            "account.active": account["active"], "account.locked": account["locked"],
-            "account.employment": account["employment"] or ERROR, "account.organization": account["organization"] or ERROR,
-            "action": action}
+    return {
+        "account.groups": account["groups"],
+        "account.admin": account["admin"],
+        "account.executive": account["executive"],
+        "account.active": account["active"],
+        "account.locked": account["locked"],
+        "account.employment": account["employment"] or ERROR,
+        "account.organization": account["organization"] or ERROR,
+        "action": action,
+    }
 
 
 # ---- section 5: door one ----------------------------------------------------------------------
+
 
 def may_count(policy, requirement, evidence, now):
     rule = policy.signals.get(evidence["signal"])
     at = time_of(evidence["at"])
     since = {key: now and evidence.get(key) and time_of(evidence[key]) for key in ("enrolled_at", "unchanged_since")}
-    return (evidence["result"] == "passed" and rule is not None
-            and (requirement["allow"] is None or evidence["signal"] in requirement["allow"])
-            and not evidence["rests_on_account"] and at <= now
-            and ("fresh" not in rule or now - at <= rule["fresh"])
-            and ("enrolled_for" not in rule or bool(since["enrolled_at"]) and at - since["enrolled_at"] >= rule["enrolled_for"])
-            and ("unchanged_for" not in rule or bool(since["unchanged_since"]) and at - since["unchanged_since"] >= rule["unchanged_for"])
-            and "valid_for" not in rule)
+    return (
+        evidence["result"] == "passed"
+        and rule is not None
+        and (requirement["allow"] is None or evidence["signal"] in requirement["allow"])
+        and not evidence["rests_on_account"]
+        and at <= now
+        and ("fresh" not in rule or now - at <= rule["fresh"])
+        and (
+            "enrolled_for" not in rule
+            or bool(since["enrolled_at"])
+            and at - since["enrolled_at"] >= rule["enrolled_for"]
+        )
+        and (
+            "unchanged_for" not in rule
+            or bool(since["unchanged_since"])
+            and at - since["unchanged_since"] >= rule["unchanged_for"]
+        )
+        and "valid_for" not in rule
+    )
 
 
 def counted(policy, requirement, evidence, now):
@@ -378,7 +466,11 @@ def counted(policy, requirement, evidence, now):
                 continue
             included = len(set(requirement["include"]) & {e["signal"] for e in chosen})
             strong = sum("strength" in rule for rule in rules)
-            met = size >= requirement["signals"] and strong >= requirement["strong"] and included == len(requirement["include"])
+            met = (
+                size >= requirement["signals"]
+                and strong >= requirement["strong"]
+                and included == len(requirement["include"])
+            )
             numbers = [e["number"] for e in chosen]
             rank = (met, included, strong, size, [-n for n in numbers])
             if best is None or rank > best[0]:
@@ -388,18 +480,24 @@ def counted(policy, requirement, evidence, now):
 
 # ---- section 6: door two ----------------------------------------------------------------------
 
+
 def fits(who, account, approver):
     role, outside, home = who
     wanted = account["organization"] if home == "account.organization" else home
-    return ((role is None or role in approver["seats"]) and (outside is None or approver["team"] != outside)
-            and (home is None or approver["organization"] == wanted))
+    return (
+        (role is None or role in approver["seats"])
+        and (outside is None or approver["team"] != outside)
+        and (home is None or approver["organization"] == wanted)
+    )
 
 
 def seated(seats, people, account):
     if not seats:
         return True
-    return any(fits(seats[0], account, person) and seated(seats[1:], people[:i] + people[i + 1:], account)
-               for i, person in enumerate(people))
+    return any(
+        fits(seats[0], account, person) and seated(seats[1:], people[:i] + people[i + 1 :], account)
+        for i, person in enumerate(people)
+    )
 
 
 def decide(question):
@@ -423,9 +521,16 @@ def decide(question):
         if all(a["person"] != p["person"] for p in people):
             people.append(a)
     seats = [who for who, number in requirement["approvers"].items() for _ in range(number)]
-    return {"class": chosen["name"], "requirement": requirement, "limits": policy.limits, "verified": met, "strong": strong,
-            "counted": numbers, "fits": [any(fits(who, account, a) for who in requirement["approvers"]) for a in question["approvers"]],
-            "approved": seated(seats, people, account)}
+    return {
+        "class": chosen["name"],
+        "requirement": requirement,
+        "limits": policy.limits,
+        "verified": met,
+        "strong": strong,
+        "counted": numbers,
+        "fits": [any(fits(who, account, a) for who in requirement["approvers"]) for a in question["approvers"]],
+        "approved": seated(seats, people, account),
+    }
 
 
 # ---- both in one form -------------------------------------------------------------------------
@@ -453,7 +558,12 @@ def from_probe(answer):
     r["lasts"] = span(r["lasts"]) if "lasts" in r else None
     r.setdefault("allow", None)
     a, b, c, d = answer["limits"]
-    answer["limits"] = {"cases_per_account_24h": a, "tries_per_signal": b, "case_lifetime": span(c), "verified_for": span(d)}
+    answer["limits"] = {
+        "cases_per_account_24h": a,
+        "tries_per_signal": b,
+        "case_lifetime": span(c),
+        "verified_for": span(d),
+    }
     return answer
 
 
@@ -483,11 +593,25 @@ class Maker:
         classes = [self.account_class(i, list(tiers)) for i in range(self.r.randint(1, 4))]
         for c in classes[:-1]:
             c["when"] = self.quoted(self.condition(0))
-        tree = {"policy": "random", "language": "1", "signals": signals, "tiers": tiers, "classes": classes,
-                "actions": {a: self.r.choice(list(tiers)) for a in self.some(ACTIONS[:4], 2)}}
+        tree = {
+            "policy": "random",
+            "language": "1",
+            "signals": signals,
+            "tiers": tiers,
+            "classes": classes,
+            "actions": {a: self.r.choice(list(tiers)) for a in self.some(ACTIONS[:4], 2)},
+        }
         if self.maybe():
-            tree["limits"] = {k: v for k, v in {"cases_per_account_24h": "4", "tries_per_signal": "2", "case_lifetime": "5h",
-                                                "verified_for": "20m"}.items() if self.maybe()}
+            tree["limits"] = {
+                k: v
+                for k, v in {
+                    "cases_per_account_24h": "4",
+                    "tries_per_signal": "2",
+                    "case_lifetime": "5h",
+                    "verified_for": "20m",
+                }.items()
+                if self.maybe()
+            }
             if not tree["limits"]:
                 del tree["limits"]
         source = self.write(tree)
@@ -518,9 +642,12 @@ class Maker:
             out["approvers"] = [self.constraint() for _ in range(self.r.randint(0, 3))]
         if self.maybe(0.4):
             out["hold"] = {"for": self.r.choice(["10m", "30m", "4h"] if self.maybe(0.1) else ["10m", "30m"])} | (
-                {"unless": "strong"} if self.maybe() else {})
+                {"unless": "strong"} if self.maybe() else {}
+            )
         if self.maybe(0.4):
-            out["review"] = self.span() if self.maybe() else {"within": self.span(), "batch": self.r.choice(["true", "false"])}
+            out["review"] = (
+                self.span() if self.maybe() else {"within": self.span(), "batch": self.r.choice(["true", "false"])}
+            )
         if self.maybe(0.2):
             out["lasts"] = self.span()
         return out
@@ -549,7 +676,9 @@ class Maker:
         if roll == 7:
             return f"{self.r.choice(['action', 'account.organization'])} == '{self.r.choice(['unlock', 'north'])}'"
         if roll == 8:
-            return self.r.choice(["has(account.employment)", "account.employment in account.groups", "has(account.groups)"])
+            return self.r.choice(
+                ["has(account.employment)", "account.employment in account.groups", "has(account.groups)"]
+            )
         if roll == 9:
             return "!(" + self.condition(depth + 1) + ")"
         if roll == 10:
@@ -584,42 +713,76 @@ class Maker:
     def slip(self, source):
         words = list(re.finditer(r"[A-Za-z0-9_.]+", source))
         at = self.r.choice(words)
-        other = self.r.choice([self.r.choice(words)[0], "birthday", "0", "9", "'1'", "", "Strong", "x", "{a: b}", "-1", "9d", "no"])
+        other = self.r.choice(
+            [self.r.choice(words)[0], "birthday", "0", "9", "'1'", "", "Strong", "x", "{a: b}", "-1", "9d", "no"]
+        )
         kind = self.r.randint(0, 4)
         if kind <= 2:
-            return source[:at.start()] + other + source[at.end():]
+            return source[: at.start()] + other + source[at.end() :]
         lines = source.splitlines(True)
         line = self.r.randrange(len(lines))
         if kind == 3:
-            return "".join(lines[:line] + lines[line + 1:])
+            return "".join(lines[:line] + lines[line + 1 :])
         return "".join(lines[:line] + [lines[line]] + lines[line:])
 
     def account(self):
         r = self.r
-        return {"directory": "corp", "account": "paul", "holder": "person.paul", "organization": r.choice(HOMES), "state_token": "s",
-                "active": self.maybe(0.95), "locked": self.maybe(), "admin": self.maybe(0.2), "executive": self.maybe(0.2),
-                "employment": r.choice(["employee", "contractor", ""]), "groups": self.some(["Finance", "Staff"]), "read_at": moment_of(0)}
+        return {
+            "directory": "corp",
+            "account": "paul",
+            "holder": "person.paul",
+            "organization": r.choice(HOMES),
+            "state_token": "s",
+            "active": self.maybe(0.95),
+            "locked": self.maybe(),
+            "admin": self.maybe(0.2),
+            "executive": self.maybe(0.2),
+            "employment": r.choice(["employee", "contractor", ""]),
+            "groups": self.some(["Finance", "Staff"]),
+            "read_at": moment_of(0),
+        }
 
     def evidence(self, now):
         out = []
         for number in range(1, self.r.randint(0, 7) + 1):
             at = now - self.r.choice([-1, 0, 0, 0, 1, 250, 251, 90000, 90001, 5 * MINUTE, 5 * MINUTE + 1, 30 * MINUTE])
-            e = {"number": number, "signal": self.r.choice(SIGNALS), "result": self.r.choice(["passed"] * 5 + ["failed"]),
-                 "at": moment_of(at), "rests_on_account": self.maybe(0.1), "detail": ""}
+            e = {
+                "number": number,
+                "signal": self.r.choice(SIGNALS),
+                "result": self.r.choice(["passed"] * 5 + ["failed"]),
+                "at": moment_of(at),
+                "rests_on_account": self.maybe(0.1),
+                "detail": "",
+            }
             for field in ("enrolled_at", "unchanged_since"):
                 if self.maybe(0.85):
-                    e[field] = moment_of(at - self.r.choice([0, 250, 249, 90000, 5 * MINUTE - 1, 3 * DAY, 3 * DAY - 1, 400 * DAY]))
+                    e[field] = moment_of(
+                        at - self.r.choice([0, 250, 249, 90000, 5 * MINUTE - 1, 3 * DAY, 3 * DAY - 1, 400 * DAY])
+                    )
             out.append(e)
         return out
 
     def approvers(self):
-        return [{"person": f"p{self.r.randint(0, 5)}", "organization": self.r.choice(HOMES), "team": self.r.choice(TEAMS),
-                 "seats": self.some(ROLES)} for _ in range(self.r.randint(0, 5))]
+        return [
+            {
+                "person": f"p{self.r.randint(0, 5)}",
+                "organization": self.r.choice(HOMES),
+                "team": self.r.choice(TEAMS),
+                "seats": self.some(ROLES),
+            }
+            for _ in range(self.r.randint(0, 5))
+        ]
 
     def question(self):
         now = 1_800_000_000_000 + self.r.randint(0, 10**9)
-        return {"policy": self.policy(), "account": self.account(), "action": self.r.choice(ACTIONS[:4]), "evidence": self.evidence(now),
-                "approvers": self.approvers(), "now": moment_of(now)}
+        return {
+            "policy": self.policy(),
+            "account": self.account(),
+            "action": self.r.choice(ACTIONS[:4]),
+            "evidence": self.evidence(now),
+            "approvers": self.approvers(),
+            "now": moment_of(now),
+        }
 
 
 def main():

@@ -19,9 +19,58 @@ import yaml
 
 import probe as prober
 
-PIECES = ["a", "b: ", "c:\n", "- ", "-\n", "\n", "\n  ", "\n    ", "\n- ", "\n  - ", ": ", ":", ", ", ",", "{", "}", "[", "]", "'", '"',
-          "''", '\\"', "\\n", "#", " # x\n", " ", "1", "x y", "? ", "?", "!", "&a ", "*a", "|", ">", "%", "@", "`", "---", "...", "\t",
-          "\r\n", "é", "a: 1", "\nb: 2", "key: {x: y, z: [1, 2]}", "-1", "- - a", "~", "<<: "]
+PIECES = [
+    "a",
+    "b: ",
+    "c:\n",
+    "- ",
+    "-\n",
+    "\n",
+    "\n  ",
+    "\n    ",
+    "\n- ",
+    "\n  - ",
+    ": ",
+    ":",
+    ", ",
+    ",",
+    "{",
+    "}",
+    "[",
+    "]",
+    "'",
+    '"',
+    "''",
+    '\\"',
+    "\\n",
+    "#",
+    " # x\n",
+    " ",
+    "1",
+    "x y",
+    "? ",
+    "?",
+    "!",
+    "&a ",
+    "*a",
+    "|",
+    ">",
+    "%",
+    "@",
+    "`",
+    "---",
+    "...",
+    "\t",
+    "\r\n",
+    "é",
+    "a: 1",
+    "\nb: 2",
+    "key: {x: y, z: [1, 2]}",
+    "-1",
+    "- - a",
+    "~",
+    "<<: ",
+]
 
 
 def tree(node):
@@ -53,7 +102,7 @@ def texts(maker, samples):
             text = list(maker.choice(samples))
             for _ in range(maker.randint(1, 4)):
                 at = maker.randrange(len(text))
-                text[at:at + maker.randint(0, 2)] = maker.choice(PIECES)
+                text[at : at + maker.randint(0, 2)] = maker.choice(PIECES)
             yield "".join(text)
 
 

@@ -40,7 +40,8 @@ L
 }
 
 is_ours() { # a pid may have been given to somebody else since
-  [[ -r $dir/run/slapd.pid ]] && tr '\0' ' ' <"/proc/$(cat "$dir/run/slapd.pid")/cmdline" 2>/dev/null | grep -qF -- "$dir/config"
+  [[ -r $dir/run/slapd.pid ]] &&
+    tr '\0' ' ' <"/proc/$(cat "$dir/run/slapd.pid")/cmdline" 2>/dev/null | grep -qF -- "$dir/config"
 }
 
 make_certificates() {
@@ -147,7 +148,8 @@ run_slapd() {
 }
 
 answers() {
-  LDAPTLS_CACERT=$dir/tls/ca.pem ldapsearch -x -H "ldaps://127.0.0.1:$(cat "$dir/port")" -s base -b '' 1.1 >/dev/null 2>&1
+  LDAPTLS_CACERT=$dir/tls/ca.pem \
+    ldapsearch -x -H "ldaps://127.0.0.1:$(cat "$dir/port")" -s base -b '' 1.1 >/dev/null 2>&1
 }
 
 seed() {

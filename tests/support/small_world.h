@@ -203,17 +203,21 @@ class SmallWorld {
   }
 
   std::optional<DenialCode> open(std::string_view id, Action action) { return told(id, opening(action)); }
-  std::optional<DenialCode> give(std::string_view id, std::string_view signal, EvidenceResult result = EvidenceResult::passed) {
+  std::optional<DenialCode> give(std::string_view id, std::string_view signal,
+                                 EvidenceResult result = EvidenceResult::passed) {
     return told(id, evidence(signal, result));
   }
-  std::optional<DenialCode> seal(std::string_view id) { return told(id, SealSecret{sha256(view_of("sealed password"))}); }
+  std::optional<DenialCode> seal(std::string_view id) {
+    return told(id, SealSecret{sha256(view_of("sealed password"))});
+  }
   std::optional<DenialCode> approve(std::string_view by, std::string_view id) { return told(id, approval(by, id)); }
   std::optional<DenialCode> intend(std::string_view id) { return told(id, intent(id)); }
   std::optional<DenialCode> conclude(std::string_view id, Outcome outcome, std::string_view refusal = "none") {
     return told(id, outcome_of(id, outcome, refusal));
   }
 
-  [[nodiscard]] static RecordEvidence evidence(std::string_view signal, EvidenceResult result = EvidenceResult::passed) {
+  [[nodiscard]] static RecordEvidence evidence(std::string_view signal,
+                                               EvidenceResult result = EvidenceResult::passed) {
     RecordEvidence command;
     command.signal = id_of<SignalName>(signal);
     command.result = result;
@@ -227,7 +231,9 @@ class SmallWorld {
     const auto statement = s.identity ? approval_statement(s) : std::string("{}");
     return {id_of<StaffId>(by), sign(by, approval_domain, statement)};
   }
-  [[nodiscard]] static RequestExecution execution(std::string_view by, Action action) { return {id_of<StaffId>(by), action}; }
+  [[nodiscard]] static RequestExecution execution(std::string_view by, Action action) {
+    return {id_of<StaffId>(by), action};
+  }
   [[nodiscard]] RecordIntent intent(std::string_view id) {
     const auto& s = state(id);
     const auto& a = s.opened.account;

@@ -51,7 +51,8 @@ Ruling<void> may_approve(const CaseState& state, const StaffMember& member, cons
     return deny(DenialCode::appointment_ended, concat("the appointment of `", member.id.text(), "` has ended"),
                 "an operator can renew it");
   if (!fits_a_seat(requirement, o.account, facts_of(member)))
-    return deny(DenialCode::approver_has_no_seat, concat("this case asks for no approval that `", member.id.text(), "` could give"),
+    return deny(DenialCode::approver_has_no_seat,
+                concat("this case asks for no approval that `", member.id.text(), "` could give"),
                 "see what is missing with `sallyport case show`");
   return {};
 }
@@ -65,9 +66,10 @@ Ruling<Assessment> assess(const CaseState& state, const OrganizationState& organ
 
   // A verification is judged at the moment door one shut, on the evidence there was (docs/decisions/0006).
   out.identity_stands = state.identity && now < state.identity->expires_at;
-  out.identity = judge_identity(*organization.policy, requirement, state.evidence,
-                                out.identity_stands ? state.identity->at : now);
-  out.identity_stands = out.identity_stands && out.identity.satisfied && out.identity.counted == state.identity->evidence;
+  out.identity =
+      judge_identity(*organization.policy, requirement, state.evidence, out.identity_stands ? state.identity->at : now);
+  out.identity_stands =
+      out.identity_stands && out.identity.satisfied && out.identity.counted == state.identity->evidence;
   if (!out.identity_stands) {
     out.missing = out.identity.missing;
     if (out.missing.empty()) out.missing.push_back({"the verification lapsed: one signal anew", "claimant"});
@@ -94,7 +96,8 @@ Ruling<ActionPermitted> permit(const CaseState& state, const OrganizationState& 
   const auto a = assess(state, organization, now);
   if (!a) return std::unexpected(a.error());
   const auto refuse = [&](DenialCode code, std::string next_step) {
-    return deny(code, concat("still missing: ", join_names(a->missing)), std::move(next_step), missing_as_json(a->missing));
+    return deny(code, concat("still missing: ", join_names(a->missing)), std::move(next_step),
+                missing_as_json(a->missing));
   };
   if (!a->identity_stands) return refuse(DenialCode::identity_not_verified, "the claimant gives the missing signals");
   if (!a->approvals.satisfied) return refuse(DenialCode::approvals_missing, "ask those who may approve");

@@ -25,7 +25,8 @@ struct Assessment {
 [[nodiscard]] Ruling<Assessment> assess(const CaseState& state, const OrganizationState& organization, Instant now);
 
 // The permit for the next attempt, or the first thing that stands against it.
-[[nodiscard]] Ruling<ActionPermitted> permit(const CaseState& state, const OrganizationState& organization, Instant now);
+[[nodiscard]] Ruling<ActionPermitted> permit(const CaseState& state, const OrganizationState& organization,
+                                             Instant now);
 
 // May this person approve this case at all, whatever they sign? (R13)
 [[nodiscard]] Ruling<void> may_approve(const CaseState& state, const StaffMember& member,

@@ -28,6 +28,9 @@ class Decision {
     if (!org_.policy) return deny(DenialCode::policy_changed, "no policy is in force", "an operator must activate one");
     const auto* agent = org_.member(c.requested_by);
     if (auto ok = has_role(agent, c.requested_by, StaffRole::agent); !ok) return std::unexpected(std::move(ok).error());
+    if (agent->person == c.account.holder)  // one person, one slot (R13)
+      return deny(DenialCode::not_your_case, concat("`", c.requested_by.text(), "` holds this account"),
+                  "another agent opens the case");
     const auto required = org_.policy->required(c.account, c.action);
     if (!required) return std::unexpected(required.error());
     if (c.channel.size() > channel_length_max || c.ticket.size() > ticket_length_max)
@@ -73,7 +76,8 @@ class Decision {
     if (auto ok = takes_evidence(c.signal); !ok) return std::unexpected(std::move(ok).error());
     const auto* rule = org_.policy->signal(c.signal);
     if (!rule->issued)
-      return deny(DenialCode::signal_not_requested, concat(c.signal.text(), " needs no request"), "give its code directly");
+      return deny(DenialCode::signal_not_requested, concat(c.signal.text(), " needs no request"),
+                  "give its code directly");
     const auto before = std::ranges::count(s_.requests, c.signal, &SignalRequested::signal);
     if (before >= org_.policy->limits().tries_per_signal) return exhausted(c.signal);
     return Events{SignalRequested{c.signal, static_cast<std::uint32_t>(before + 1), now_ + c.valid_for}};
@@ -114,11 +118,13 @@ class Decision {
       return deny(DenialCode::staff_unknown, concat("`", c.by.text(), "` is not on the staff"), "sign in again");
     auto a = assess(s_, org_, now_);
     if (!a) return std::unexpected(std::move(a).error());
-    if (auto ok = may_approve(s_, *member, a->required.requirement, now_); !ok) return std::unexpected(std::move(ok).error());
+    if (auto ok = may_approve(s_, *member, a->required.requirement, now_); !ok)
+      return std::unexpected(std::move(ok).error());
     if (!a->identity_stands)
-      return deny(s_.identity ? DenialCode::approval_expired : DenialCode::identity_not_verified,
-                  s_.identity ? "the verification of the claimant has lapsed" : "the claimant has not been verified yet",
-                  "the claimant gives the missing signals first");
+      return deny(
+          s_.identity ? DenialCode::approval_expired : DenialCode::identity_not_verified,
+          s_.identity ? "the verification of the claimant has lapsed" : "the claimant has not been verified yet",
+          "the claimant gives the missing signals first");
     const auto same_person = [&](const ApprovalRecorded& r) { return r.by == c.by; };
     if (std::ranges::any_of(s_.approvals, same_person))
       return deny(DenialCode::already_approved, concat("`", c.by.text(), "` has approved already"), "nothing to do");
@@ -131,13 +137,15 @@ class Decision {
   }
 
   Ruling<Events> operator()(const DenyCase& c) const {
-    if (auto ok = has_role(org_.member(c.by), c.by, StaffRole::approver); !ok) return std::unexpected(std::move(ok).error());
+    if (auto ok = has_role(org_.member(c.by), c.by, StaffRole::approver); !ok)
+      return std::unexpected(std::move(ok).error());
     if (s_.intent) return in_progress();
     return Events{CaseClosed{CaseResult::denied, c.by.text(), c.detail}};
   }
 
   Ruling<Events> operator()(const RequestExecution& c) const {
-    if (auto ok = has_role(org_.member(c.by), c.by, StaffRole::agent); !ok) return std::unexpected(std::move(ok).error());
+    if (auto ok = has_role(org_.member(c.by), c.by, StaffRole::agent); !ok)
+      return std::unexpected(std::move(ok).error());
     if (c.action != s_.opened.action)
       return deny(DenialCode::action_differs_from_case,
                   concat("the case is for ", to_string(s_.opened.action), ", not for ", to_string(c.action)),
@@ -162,8 +170,10 @@ class Decision {
       return deny(DenialCode::approval_expired, "the permit has expired", "the claimant is verified again");
     const auto& account = o.account;
     if (i.attempt != s_.permit->attempt || i.action != o.action || i.directory != account.directory ||
-        i.account != account.account || i.state_token != account.state_token || i.execution != execution_of(s_.id, i.attempt))
-      return deny(DenialCode::action_differs_from_case, "the intent is not what was permitted", "this is a fault: look at the executor");
+        i.account != account.account || i.state_token != account.state_token ||
+        i.execution != execution_of(s_.id, i.attempt))
+      return deny(DenialCode::action_differs_from_case, "the intent is not what was permitted",
+                  "this is a fault: look at the executor");
     // Everything is judged once more: the permit may be minutes old, and people leave.
     CaseState before = s_;
     before.permit.reset();
@@ -208,7 +218,8 @@ class Decision {
   Ruling<void> may_begin(const CaseCommand& command) const {
     const bool opening = std::holds_alternative<OpenCase>(command);
     if (opening != !s_.exists())
-      return deny(DenialCode::case_closed, opening ? "the case exists already" : "there is no such case", "check the case id");
+      return deny(DenialCode::case_closed, opening ? "the case exists already" : "there is no such case",
+                  "check the case id");
     if (!s_.exists()) return {};
     if (now_ < s_.last_at)
       return deny(DenialCode::clock_behind_ledger,
@@ -232,13 +243,16 @@ class Decision {
                   "each action needs a case of its own");
     if (acted && asked != nullptr)
       return deny(DenialCode::case_already_acted, "the case has acted, and a case acts once", "open a new case");
-    return deny(DenialCode::case_closed, concat("the case is closed: ", to_string(s_.closed->result)), "open a new case");
+    return deny(DenialCode::case_closed, concat("the case is closed: ", to_string(s_.closed->result)),
+                "open a new case");
   }
 
   Ruling<void> has_role(const StaffMember* member, const StaffId& id, StaffRole role) const {
-    if (member == nullptr) return deny(DenialCode::staff_unknown, concat("`", id.text(), "` is not on the staff"), "sign in again");
+    if (member == nullptr)
+      return deny(DenialCode::staff_unknown, concat("`", id.text(), "` is not on the staff"), "sign in again");
     if (member->ends_at <= now_)
-      return deny(DenialCode::appointment_ended, concat("the appointment of `", id.text(), "` has ended"), "an operator can renew it");
+      return deny(DenialCode::appointment_ended, concat("the appointment of `", id.text(), "` has ended"),
+                  "an operator can renew it");
     if (!member->has(role))
       return deny(DenialCode::role_missing, concat("`", id.text(), "` is no ", to_string(role)), "ask someone who is");
     return {};
@@ -250,7 +264,8 @@ class Decision {
     return deny(DenialCode::execution_in_progress, "the executor is at work on this case", "wait for its outcome");
   }
   std::unexpected<Denial> not_yours(const StaffId& by) const {
-    return deny(DenialCode::not_your_case, concat("the case is not `", by.text(), "`'s"), "ask who opened it, or an operator");
+    return deny(DenialCode::not_your_case, concat("the case is not `", by.text(), "`'s"),
+                "ask who opened it, or an operator");
   }
   std::unexpected<Denial> exhausted(const SignalName& signal) const {
     return deny(DenialCode::signal_tries_exhausted, concat("every try of ", signal.text(), " in this case is used up"),
@@ -262,14 +277,16 @@ class Decision {
     if (!org_.policy || org_.policy->digest() != s_.opened.policy)
       return deny(DenialCode::policy_changed, "the policy has changed since the case was opened", "open a new case");
     if (org_.policy->signal(signal) == nullptr)
-      return deny(DenialCode::signal_not_in_policy, concat(signal.text(), " is not a signal of the policy"), "give another signal");
+      return deny(DenialCode::signal_not_in_policy, concat(signal.text(), " is not a signal of the policy"),
+                  "give another signal");
     if (s_.intent || permit_stands()) return in_progress();
     if (s_.identity && now_ < s_.identity->expires_at)
-      return deny(DenialCode::identity_already_verified, "the claimant is verified; nothing more is needed here", "wait for the approvers");
-    const auto failed = std::ranges::count_if(s_.evidence, [&](const Evidence& e) {
-      return e.signal == signal && e.result == EvidenceResult::failed;
-    });
-    if (failed >= org_.policy->limits().tries_per_signal || s_.evidence.size() >= evidence_per_case_max) return exhausted(signal);
+      return deny(DenialCode::identity_already_verified, "the claimant is verified; nothing more is needed here",
+                  "wait for the approvers");
+    const auto failed = std::ranges::count_if(
+        s_.evidence, [&](const Evidence& e) { return e.signal == signal && e.result == EvidenceResult::failed; });
+    if (failed >= org_.policy->limits().tries_per_signal || s_.evidence.size() >= evidence_per_case_max)
+      return exhausted(signal);
     return {};
   }
 
@@ -278,7 +295,8 @@ class Decision {
     if (!org_.policy->signal(signal)->issued) return {};
     const auto last = std::ranges::find(s_.requests.rbegin(), s_.requests.rend(), signal, &SignalRequested::signal);
     if (last == s_.requests.rend())
-      return deny(DenialCode::signal_not_requested, concat("no ", signal.text(), " was sent in this case"), "have one sent first");
+      return deny(DenialCode::signal_not_requested, concat("no ", signal.text(), " was sent in this case"),
+                  "have one sent first");
     if (now_ >= last->expires_at)
       return deny(DenialCode::code_expired, concat("the ", signal.text(), " expired at ", to_rfc3339(last->expires_at)),
                   "have another one sent");

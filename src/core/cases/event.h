@@ -77,8 +77,8 @@ struct IdentityVerified {
   Instant expires_at;
   static constexpr auto fields() {
     using E = IdentityVerified;
-    return record_fields("number", &E::number, "at", &E::at, "evidence", &E::evidence, "strong", &E::strong, "hold_until",
-                         &E::hold_until, "expires_at", &E::expires_at);
+    return record_fields("number", &E::number, "at", &E::at, "evidence", &E::evidence, "strong", &E::strong,
+                         "hold_until", &E::hold_until, "expires_at", &E::expires_at);
   }
 };
 

@@ -56,7 +56,8 @@ class Evolution {
   }
   Result<void> operator()(const ActionPermitted& e) {
     if (e.attempt != s_.attempts + 1 || s_.permit || s_.intent) return misfit("a permit is out of order");
-    if (s_.last_outcome && s_.last_outcome->outcome == Outcome::done) return misfit("a permit follows an action that was done");
+    if (s_.last_outcome && s_.last_outcome->outcome == Outcome::done)
+      return misfit("a permit follows an action that was done");
     s_.permit = e;
     s_.attempts = e.attempt;
     return {};

@@ -41,8 +41,10 @@ class Walk {
 
  private:
   void open() {
-    const std::vector<Action> actions{Action::unlock, Action::password_reset, Action::password_reset, Action::mfa_reset};
-    auto opening = world_.opening(random_.pick(actions), random_.one_in(4) ? "abe" : "ann", random_.one_in(6) ? "lea" : "paul");
+    const std::vector<Action> actions{Action::unlock, Action::password_reset, Action::password_reset,
+                                      Action::mfa_reset};
+    auto opening =
+        world_.opening(random_.pick(actions), random_.one_in(4) ? "abe" : "ann", random_.one_in(6) ? "lea" : "paul");
     if (random_.one_in(12)) opening.account.groups = {"Domain Admins"};
     if (random_.one_in(10)) opening.account.employment.clear();
     EXPECT_TRUE(world_.tell(concat("c-", ++cases_), opening).has_value());
@@ -57,7 +59,8 @@ class Walk {
     if (s.identity && random_.one_in(12)) to(s.identity->hold_until);
     if (s.identity && random_.one_in(40)) to(s.identity->expires_at);
     if (random_.one_in(60)) to(s.opened.expires_at);
-    for (const auto* name : {"olga", "ann", "abe", "lea", "leo", "vera", "vito", "sam"}) {  // appointments are renewed in time
+    for (const auto* name :
+         {"olga", "ann", "abe", "lea", "leo", "vera", "vito", "sam"}) {  // appointments are renewed in time
       const auto* m = world_.organization.member(id_of<StaffId>(name));
       if (m->ends_at - world_.now < days(7)) {
         auto renewed = *m;
@@ -73,8 +76,10 @@ class Walk {
     const auto& s = world_.state(id);
     if (random_.one_in(3)) return sensible(id);
     switch (random_.below(20)) {
-      case 0: return JoinClaimant{random_.one_in(3) ? sha256(view_of("x")) : s.opened.join_code, sha256(view_of("token"))};
-      case 1: return RequestSignal{id_of<SignalName>(random_.one_in(4) ? random_.pick(signals) : "mail_code"), minutes(20)};
+      case 0:
+        return JoinClaimant{random_.one_in(3) ? sha256(view_of("x")) : s.opened.join_code, sha256(view_of("token"))};
+      case 1:
+        return RequestSignal{id_of<SignalName>(random_.one_in(4) ? random_.pick(signals) : "mail_code"), minutes(20)};
       case 2:
       case 3:
       case 4:
@@ -95,7 +100,9 @@ class Walk {
         if (random_.one_in(6)) approval.assertion.signature.back() ^= 1;
         return approval;
       }
-      case 12: return RequestExecution{id_of<StaffId>(random_.pick(people)), random_.one_in(5) ? Action::unlock : s.opened.action};
+      case 12:
+        return RequestExecution{id_of<StaffId>(random_.pick(people)),
+                                random_.one_in(5) ? Action::unlock : s.opened.action};
       case 13:
       case 14: return Proceed{};
       case 15:
@@ -122,7 +129,8 @@ class Walk {
   CaseCommand sensible(const std::string& id) {
     const auto& s = world_.state(id);
     switch (phase_of(s)) {
-      case CasePhase::verifying: return SmallWorld::evidence(random_.pick(std::vector<std::string_view>{"passkey", "totp", "recovery_code"}));
+      case CasePhase::verifying:
+        return SmallWorld::evidence(random_.pick(std::vector<std::string_view>{"passkey", "totp", "recovery_code"}));
       case CasePhase::approving:
         if (needs_sealed_secret(s.opened.action) && !s.secret) return SealSecret{sha256(view_of("sealed"))};
         return world_.approval(random_.pick(std::vector<std::string_view>{"lea", "leo", "vera", "vito", "sam"}), id);
@@ -142,7 +150,8 @@ class Walk {
     for (const auto& event : events) {
       if (const auto* permitted = std::get_if<ActionPermitted>(&event)) {
         const auto& requirement = after.opened.requirement;
-        ASSERT_TRUE(after.identity && world_.now >= after.identity->hold_until && world_.now < after.identity->expires_at);
+        ASSERT_TRUE(after.identity && world_.now >= after.identity->hold_until &&
+                    world_.now < after.identity->expires_at);
         ASSERT_GE(after.identity->evidence.size(), requirement.signals);
         std::size_t seats = 0;
         for (const auto& c : requirement.approvers) seats += c.at_least;
@@ -181,8 +190,8 @@ TEST(CaseWalk, twenty_thousand_commands_never_lead_outside_the_rules) {
   }
   // The table is full: each phase has met each command.
   for (const auto* phase : {"verifying", "approving", "permitted", "executing", "unknown", "closed"})
-    for (const auto* command : {"open", "join", "request_signal", "give_signal", "seal_secret", "approve", "deny", "execute",
-                                "proceed", "record_intent", "record_outcome", "cancel", "expire"})
+    for (const auto* command : {"open", "join", "request_signal", "give_signal", "seal_secret", "approve", "deny",
+                                "execute", "proceed", "record_intent", "record_outcome", "cancel", "expire"})
       EXPECT_GT((cells[{phase, command}]), 0) << phase << " x " << command;
 }
 

@@ -8,9 +8,9 @@ namespace {
 // Each event type and its name in the ledger. Names are for ever: a new meaning gets a new name.
 template <typename Event>
 struct Kind;
-#define SALLYPORT_KIND(type, text) \
-  template <>                      \
-  struct Kind<type> {              \
+#define SALLYPORT_KIND(type, text)                 \
+  template <>                                      \
+  struct Kind<type> {                              \
     static constexpr std::string_view name = text; \
   }
 SALLYPORT_KIND(LedgerOpened, "ledger_opened");
@@ -98,7 +98,8 @@ Result<LedgerEntry> decode_entry(std::string_view bytes) {
   SP_TRY(const Json json, parse_json(bytes));
   SP_CHECK(json.only_keys({"v", "stream", "version", "at", "kind", "body"}));
   SP_TRY(const auto v, json.int_at("v"));
-  if (v != 1) return fault(FaultKind::invalid, concat("entry format ", v, " is not known"), "use a newer version of Sallyport");
+  if (v != 1)
+    return fault(FaultKind::invalid, concat("entry format ", v, " is not known"), "use a newer version of Sallyport");
   LedgerEntry out;
   SP_TRY(out.stream, json.string_at("stream"));
   SP_TRY(const auto version, json.int_at("version"));
@@ -117,7 +118,8 @@ Result<LedgerEntry> decode_entry(std::string_view bytes) {
   if (!found) {
     SP_TRY(found, (decode_in<EnrolmentEvent>(kind, *body, out.event)));
   }
-  if (!found) return fault(FaultKind::invalid, concat("the kind `", kind, "` is not known"), "use a newer version of Sallyport");
+  if (!found)
+    return fault(FaultKind::invalid, concat("the kind `", kind, "` is not known"), "use a newer version of Sallyport");
   return out;
 }
 

@@ -24,7 +24,8 @@ Digest digest(std::uint8_t byte) {
 }
 
 const Instant at = *instant_from_rfc3339("2026-03-02T09:00:00.000Z");
-const SignedAssertion assertion{Bytes{1, 2, 3}, Bytes(37, 5), bytes_of(R"({"type":"webauthn.get"})"), Bytes{0x30, 0x06}};
+const SignedAssertion assertion{Bytes{1, 2, 3}, Bytes(37, 5), bytes_of(R"({"type":"webauthn.get"})"),
+                                Bytes{0x30, 0x06}};
 
 StaffMember member() {
   StaffMember m;
@@ -45,7 +46,8 @@ Requirement requirement() {
   r.strong = 1;
   r.include = {id<SignalName>("totp")};
   r.allow = std::vector{id<SignalName>("passkey"), id<SignalName>("totp")};
-  r.approvers = {{1, id<RoleName>("desk_lead"), {}, {}}, {2, {}, id<TeamId>("help_desk"), id<OrganizationId>("account.organization")}};
+  r.approvers = {{1, id<RoleName>("desk_lead"), {}, {}},
+                 {2, {}, id<TeamId>("help_desk"), id<OrganizationId>("account.organization")}};
   r.hold_without_strong = minutes(30);
   r.review = Review{hours(72), false};
   r.lasts = hours(1);
@@ -91,7 +93,8 @@ std::vector<LedgerEntry> one_of_each() {
   bare.signal = id<SignalName>("mail_code");
   bare.at = at;
   const auto execution = id<ExecutionId>("c-1.1");
-  LedgerOpened ledger{"ledger.example.org/one", Environment::demo, "example.org", {"https://example.org"}, member(), Bytes(65, 4)};
+  LedgerOpened ledger{"ledger.example.org/one", Environment::demo, "example.org",
+                      {"https://example.org"},  member(),          Bytes(65, 4)};
   const auto directory = id<DirectoryId>("corp");
   const auto person = id<AccountId>("paul");
   std::vector<LedgerEvent> events{
@@ -107,8 +110,10 @@ std::vector<LedgerEntry> one_of_each() {
       CaseEvent(IdentityVerified{1, at, {1, 2}, false, at + minutes(30), at + minutes(90)}),
       CaseEvent(SecretSealed{digest(6)}),
       CaseEvent(ApprovalRecorded{id<StaffId>("lea"), 1, assertion}),
-      CaseEvent(ActionPermitted{1, digest(7), {id<StaffId>("lea")}, digest(4), {"password_reset has the floor standard"}, at + hours(1)}),
-      CaseEvent(IntentRecorded{execution, 1, Action::password_reset, directory, person, "state", "m0", "m1", 12, at + seconds(30)}),
+      CaseEvent(ActionPermitted{
+          1, digest(7), {id<StaffId>("lea")}, digest(4), {"password_reset has the floor standard"}, at + hours(1)}),
+      CaseEvent(IntentRecorded{execution, 1, Action::password_reset, directory, person, "state", "m0", "m1", 12,
+                               at + seconds(30)}),
       CaseEvent(OutcomeRecorded{execution, Outcome::done, "none", "", "m1", "20260302090001Z", false}),
       CaseEvent(RefusalRecorded{"approve", "abe", DenialCode::requester_may_not_approve, "`abe` opened this case"}),
       CaseEvent(CaseClosed{CaseResult::done, "executor", ""}),
@@ -149,7 +154,8 @@ TEST(Entry, every_kind_reads_back_and_none_is_forgotten) {
     EXPECT_EQ(back->event.index(), entry.event.index());
     EXPECT_EQ(encode_entry(*back), bytes);
   }
-  EXPECT_EQ(kinds.size(), std::variant_size_v<OrganizationEvent> + std::variant_size_v<CaseEvent> + std::variant_size_v<EnrolmentEvent>);
+  EXPECT_EQ(kinds.size(), std::variant_size_v<OrganizationEvent> + std::variant_size_v<CaseEvent> +
+                              std::variant_size_v<EnrolmentEvent>);
 }
 
 std::string refusal(const Json& json) {
@@ -170,8 +176,10 @@ TEST(Entry, refuses_what_it_does_not_know) {
   EXPECT_EQ(refusal(with("stream", 1)), "`stream` must be given as a string");
   EXPECT_EQ(refusal(with("body", Json::array())), "`body` must be given as an object");
   EXPECT_EQ(refusal(with("body", Json::object())), "claimant_joined: `token` is missing");
-  EXPECT_EQ(refusal(with("body", Json::object({{"token", to_hex(digest(1))}, {"ip", "x"}}))), "claimant_joined: `ip` is not known here");
-  EXPECT_EQ(refusal(with("body", Json::object({{"token", "xyz"}}))), "claimant_joined: `token` must be 64 lower-case hex digits");
+  EXPECT_EQ(refusal(with("body", Json::object({{"token", to_hex(digest(1))}, {"ip", "x"}}))),
+            "claimant_joined: `ip` is not known here");
+  EXPECT_EQ(refusal(with("body", Json::object({{"token", "xyz"}}))),
+            "claimant_joined: `token` must be 64 lower-case hex digits");
   EXPECT_FALSE(decode_entry("").has_value());
   EXPECT_FALSE(decode_entry("{}").has_value());
   EXPECT_FALSE(decode_entry(encode_entry(one_of_each()[5]) + "\n{}").has_value());

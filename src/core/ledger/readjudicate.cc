@@ -39,7 +39,8 @@ class Ruler {
       : s_(state), org_(organization), at_(at) {}
 
   Result<void> operator()(const CaseOpened& e) const {
-    OpenCase command{e.action, e.account, e.requested_by, e.channel, e.ticket, e.reason, e.holder, e.join_code, e.cases_24h};
+    OpenCase command{e.action, e.account, e.requested_by, e.channel,  e.ticket,
+                     e.reason, e.holder,  e.join_code,    e.cases_24h};
     const auto ruling = decide(s_, command, {org_, at_});
     if (!ruling) return as_fault("the case should not have been opened", ruling.error());
     const auto& expected = std::get<CaseOpened>(ruling->front());
@@ -58,7 +59,8 @@ class Ruler {
   Result<void> operator()(const SignalRequested& e) const {
     const auto ruling = decide(s_, RequestSignal{e.signal, e.expires_at - at_}, {org_, at_});
     if (!ruling) return as_fault("the signal should not have been requested", ruling.error());
-    if (std::get<SignalRequested>(ruling->front()).number != e.number) return differs("the request's number is another's");
+    if (std::get<SignalRequested>(ruling->front()).number != e.number)
+      return differs("the request's number is another's");
     return {};
   }
 
@@ -73,7 +75,8 @@ class Ruler {
   }
 
   Result<void> operator()(const IdentityVerified& e) const {
-    if (s_.identity && at_ < s_.identity->expires_at) return differs("identity was verified while a verification stood");
+    if (s_.identity && at_ < s_.identity->expires_at)
+      return differs("identity was verified while a verification stood");
     if (s_.evidence.empty() || s_.evidence.back().at != at_ || s_.evidence.back().result != EvidenceResult::passed)
       return differs("identity was verified, but no signal was given at that moment");
     const auto a = assess(s_, org_, at_);
@@ -84,7 +87,8 @@ class Ruler {
     const auto hold_until = at_ + (judged.strong ? r.hold_with_strong : r.hold_without_strong);
     if (e.at != at_ || judged.counted != e.evidence || judged.strong != e.strong)
       return differs("identity was verified on other evidence than counts");
-    if (e.hold_until != hold_until || e.expires_at != std::min(hold_until + org_.policy->limits().verified_for, s_.opened.expires_at))
+    if (e.hold_until != hold_until ||
+        e.expires_at != std::min(hold_until + org_.policy->limits().verified_for, s_.opened.expires_at))
       return differs("the hold or the life of the verification is not what the policy gives");
     return {};
   }
@@ -161,7 +165,8 @@ Result<void> readjudicate(OrganizationState& state, const OrganizationEvent& eve
 }
 
 Result<void> readjudicate(CaseState& state, const CaseEvent& event, Instant at, const OrganizationState& organization) {
-  if (!state.exists() && !std::holds_alternative<CaseOpened>(event)) return differs("the case does not begin by being opened");
+  if (!state.exists() && !std::holds_alternative<CaseOpened>(event))
+    return differs("the case does not begin by being opened");
   if (state.exists() && std::holds_alternative<CaseOpened>(event)) return differs("the case is opened twice");
   if (at < state.last_at) return differs("time runs backwards");
   SP_CHECK(std::visit(Ruler(state, organization, at), event));
@@ -187,7 +192,8 @@ Ruling<Authorization> authorize(const CaseId& id, const std::vector<std::string>
   if (state.closed) return deny(DenialCode::case_closed, "the case is closed", "open a new case");
   if (state.intent) return deny(DenialCode::execution_in_progress, "an execution is under way", "wait for its outcome");
   if (!state.permit) return deny(DenialCode::approvals_missing, "the action is not permitted", "see what is missing");
-  if (now < state.last_at) return deny(DenialCode::clock_behind_ledger, "the clock is behind the ledger", "set the clock right");
+  if (now < state.last_at)
+    return deny(DenialCode::clock_behind_ledger, "the clock is behind the ledger", "set the clock right");
 
   // The permit was right when it was given; is it right now?
   CaseState before = state;
@@ -245,7 +251,8 @@ struct Readjudicator::Impl {
       ++report.cases;
     }
     if (entry.version != state.version) {
-      found(index, concat("the case's entries are out of order: version ", entry.version, ", expected ", state.version));
+      found(index,
+            concat("the case's entries are out of order: version ", entry.version, ", expected ", state.version));
       return;
     }
     count(index, state, event);
@@ -270,7 +277,8 @@ struct Readjudicator::Impl {
                           [&](const RefusalRecorded&) { ++report.refusals; },
                           [&](const IntentRecorded& e) {
                             auto& highest = fence_tokens[concat(e.directory.text(), "/", e.account.text())];
-                            if (e.fence_token <= highest) found(index, concat("case ", state.id.text(), ": the fence token does not rise"));
+                            if (e.fence_token <= highest)
+                              found(index, concat("case ", state.id.text(), ": the fence token does not rise"));
                             highest = std::max(highest, e.fence_token);
                           },
                           [&](const OutcomeRecorded& e) {

@@ -92,10 +92,10 @@ std::string found_after(const std::function<void(Entries&)>& tamper) {
   return found(encoded(std::move(entries)));
 }
 
-#define EXPECT_FOUND(text, tamper)                                              \
-  do {                                                                          \
-    const auto what = found_after([&](Entries& entries) { tamper; });           \
-    EXPECT_NE(what.find(text), std::string::npos) << "found: " << what;         \
+#define EXPECT_FOUND(text, tamper)                                      \
+  do {                                                                  \
+    const auto what = found_after([&](Entries& entries) { tamper; });   \
+    EXPECT_NE(what.find(text), std::string::npos) << "found: " << what; \
   } while (false)
 
 TEST(Auditor, finds_nothing_in_an_honest_ledger) {
@@ -118,24 +118,29 @@ TEST(Auditor, finds_a_missing_approval) {
 }
 
 TEST(Auditor, finds_a_signature_over_something_else) {
-  EXPECT_FOUND("signature_invalid", edit<ApprovalRecorded>(entries, [](auto& e) { e.assertion.signature.back() ^= 1; }));
+  EXPECT_FOUND("signature_invalid",
+               edit<ApprovalRecorded>(entries, [](auto& e) { e.assertion.signature.back() ^= 1; }));
   EXPECT_FOUND("signature_invalid", edit<CaseOpened>(entries, [](auto& e) { e.account.state_token = "another"; }));
   EXPECT_FOUND("signature_invalid", edit<CaseOpened>(entries, [](auto& e) { e.holder = sha256(view_of("mallory")); }));
   EXPECT_FOUND("credential_unknown", edit<ApprovalRecorded>(entries, [](auto& e) { e.by = *StaffId::parse("leo"); }));
 }
 
 TEST(Auditor, finds_an_action_that_was_changed) {
-  EXPECT_FOUND("requirement is not what the policy gives", edit<CaseOpened>(entries, [](auto& e) { e.action = Action::mfa_reset; }));
-  EXPECT_FOUND("the executor should not have acted", edit<IntentRecorded>(entries, [](auto& e) { e.action = Action::unlock; }));
+  EXPECT_FOUND("requirement is not what the policy gives",
+               edit<CaseOpened>(entries, [](auto& e) { e.action = Action::mfa_reset; }));
+  EXPECT_FOUND("the executor should not have acted",
+               edit<IntentRecorded>(entries, [](auto& e) { e.action = Action::unlock; }));
   EXPECT_FOUND("the executor should not have acted",
                edit<IntentRecorded>(entries, [](auto& e) { e.account = *AccountId::parse("mallory"); }));
 }
 
 TEST(Auditor, finds_a_requirement_that_was_eased) {
-  EXPECT_FOUND("requirement is not what the policy gives", edit<CaseOpened>(entries, [](auto& e) { e.requirement.signals = 1; }));
+  EXPECT_FOUND("requirement is not what the policy gives",
+               edit<CaseOpened>(entries, [](auto& e) { e.requirement.signals = 1; }));
   EXPECT_FOUND("requirement is not what the policy gives",
                edit<CaseOpened>(entries, [](auto& e) { e.account_class = *ClassName::parse("tier0"); }));
-  EXPECT_FOUND("under a policy that was not in force", edit<CaseOpened>(entries, [](auto& e) { e.policy = sha256(view_of("x")); }));
+  EXPECT_FOUND("under a policy that was not in force",
+               edit<CaseOpened>(entries, [](auto& e) { e.policy = sha256(view_of("x")); }));
   EXPECT_FOUND("expiry", edit<CaseOpened>(entries, [](auto& e) { e.expires_at = e.expires_at + hours(1); }));
   EXPECT_FOUND("requester", edit<CaseOpened>(entries, [](auto& e) { e.requester = *PersonId::parse("person.abe"); }));
 }
@@ -161,7 +166,8 @@ TEST(Auditor, finds_failed_evidence_made_to_pass) {
 }
 
 TEST(Auditor, finds_evidence_swapped_under_an_approval) {
-  EXPECT_FOUND("signature_invalid", edit<EvidenceRecorded>(entries, [](auto& e) { e.evidence.detail = "another step"; }));
+  EXPECT_FOUND("signature_invalid",
+               edit<EvidenceRecorded>(entries, [](auto& e) { e.evidence.detail = "another step"; }));
   EXPECT_FOUND("evidence that does not suffice",
                edit<EvidenceRecorded>(entries, [](auto& e) { e.evidence.result = EvidenceResult::failed; }));
   EXPECT_FOUND("the evidence's number or time",
@@ -172,8 +178,10 @@ TEST(Auditor, finds_evidence_swapped_under_an_approval) {
 }
 
 TEST(Auditor, finds_a_verification_that_is_not_what_the_rules_give) {
-  EXPECT_FOUND("the hold or the life", edit<IdentityVerified>(entries, [](auto& e) { e.expires_at = e.expires_at + Duration{1}; }));
-  EXPECT_FOUND("the hold or the life", edit<IdentityVerified>(entries, [](auto& e) { e.hold_until = e.hold_until - Duration{1}; }));
+  EXPECT_FOUND("the hold or the life",
+               edit<IdentityVerified>(entries, [](auto& e) { e.expires_at = e.expires_at + Duration{1}; }));
+  EXPECT_FOUND("the hold or the life",
+               edit<IdentityVerified>(entries, [](auto& e) { e.hold_until = e.hold_until - Duration{1}; }));
   EXPECT_FOUND("other evidence than counts", edit<IdentityVerified>(entries, [](auto& e) { e.strong = true; }));
   EXPECT_FOUND("while a verification stood", {
     auto again = entries[place_of<IdentityVerified>(entries)];
@@ -185,9 +193,12 @@ TEST(Auditor, finds_a_verification_that_is_not_what_the_rules_give) {
 }
 
 TEST(Auditor, finds_a_permit_that_is_not_what_the_rules_give) {
-  EXPECT_FOUND("something else than the rules give", edit<ActionPermitted>(entries, [](auto& e) { e.expires_at = e.expires_at + hours(1); }));
-  EXPECT_FOUND("something else than the rules give", edit<ActionPermitted>(entries, [](auto& e) { e.approvers.clear(); }));
-  EXPECT_FOUND("something else than the rules give", edit<ActionPermitted>(entries, [](auto& e) { e.statement = Digest{}; }));
+  EXPECT_FOUND("something else than the rules give",
+               edit<ActionPermitted>(entries, [](auto& e) { e.expires_at = e.expires_at + hours(1); }));
+  EXPECT_FOUND("something else than the rules give",
+               edit<ActionPermitted>(entries, [](auto& e) { e.approvers.clear(); }));
+  EXPECT_FOUND("something else than the rules give",
+               edit<ActionPermitted>(entries, [](auto& e) { e.statement = Digest{}; }));
   EXPECT_FOUND("the executor should not have acted", drop<ActionPermitted>(entries));
 }
 
@@ -208,10 +219,14 @@ TEST(Auditor, finds_a_fence_token_that_does_not_rise) {
 
 TEST(Auditor, finds_an_outcome_that_nothing_led_to) {
   EXPECT_FOUND("an outcome has no intent", drop<IntentRecorded>(entries));
-  EXPECT_FOUND("the directory's marker says otherwise", edit<OutcomeRecorded>(entries, [](auto& e) { e.marker = "m0"; }));
-  EXPECT_FOUND("the case's result is not its outcome", edit<OutcomeRecorded>(entries, [](auto& e) { e.outcome = Outcome::not_done; }));
-  EXPECT_FOUND("the case's result is not its outcome", edit<CaseClosed>(entries, [](auto& e) { e.result = CaseResult::failed; }));
-  EXPECT_FOUND("the case's result is not its outcome", edit<CaseClosed>(entries, [](auto& e) { e.result = CaseResult::done; }, 1));
+  EXPECT_FOUND("the directory's marker says otherwise",
+               edit<OutcomeRecorded>(entries, [](auto& e) { e.marker = "m0"; }));
+  EXPECT_FOUND("the case's result is not its outcome",
+               edit<OutcomeRecorded>(entries, [](auto& e) { e.outcome = Outcome::not_done; }));
+  EXPECT_FOUND("the case's result is not its outcome",
+               edit<CaseClosed>(entries, [](auto& e) { e.result = CaseResult::failed; }));
+  EXPECT_FOUND("the case's result is not its outcome",
+               edit<CaseClosed>(entries, [](auto& e) { e.result = CaseResult::done; }, 1));
 }
 
 TEST(Auditor, finds_a_second_permit_after_success) {
@@ -229,12 +244,17 @@ TEST(Auditor, finds_a_second_permit_after_success) {
 
 TEST(Auditor, finds_a_case_that_somebody_ended_who_may_not) {
   EXPECT_FOUND("the case should not have been denied", edit<CaseClosed>(entries, [](auto& e) { e.by = "ann"; }, 2));
-  EXPECT_FOUND("the case should not have been cancelled", edit<CaseClosed>(entries, [](auto& e) {
-    e.result = CaseResult::cancelled;
-    e.by = "abe";
-  }, 2));
-  EXPECT_FOUND("the case had not expired", edit<CaseClosed>(entries, [](auto& e) { e.result = CaseResult::expired; }, 2));
-  EXPECT_FOUND("failed without an outcome", edit<CaseClosed>(entries, [](auto& e) { e.result = CaseResult::failed; }, 2));
+  EXPECT_FOUND("the case should not have been cancelled", edit<CaseClosed>(
+                                                              entries,
+                                                              [](auto& e) {
+                                                                e.result = CaseResult::cancelled;
+                                                                e.by = "abe";
+                                                              },
+                                                              2));
+  EXPECT_FOUND("the case had not expired",
+               edit<CaseClosed>(entries, [](auto& e) { e.result = CaseResult::expired; }, 2));
+  EXPECT_FOUND("failed without an outcome",
+               edit<CaseClosed>(entries, [](auto& e) { e.result = CaseResult::failed; }, 2));
 }
 
 TEST(Auditor, finds_an_approver_who_was_removed_before) {
@@ -251,15 +271,19 @@ TEST(Auditor, finds_an_approver_who_was_removed_before) {
 }
 
 TEST(Auditor, finds_staff_that_no_operator_appointed) {
-  EXPECT_FOUND("signature_invalid", edit<StaffEnrolled>(entries, [](auto& e) { e.member.seats = {*RoleName::parse("tier0_approver")}; }));
-  EXPECT_FOUND("signature_invalid", edit<StaffEnrolled>(entries, [](auto& e) { e.signature.assertion.signature.back() ^= 1; }));
-  EXPECT_FOUND("staff_unknown", edit<StaffEnrolled>(entries, [](auto& e) { e.signature.by = *StaffId::parse("mallory"); }));
+  EXPECT_FOUND("signature_invalid",
+               edit<StaffEnrolled>(entries, [](auto& e) { e.member.seats = {*RoleName::parse("tier0_approver")}; }));
+  EXPECT_FOUND("signature_invalid",
+               edit<StaffEnrolled>(entries, [](auto& e) { e.signature.assertion.signature.back() ^= 1; }));
+  EXPECT_FOUND("staff_unknown",
+               edit<StaffEnrolled>(entries, [](auto& e) { e.signature.by = *StaffId::parse("mallory"); }));
   EXPECT_FOUND("organization_moved_on", edit<StaffEnrolled>(entries, [](auto& e) { e.signature.number = 2; }));
 }
 
 TEST(Auditor, finds_a_change_signed_by_somebody_who_is_no_operator) {
   SmallWorld world;
-  const auto forged = world.signed_by("lea", StaffEnrolled{world.staff("mallory", {StaffRole::approver}, {"desk_lead"}), {}});
+  const auto forged =
+      world.signed_by("lea", StaffEnrolled{world.staff("mallory", {StaffRole::approver}, {"desk_lead"}), {}});
   world.record(OrganizationEvent(forged));
   EXPECT_NE(found(world.ledger).find("role_missing"), std::string::npos);
 }

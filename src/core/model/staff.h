@@ -52,8 +52,8 @@ struct StaffMember {
 
   static constexpr auto fields() {
     using S = StaffMember;
-    return record_fields("id", &S::id, "person", &S::person, "organization", &S::organization, "team", &S::team, "roles",
-                         &S::roles, "seats", &S::seats, "ends_at", &S::ends_at, "passkey", &S::passkey);
+    return record_fields("id", &S::id, "person", &S::person, "organization", &S::organization, "team", &S::team,
+                         "roles", &S::roles, "seats", &S::seats, "ends_at", &S::ends_at, "passkey", &S::passkey);
   }
   [[nodiscard]] bool has(StaffRole role) const;
   friend bool operator==(const StaffMember&, const StaffMember&) = default;

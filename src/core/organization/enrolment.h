@@ -22,7 +22,8 @@ struct EnrolmentInvited {
   Instant expires_at;
   static constexpr auto fields() {
     using E = EnrolmentInvited;
-    return record_fields("directory", &E::directory, "account", &E::account, "by", &E::by, "expires_at", &E::expires_at);
+    return record_fields("directory", &E::directory, "account", &E::account, "by", &E::by, "expires_at",
+                         &E::expires_at);
   }
 };
 

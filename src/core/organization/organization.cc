@@ -59,7 +59,8 @@ Ruling<void> check(const OrganizationState& state, const StaffEnrolled& change, 
   if (m.ends_at <= now)
     return deny(DenialCode::appointment_ended, "the appointment would have ended already", "give a date in the future");
   if (m.roles.empty())
-    return deny(DenialCode::role_missing, "the appointment names no role", "give at least one of agent, approver, reviewer, operator");
+    return deny(DenialCode::role_missing, "the appointment names no role",
+                "give at least one of agent, approver, reviewer, operator");
   if (!Es256PublicKey::from_coordinates(m.passkey.public_key))
     return deny(DenialCode::signature_invalid, "the passkey's public key is not a point on P-256",
                 "enrol the passkey again");
@@ -100,7 +101,8 @@ const StaffMember* OrganizationState::member(const StaffId& id) const {
 }
 
 const StaffMember* OrganizationState::member_with_credential(const Bytes& credential_id) const {
-  const auto found = std::ranges::find_if(staff, [&](const auto& s) { return s.second.passkey.credential_id == credential_id; });
+  const auto found =
+      std::ranges::find_if(staff, [&](const auto& s) { return s.second.passkey.credential_id == credential_id; });
   return found == staff.end() ? nullptr : &found->second;
 }
 
@@ -110,9 +112,7 @@ std::string change_statement(const OrganizationState& state, const OrganizationC
                                  {"by", signature_of(change).by.text()}});
   std::visit(Overloaded{[&](const StaffEnrolled& c) { statement.set("enrol", record_to_json(c.member)); },
                         [&](const StaffRemoved& c) { statement.set("remove", c.staff.text()); },
-                        [&](const PolicyActivated& c) {
-                          statement.set("policy", to_hex(sha256(view_of(c.text))));
-                        }},
+                        [&](const PolicyActivated& c) { statement.set("policy", to_hex(sha256(view_of(c.text)))); }},
              change);
   return to_text(statement);
 }
@@ -126,14 +126,16 @@ Bytes challenge_of(std::string_view domain, std::string_view statement) {
 Ruling<void> check_assertion(const OrganizationState& state, const StaffMember& signer,
                              const SignedAssertion& assertion, std::string_view domain, std::string_view statement) {
   if (assertion.credential_id != signer.passkey.credential_id)
-    return deny(DenialCode::credential_unknown, concat("the signature was not made with the passkey of `", signer.id.text(), "`"),
+    return deny(DenialCode::credential_unknown,
+                concat("the signature was not made with the passkey of `", signer.id.text(), "`"),
                 "use the passkey that was enrolled");
   if (signer.passkey.software && state.opened.environment == Environment::production)
     return deny(DenialCode::software_key_in_production, "a software passkey signed for a production ledger",
                 "bind a passkey on a security key or platform authenticator");
   const auto key = state.keys.find(signer.id);
   if (key == state.keys.end())
-    return deny(DenialCode::credential_unknown, concat("no key is known for `", signer.id.text(), "`"), "enrol them again");
+    return deny(DenialCode::credential_unknown, concat("no key is known for `", signer.id.text(), "`"),
+                "enrol them again");
   const AssertionExpectation expected{state.opened.rp_id, state.opened.origins, challenge_of(domain, statement), true};
   const auto facts = verify_assertion(
       key->second, Assertion{assertion.authenticator_data, assertion.client_data_json, assertion.signature}, expected);
@@ -152,23 +154,22 @@ Ruling<OrganizationEvent> decide(const OrganizationState& state, const Organizat
 Result<void> evolve(OrganizationState& state, const OrganizationEvent& event) {
   if ((state.version == 0) != std::holds_alternative<LedgerOpened>(event))
     return fault(FaultKind::corrupt, "a ledger is opened once, by its first entry");
-  SP_CHECK(std::visit(
-      Overloaded{[&](const LedgerOpened& e) -> Result<void> {
-                   state.opened = e;
-                   return add(state, e.root);
-                 },
-                 [&](const StaffEnrolled& e) -> Result<void> { return add(state, e.member); },
-                 [&](const StaffRemoved& e) -> Result<void> {
-                   state.staff.erase(e.staff);
-                   state.keys.erase(e.staff);
-                   return {};
-                 },
-                 [&](const PolicyActivated& e) -> Result<void> {
-                   SP_TRY(auto policy, Policy::compile(e.text, "policy"));
-                   state.policy = std::make_shared<const Policy>(std::move(policy));
-                   return {};
-                 }},
-      event));
+  SP_CHECK(std::visit(Overloaded{[&](const LedgerOpened& e) -> Result<void> {
+                                   state.opened = e;
+                                   return add(state, e.root);
+                                 },
+                                 [&](const StaffEnrolled& e) -> Result<void> { return add(state, e.member); },
+                                 [&](const StaffRemoved& e) -> Result<void> {
+                                   state.staff.erase(e.staff);
+                                   state.keys.erase(e.staff);
+                                   return {};
+                                 },
+                                 [&](const PolicyActivated& e) -> Result<void> {
+                                   SP_TRY(auto policy, Policy::compile(e.text, "policy"));
+                                   state.policy = std::make_shared<const Policy>(std::move(policy));
+                                   return {};
+                                 }},
+                      event));
   if (state.version > 0) ++state.changes;
   ++state.version;
   return {};

@@ -26,7 +26,8 @@ TEST(Organization, nobody_else_does) {
   const auto nina = world.staff("nina", {StaffRole::agent}, {});
   EXPECT_EQ(world.change(world.signed_by("lea", enrolment(nina))), DenialCode::role_missing);
   EXPECT_EQ(world.change(world.signed_by("nina", enrolment(nina))), DenialCode::staff_unknown);
-  EXPECT_EQ(world.change(world.signed_by("lea", PolicyActivated{std::string(small_policy), {}})), DenialCode::role_missing);
+  EXPECT_EQ(world.change(world.signed_by("lea", PolicyActivated{std::string(small_policy), {}})),
+            DenialCode::role_missing);
   EXPECT_EQ(world.change(world.signed_by("olga", enrolment(nina))), allowed);
 }
 
@@ -115,7 +116,8 @@ TEST(Organization, production_takes_no_software_passkey) {
 
 TEST(Organization, a_removal_names_somebody_else_who_is_there) {
   SmallWorld world;
-  EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("nobody"), {}})), DenialCode::staff_unknown);
+  EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("nobody"), {}})),
+            DenialCode::staff_unknown);
   EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("olga"), {}})), DenialCode::role_missing);
   EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("lea"), {}})), allowed);
 }
@@ -123,7 +125,8 @@ TEST(Organization, a_removal_names_somebody_else_who_is_there) {
 TEST(Organization, a_policy_that_does_not_load_does_not_go_live) {
   SmallWorld world;
   const auto before = world.organization.policy->digest();
-  EXPECT_EQ(world.change(world.signed_by("olga", PolicyActivated{"policy: x\n", {}})), DenialCode::action_not_in_policy);
+  EXPECT_EQ(world.change(world.signed_by("olga", PolicyActivated{"policy: x\n", {}})),
+            DenialCode::action_not_in_policy);
   EXPECT_EQ(world.organization.policy->digest(), before);
 }
 

@@ -26,7 +26,8 @@ std::string_view name_of(Type type) {
   return "";
 }
 
-using Value = std::variant<std::monostate, bool, std::int64_t, std::string, std::vector<std::string>>;  // monostate: error
+using Value =
+    std::variant<std::monostate, bool, std::int64_t, std::string, std::vector<std::string>>;  // monostate: error
 
 struct Attribute {
   std::string_view name;
@@ -221,7 +222,8 @@ class Parser {
         ++at_;
         return literal(Type::text, value);
       }
-      if (text_[at_] == '\n' || text_[at_] == '\r') return wrong("a string ends on its line", "close it with its quote");
+      if (text_[at_] == '\n' || text_[at_] == '\r')
+        return wrong("a string ends on its line", "close it with its quote");
       if (text_[at_] == '\\') return wrong("escapes are not used in conditions", "use the other kind of quote");
       value.push_back(text_[at_]);
     }
@@ -271,7 +273,8 @@ class Parser {
     if (!inner) return nullptr;
     if (inner->attribute->name.find('.') == std::string_view::npos) {  // CEL: the argument of has() selects a field
       at_ = begin;
-      return wrong(concat("has() asks for a field, and `", inner->attribute->name, "` is always there"), "leave has() out");
+      return wrong(concat("has() asks for a field, and `", inner->attribute->name, "` is always there"),
+                   "leave has() out");
     }
     if (!take(")")) return wrong("`)` is expected", "write has(account.employment)");
     auto node = std::make_shared<Node>(*inner);

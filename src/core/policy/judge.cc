@@ -30,7 +30,8 @@ std::string objection(const Policy& policy, const Requirement& requirement, cons
   if (e.rests_on_account) return concat(e.signal.text(), " rests on the account that is being recovered");
   if (e.at > now) return "it lies in the future";
   if (rule->fresh && now - e.at > *rule->fresh)
-    return concat(e.signal.text(), " evidence is ", age_text(now - e.at), " old, the policy accepts ", to_string(*rule->fresh));
+    return concat(e.signal.text(), " evidence is ", age_text(now - e.at), " old, the policy accepts ",
+                  to_string(*rule->fresh));
   if (rule->enrolled_for && (!e.enrolled_at || e.at - *e.enrolled_at < *rule->enrolled_for))
     return e.enrolled_at ? concat("the authenticator was bound ", age_text(e.at - *e.enrolled_at),
                                   " before, the policy asks ", to_string(*rule->enrolled_for))
@@ -76,8 +77,8 @@ class Search {
       s.included += std::ranges::any_of(chosen_, [&](const auto& c) { return c.rule->name == name; }) ? 1U : 0U;
     for (const auto& c : chosen_) s.strong += c.rule->strong ? 1U : 0U;
     s.size = chosen_.size();
-    s.satisfied = s.size >= requirement_.signals && s.strong >= requirement_.strong &&
-                  s.included == requirement_.include.size();
+    s.satisfied =
+        s.size >= requirement_.signals && s.strong >= requirement_.strong && s.included == requirement_.include.size();
     return s;
   }
 
@@ -128,8 +129,8 @@ std::vector<Missing> missing_identity(const Policy& policy, const Requirement& r
   std::uint32_t strong = 0;
   for (const auto& c : counted) strong += c.rule->strong ? 1U : 0U;
   if (counted.size() < requirement.signals)
-    out.push_back({concat(requirement.signals, " independent signals, ", counted.size(), " given so far; of use now: ",
-                          helpful.empty() ? std::string("none") : or_list(helpful)),
+    out.push_back({concat(requirement.signals, " independent signals, ", counted.size(),
+                          " given so far; of use now: ", helpful.empty() ? std::string("none") : or_list(helpful)),
                    "claimant"});
   if (strong < requirement.strong)
     out.push_back({concat(requirement.strong, " of them strong, ", strong, " given so far; of use now: ",
@@ -171,10 +172,8 @@ class Seating {
     for (std::size_t seat = 0; seat < seats_.size(); ++seat) {
       std::vector<bool> asked(approvers_.size(), false);
       if (place(seat, asked)) continue;
-      if (!empty.empty() && empty.back().first == seats_[seat])
-        ++empty.back().second;
-      else
-        empty.emplace_back(seats_[seat], 1U);
+      if (!empty.empty() && empty.back().first == seats_[seat]) ++empty.back().second;
+      else empty.emplace_back(seats_[seat], 1U);
     }
     return empty;
   }
@@ -240,7 +239,8 @@ ApprovalJudgement judge_approvals(const Requirement& requirement, const AccountF
     if (std::ranges::none_of(persons, [&](const auto& p) { return p.person == a.person; })) persons.push_back(a);
   ApprovalJudgement out;
   for (const auto& [constraint, count] : Seating(requirement, account, persons).fill())
-    out.missing.push_back({concat(count, count == 1 ? " approval" : " approvals", " by someone", describe(*constraint)), "approver"});
+    out.missing.push_back(
+        {concat(count, count == 1 ? " approval" : " approvals", " by someone", describe(*constraint)), "approver"});
   out.satisfied = out.missing.empty();
   return out;
 }

@@ -150,7 +150,8 @@ TEST(Independence, the_same_signal_twice_is_once_and_the_newest_stands) {
 }
 
 TEST(Independence, a_failed_try_takes_nothing_away) {
-  EXPECT_EQ(Given().add("totp").add("totp", {}, EvidenceResult::failed).judged().counted, (std::vector<std::uint32_t>{1}));
+  EXPECT_EQ(Given().add("totp").add("totp", {}, EvidenceResult::failed).judged().counted,
+            (std::vector<std::uint32_t>{1}));
 }
 
 TEST(Independence, of_all_sets_the_one_that_serves_best_is_taken) {
@@ -231,7 +232,8 @@ TEST(Seats, one_person_with_two_accounts_is_one_person) {
 TEST(Seats, people_make_room_for_each_other) {
   // Whoever sits down first takes the lead's seat; only ada can be chief and only cleo be clerk.
   const std::vector<ApproverConstraint> wanted{seat(1, "lead"), seat(1, "chief"), seat(1, "clerk")};
-  EXPECT_TRUE(seated(wanted, {person("ada", {"lead", "chief"}), person("cleo", {"lead", "clerk"}), person("ben", {"lead"})}));
+  EXPECT_TRUE(
+      seated(wanted, {person("ada", {"lead", "chief"}), person("cleo", {"lead", "clerk"}), person("ben", {"lead"})}));
   EXPECT_FALSE(seated(wanted, {person("ada", {"lead", "chief"}), person("cleo", {"lead", "clerk"})}));
 }
 

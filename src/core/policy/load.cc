@@ -18,9 +18,9 @@ namespace {
 using Node = YamlNode;
 
 // Static knowledge never counts (R8): whoever bought the data knows the answers as well.
-constexpr std::array<std::string_view, 9> knowledge_names{
-    "knowledge", "kba", "security_question", "security_questions", "birthday", "date_of_birth",
-    "employee_number", "national_id", "mothers_maiden_name"};
+constexpr std::array<std::string_view, 9> knowledge_names{"knowledge",          "kba",         "security_question",
+                                                          "security_questions", "birthday",    "date_of_birth",
+                                                          "employee_number",    "national_id", "mothers_maiden_name"};
 constexpr std::array<std::string_view, 8> signal_names{"passkey",  "totp",  "recovery_code", "mail_code",
                                                        "callback", "vouch", "on_site",       "proofing"};
 constexpr std::uint32_t count_max = 8;  // more signals or approvers than this nobody can gather
@@ -67,8 +67,9 @@ class PolicyLoader {
       const auto name = TierName::parse(key.text);
       const auto& hold = policy_.tiers_.at(*name).hold_without_strong;
       if (hold < policy_.limits_.case_lifetime) continue;
-      return wrong(key, concat("the hold of `", key.text, "` is ", to_string(hold), ", and a case lives ",
-                               to_string(policy_.limits_.case_lifetime)),
+      return wrong(key,
+                   concat("the hold of `", key.text, "` is ", to_string(hold), ", and a case lives ",
+                          to_string(policy_.limits_.case_lifetime)),
                    "shorten the hold, or raise `case_lifetime` under `limits`");
     }
     return {};
@@ -113,14 +114,17 @@ class PolicyLoader {
     SP_TRY(const auto text, scalar(node, what));
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
     if (error != std::errc{} || end != text.data() + text.size() || node.quoted || out < least || out > most)
-      return wrong(node, concat(what, " must be a whole number from ", least, " to ", most), concat("such as ", most / 2 + 1));
+      return wrong(node, concat(what, " must be a whole number from ", least, " to ", most),
+                   concat("such as ", most / 2 + 1));
     return {};
   }
 
   Result<Duration> read_duration(const Node& node, std::string_view what) const {
     SP_TRY(const auto text, scalar(node, what));
     const auto span = duration_from_text(text);
-    if (!span) return wrong(node, concat(what, " `", text, "` is not a duration"), "write a number and a unit: 90s, 30m, 4h, 3d");
+    if (!span)
+      return wrong(node, concat(what, " `", text, "` is not a duration"),
+                   "write a number and a unit: 90s, 30m, 4h, 3d");
     return *span;
   }
 
@@ -164,7 +168,8 @@ class PolicyLoader {
         return wrong(key, concat("`", key.text, "` is static knowledge, and that is no signal"),
                      "remove it: what a person knows can be looked up, bought or talked out of them");
       if (std::ranges::find(signal_names, std::string_view(key.text)) == signal_names.end())
-        return wrong(key, concat("`", key.text, "` is not a signal"), concat("the signals are ", list_of(signal_names)));
+        return wrong(key, concat("`", key.text, "` is not a signal"),
+                     concat("the signals are ", list_of(signal_names)));
       SP_CHECK(read_signal(key, value));
     }
     return {};
@@ -197,13 +202,15 @@ class PolicyLoader {
       out.push_back(std::move(thing));
     }
     std::ranges::sort(out);
-    if (std::ranges::adjacent_find(out) != out.end()) return wrong(node, "`rests_on` names a thing twice", "name it once");
+    if (std::ranges::adjacent_find(out) != out.end())
+      return wrong(node, "`rests_on` names a thing twice", "name it once");
     return {};
   }
 
   Result<void> read_word(const Node& node, std::string_view what, std::string_view word, bool& out) const {
     SP_TRY(const auto text, scalar(node, what));
-    if (text != word) return wrong(node, concat(what, " `", text, "` is not known"), concat("write ", word, " or leave it out"));
+    if (text != word)
+      return wrong(node, concat(what, " `", text, "` is not known"), concat("write ", word, " or leave it out"));
     out = true;
     return {};
   }
@@ -237,17 +244,16 @@ class PolicyLoader {
 
   Result<Requirement> read_tier(const Node& node) const {
     Requirement out;
-    SP_CHECK(members(
-        node, "a tier",
-        {{"signals", [&](const Node& n) { return read_count(n, "`signals`", 1, count_max, out.signals); }},
-         {"strong", [&](const Node& n) { return read_count(n, "`strong`", 0, count_max, out.strong); }},
-         {"include", [&](const Node& n) { return read_signal_list(n, "`include`", out.include); }},
-         {"allow", [&](const Node& n) { return read_signal_list(n, "`allow`", out.allow.emplace()); }},
-         {"approvers", [&](const Node& n) { return read_approvers(n, out.approvers); }},
-         {"hold", [&](const Node& n) { return read_hold(n, out); }},
-         {"review", [&](const Node& n) { return read_review(n, out.review.emplace()); }},
-         {"lasts", into_duration("`lasts`", out.lasts)}},
-        {"signals"}));
+    SP_CHECK(members(node, "a tier",
+                     {{"signals", [&](const Node& n) { return read_count(n, "`signals`", 1, count_max, out.signals); }},
+                      {"strong", [&](const Node& n) { return read_count(n, "`strong`", 0, count_max, out.strong); }},
+                      {"include", [&](const Node& n) { return read_signal_list(n, "`include`", out.include); }},
+                      {"allow", [&](const Node& n) { return read_signal_list(n, "`allow`", out.allow.emplace()); }},
+                      {"approvers", [&](const Node& n) { return read_approvers(n, out.approvers); }},
+                      {"hold", [&](const Node& n) { return read_hold(n, out); }},
+                      {"review", [&](const Node& n) { return read_review(n, out.review.emplace()); }},
+                      {"lasts", into_duration("`lasts`", out.lasts)}},
+                     {"signals"}));
     if (out.strong > out.signals)
       return wrong(node, "`strong` is larger than `signals`", "every strong signal is a signal: raise `signals`");
     return out;
@@ -270,12 +276,13 @@ class PolicyLoader {
         SP_TRY(c.from, read_id<OrganizationId>(n, "`from`"));
         return {};
       };
-      SP_CHECK(members(item, "an approver constraint",
-                       {{"at_least", [&](const Node& n) { return read_count(n, "`at_least`", 1, count_max, c.at_least); }},
-                        {"role", role},
-                        {"outside", outside},
-                        {"from", from}},
-                       {"at_least"}));
+      SP_CHECK(
+          members(item, "an approver constraint",
+                  {{"at_least", [&](const Node& n) { return read_count(n, "`at_least`", 1, count_max, c.at_least); }},
+                   {"role", role},
+                   {"outside", outside},
+                   {"from", from}},
+                  {"at_least"}));
       if (!c.role && !c.outside && !c.from)
         return wrong(item, "an approver constraint says nothing of who may approve", "add `role`, `outside` or `from`");
       Requirement one;
@@ -324,7 +331,8 @@ class PolicyLoader {
     if (policy_.tiers_.contains(name)) return name;
     std::vector<std::string_view> names;
     for (const auto& [known, unused] : policy_.tiers_) names.push_back(known.text());
-    return wrong(node, concat("`", name.text(), "` is not a tier of this policy"), concat("the tiers are ", list_of(names)));
+    return wrong(node, concat("`", name.text(), "` is not a tier of this policy"),
+                 concat("the tiers are ", list_of(names)));
   }
 
   Result<void> read_classes(const Node& node) {
@@ -389,8 +397,7 @@ class PolicyLoader {
     const auto span = [&](std::string_view what, Duration& out) {
       return [this, what, &out](const Node& n) -> Result<void> {
         SP_TRY(out, read_duration(n, what));
-        if (out < minutes(1) || out > days(30))
-          return wrong(n, concat(what, " must be from 1m to 30d"), "such as 1h");
+        if (out < minutes(1) || out > days(30)) return wrong(n, concat(what, " must be from 1m to 30d"), "such as 1h");
         return {};
       };
     };
@@ -398,7 +405,8 @@ class PolicyLoader {
         node, "`limits`",
         {{"cases_per_account_24h",
           [&](const Node& n) { return read_count(n, "`cases_per_account_24h`", 1, 1000, l.cases_per_account_24h); }},
-         {"tries_per_signal", [&](const Node& n) { return read_count(n, "`tries_per_signal`", 1, 10, l.tries_per_signal); }},
+         {"tries_per_signal",
+          [&](const Node& n) { return read_count(n, "`tries_per_signal`", 1, 10, l.tries_per_signal); }},
          {"case_lifetime", span("`case_lifetime`", l.case_lifetime)},
          {"verified_for", span("`verified_for`", l.verified_for)}},
         {});

@@ -43,13 +43,16 @@ TEST(PolicyLoading, refuses_each_slip_at_its_place) {
            {"language: 1", "language: 2", "p.yaml:2:11: `language` must be a whole number from 1 to 1"},
            {"language: 1", "language: '1'", "p.yaml:2:11: `language` must be a whole number from 1 to 1"},
            {"language: 1\n", "", "p.yaml:1:1: the policy lacks `language`"},
-           {"language: 1", "language: 1\nlanguage: 1", "p.yaml:3:1: the key `language` stands here twice (first at line 2)"},
+           {"language: 1", "language: 1\nlanguage: 1",
+            "p.yaml:3:1: the key `language` stands here twice (first at line 2)"},
            {"language: 1", "language: 1\nguarantees: []", "p.yaml:3:1: `guarantees` is not known in the policy"},
            // signals
            {"  totp: ", "  otp: ", "p.yaml:5:3: `otp` is not a signal"},
-           {"  totp: ", "  security_question: ", "p.yaml:5:3: `security_question` is static knowledge, and that is no signal"},
+           {"  totp: ", "  security_question: ",
+            "p.yaml:5:3: `security_question` is static knowledge, and that is no signal"},
            {"  totp: ", "  birthday: ", "p.yaml:5:3: `birthday` is static knowledge, and that is no signal"},
-           {"{rests_on: [handset]", "{rests_on: [kba]", "p.yaml:5:30: a signal that rests on static knowledge is no signal"},
+           {"{rests_on: [handset]", "{rests_on: [kba]",
+            "p.yaml:5:30: a signal that rests on static knowledge is no signal"},
            {"{rests_on: [handset]", "{rests_on: [handset, handset]", "p.yaml:5:29: `rests_on` names a thing twice"},
            {"{rests_on: [handset]", "{rests_on: [Handset]", "p.yaml:5:30: `Handset` is not a name"},
            {"{rests_on: [handset]", "{rests_on: []", "p.yaml:5:29: `rests_on` must list what the signal rests on"},
@@ -61,24 +64,32 @@ TEST(PolicyLoading, refuses_each_slip_at_its_place) {
            {"strength: strong", "strength: weak", "p.yaml:4:79: `strength` `weak` is not known"},
            {"kind: issued", "kind: sent", "p.yaml:6:58: `kind` `sent` is not known"},
            // tiers
-           {"light:    {signals: 1,", "light:    {signals: 0,", "p.yaml:10:23: `signals` must be a whole number from 1 to 8"},
-           {"light:    {signals: 1,", "light:    {signals: 9,", "p.yaml:10:23: `signals` must be a whole number from 1 to 8"},
-           {"light:    {signals: 1,", "light:    {signals: -1,", "p.yaml:10:23: `signals` must be a whole number from 1 to 8"},
-           {"light:    {signals: 1,", "light:    {signals: 1.5,", "p.yaml:10:23: `signals` must be a whole number from 1 to 8"},
+           {"light:    {signals: 1,", "light:    {signals: 0,",
+            "p.yaml:10:23: `signals` must be a whole number from 1 to 8"},
+           {"light:    {signals: 1,", "light:    {signals: 9,",
+            "p.yaml:10:23: `signals` must be a whole number from 1 to 8"},
+           {"light:    {signals: 1,", "light:    {signals: -1,",
+            "p.yaml:10:23: `signals` must be a whole number from 1 to 8"},
+           {"light:    {signals: 1,", "light:    {signals: 1.5,",
+            "p.yaml:10:23: `signals` must be a whole number from 1 to 8"},
            {"light:    {signals: 1,", "light:    {", "p.yaml:10:13: a tier lacks `signals`"},
-           {"light:    {signals: 1,", "light:    {signals: 1, strong: 2,", "p.yaml:10:13: `strong` is larger than `signals`"},
+           {"light:    {signals: 1,", "light:    {signals: 1, strong: 2,",
+            "p.yaml:10:13: `strong` is larger than `signals`"},
            {"light:    {signals: 1,", "light:    {signals: 1, include: [vouch],",
             "p.yaml:10:36: `vouch` is not among this policy's signals"},
-           {"light:    {signals: 1,", "light:    {signals: 1, allow: totp,", "p.yaml:10:33: `allow` must be a list of signals"},
+           {"light:    {signals: 1,", "light:    {signals: 1, allow: totp,",
+            "p.yaml:10:33: `allow` must be a list of signals"},
            {"  light: ", "  Light: ", "p.yaml:10:3: a tier's name `Light` is not a name"},
            {"{within: 7d, batch: true}", "{within: 7d, batch: yes}", "p.yaml:10:54: `batch` must be true or false"},
            {"{within: 7d, batch: true}", "{batch: true}", "p.yaml:10:34: `review` lacks `within`"},
            {"[{at_least: 1, role: desk_lead}]", "[{at_least: 1}]",
             "p.yaml:11:38: an approver constraint says nothing of who may approve"},
-           {"[{at_least: 1, role: desk_lead}]", "[{role: desk_lead}]", "p.yaml:11:38: an approver constraint lacks `at_least`"},
+           {"[{at_least: 1, role: desk_lead}]", "[{role: desk_lead}]",
+            "p.yaml:11:38: an approver constraint lacks `at_least`"},
            {"[{at_least: 1, role: desk_lead}]", "[{at_least: 0, role: desk_lead}]",
             "p.yaml:11:49: `at_least` must be a whole number from 1 to 8"},
-           {"[{at_least: 1, role: desk_lead}]", "[{at_least: 1, role: Desk Lead}]", "p.yaml:11:58: `role` `Desk Lead` is not a name"},
+           {"[{at_least: 1, role: desk_lead}]", "[{at_least: 1, role: Desk Lead}]",
+            "p.yaml:11:58: `role` `Desk Lead` is not a name"},
            {"[{at_least: 1, role: desk_lead}]", "desk_lead", "p.yaml:11:37: `approvers` must be a list"},
            {"{for: 30m, unless: strong}", "{for: 30m, unless: weak}", "p.yaml:12:96: `unless` `weak` is not known"},
            {"{for: 30m, unless: strong}", "{unless: strong}", "p.yaml:12:77: `hold` lacks `for`"},
@@ -87,7 +98,8 @@ TEST(PolicyLoading, refuses_each_slip_at_its_place) {
            // classes
            {"floor: vault", "floor: vautl", "p.yaml:16:69: `vautl` is not a tier of this policy"},
            {"name: privileged", "name: tier0", "p.yaml:17:5: the class `tier0` stands here twice"},
-           {"  - {name: workforce}\n", "", "p.yaml:18:5: the last class has a condition, so some accounts have no class"},
+           {"  - {name: workforce}\n", "",
+            "p.yaml:18:5: the last class has a condition, so some accounts have no class"},
            {"  - {name: tier0, when: \"'Domain Admins' in account.groups\", floor: vault}", "  - {name: everybody}",
             "p.yaml:17:5: no account reaches this class: the one above takes every account"},
            {"account.admin || account.executive", "account.boss",
@@ -102,7 +114,8 @@ TEST(PolicyLoading, refuses_each_slip_at_its_place) {
            {"  unlock: light", "  unlock: [light]", "p.yaml:21:11: a tier must be a value"},
            {"cases_per_account_24h: 3", "cases_per_account_24h: 0",
             "p.yaml:24:33: `cases_per_account_24h` must be a whole number from 1 to 1000"},
-           {"tries_per_signal: 3", "tries_per_signal: 11", "p.yaml:24:54: `tries_per_signal` must be a whole number from 1 to 10"},
+           {"tries_per_signal: 3", "tries_per_signal: 11",
+            "p.yaml:24:54: `tries_per_signal` must be a whole number from 1 to 10"},
            {"case_lifetime: 4h", "case_lifetime: 31d", "p.yaml:24:72: `case_lifetime` must be from 1m to 30d"},
            {"verified_for: 1h", "verified_for: 59s", "p.yaml:24:90: `verified_for` must be from 1m to 30d"},
            {"verified_for: 1h", "verified: 1h", "p.yaml:24:76: `verified` is not known in `limits`"},
@@ -114,9 +127,11 @@ TEST(PolicyLoading, refuses_what_is_no_policy_at_all) {
   EXPECT_EQ(refusal(""), "p.yaml:1:1: the text is empty");
   EXPECT_EQ(refusal("- a"), "p.yaml:1:1: the policy must be a mapping");
   EXPECT_EQ(refusal("{}"), "p.yaml:1:1: the policy lacks `policy`");
-  EXPECT_NE(refusal(concat(small_policy, "#", std::string(policy_text_bytes_max, 'x'))).find("larger than 48 KiB"), std::string::npos);
+  EXPECT_NE(refusal(concat(small_policy, "#", std::string(policy_text_bytes_max, 'x'))).find("larger than 48 KiB"),
+            std::string::npos);
   // Half as many bytes, but each takes two in the ledger's JSON.
-  EXPECT_NE(refusal(concat(small_policy, "#", std::string(policy_text_bytes_max / 2, '"'))).find("as a JSON string"), std::string::npos);
+  EXPECT_NE(refusal(concat(small_policy, "#", std::string(policy_text_bytes_max / 2, '"'))).find("as a JSON string"),
+            std::string::npos);
 }
 
 TEST(PolicyLoading, does_not_mind_the_order_of_sections) {

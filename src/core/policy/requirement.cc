@@ -14,10 +14,8 @@ std::vector<ApproverConstraint> join_approvers(std::vector<ApproverConstraint> a
                                                const std::vector<ApproverConstraint>& more) {
   for (const auto& wanted : more) {
     const auto same = std::ranges::find_if(all, [&](const auto& c) { return selector(c) == selector(wanted); });
-    if (same == all.end())
-      all.push_back(wanted);
-    else
-      same->at_least = std::max(same->at_least, wanted.at_least);
+    if (same == all.end()) all.push_back(wanted);
+    else same->at_least = std::max(same->at_least, wanted.at_least);
   }
   std::ranges::sort(all, [](const auto& a, const auto& b) { return selector(a) < selector(b); });
   return all;

@@ -123,7 +123,8 @@ std::vector<Evidence> random_evidence(Seeded& random, Instant now) {
 std::vector<ApproverFacts> random_people(Seeded& random) {
   std::vector<ApproverFacts> out;
   for (auto n = random.below(5); n > 0; --n)
-    out.push_back({id<PersonId>(concat("p", random.below(5))), id<OrganizationId>(random.one_in(2) ? "north" : "south"),
+    out.push_back({id<PersonId>(concat("p", random.below(5))),
+                   id<OrganizationId>(random.one_in(2) ? "north" : "south"),
                    id<TeamId>(random.one_in(2) ? "desk" : "security"),
                    {id<RoleName>(random.one_in(2) ? "lead" : "chief")}});
   return out;
@@ -146,7 +147,9 @@ TEST(Join, never_makes_a_case_easier) {
     if (harder.satisfied) {
       ++satisfied;
       ASSERT_TRUE(easier.satisfied);
-      const auto hold = [](const Requirement& r, const IdentityJudgement& j) { return j.strong ? r.hold_with_strong : r.hold_without_strong; };
+      const auto hold = [](const Requirement& r, const IdentityJudgement& j) {
+        return j.strong ? r.hold_with_strong : r.hold_without_strong;
+      };
       ASSERT_GE(hold(both, harder), hold(a, easier));
     }
     const auto people = random_people(random);

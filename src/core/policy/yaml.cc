@@ -35,7 +35,9 @@ class Parser {
  private:
   // -- where we are ---------------------------------------------------------------------------
   [[nodiscard]] bool done() const { return at_ >= text_.size(); }
-  [[nodiscard]] char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+  [[nodiscard]] char peek(std::size_t ahead = 0) const {
+    return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+  }
   [[nodiscard]] std::string_view rest() const { return text_.substr(at_); }
   // Lines are counted onward from the last place asked about, so that a large text is read in linear time.
   void count_lines() const {
@@ -81,8 +83,8 @@ class Parser {
   bool only_plain_characters() {
     for (; at_ < text_.size(); ++at_) {
       const auto c = static_cast<unsigned char>(text_[at_]);
-      const bool breaks = rest().starts_with("\xC2\x85") || rest().starts_with("\xE2\x80\xA8") ||
-                          rest().starts_with("\xE2\x80\xA9");
+      const bool breaks =
+          rest().starts_with("\xC2\x85") || rest().starts_with("\xE2\x80\xA8") || rest().starts_with("\xE2\x80\xA9");
       const bool control = (c < 0x20 && c != '\n' && c != '\t' && !(c == '\r' && peek(1) == '\n')) || c == 0x7F;
       const bool control_above = c == 0xC2 && static_cast<unsigned char>(peek(1)) < 0xA0;
       if (breaks || control || control_above || rest().starts_with(byte_order_mark))
@@ -309,7 +311,8 @@ class Parser {
       case '}': return wrong(concat("a value may not begin with `", peek(), "`"), "put the value in quotes");
       case '?':
       case ':':
-        if (in_flow) return wrong(concat("a value in {} or [] may not begin with `", peek(), "`"), "put the value in quotes");
+        if (in_flow)
+          return wrong(concat("a value in {} or [] may not begin with `", peek(), "`"), "put the value in quotes");
         [[fallthrough]];
       case '-':
         if (is_space(peek(1)) || peek(1) == '\n' || peek(1) == '\r' || at_ + 1 >= text_.size() ||
@@ -327,7 +330,8 @@ class Parser {
       if (peek() == ':' && (ends_key(0) || (in_flow && is_flow_mark(peek(1))))) break;
       if (peek() == '#' && at_ > begin && is_space(text_[at_ - 1])) break;
       if (in_flow && is_flow_mark(peek())) break;
-      if (in_flow && peek() == '?') return wrong("a value in {} or [] may not hold `?`", "put the value in quotes");  // YAML 1.1
+      if (in_flow && peek() == '?')
+        return wrong("a value in {} or [] may not hold `?`", "put the value in quotes");  // YAML 1.1
       ++at_;
     }
     auto end = at_;

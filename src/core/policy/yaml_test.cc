@@ -149,9 +149,11 @@ TEST(Yaml, names_line_and_column_of_what_it_refuses) {
 
 // What one parser takes for the end of a line and another does not would let a policy mean two things.
 TEST(Yaml, refuses_characters_that_parsers_disagree_on) {
-  for (const auto* text : {"# a comment\rb: 1", "a: 'x\ry'", "a: 1 # \xC2\x85"
-                                                              "b: 2",
-                           "a: x\xE2\x80\xA8y", "a: x\xE2\x80\xA9y", "a: \x01", "a: \x7f", "a: \xC2\x9F", "a: x\xEF\xBB\xBF"}) {
+  for (const auto* text :
+       {"# a comment\rb: 1", "a: 'x\ry'",
+        "a: 1 # \xC2\x85"
+        "b: 2",
+        "a: x\xE2\x80\xA8y", "a: x\xE2\x80\xA9y", "a: \x01", "a: \x7f", "a: \xC2\x9F", "a: x\xEF\xBB\xBF"}) {
     const auto said = read(text);
     EXPECT_NE(said.find("a character stands here that cannot be seen"), std::string::npos) << text << " gave " << said;
   }

@@ -63,12 +63,9 @@ void Api::go_on(const CaseId& id) {
   const auto now = parts_.adjudicator.now();
   const auto nothing_to_say = [](CaseAnswer) {};  // the ruling is in the ledger, or nothing changed
   if (state.closed) return;
-  if (now >= state.opened.expires_at)
-    parts_.adjudicator.submit(id, ExpireCase{}, "clock", {}, nothing_to_say);
-  else if (state.permit)
-    dispatch(id);
-  else if (state.identity && !state.intent)
-    parts_.adjudicator.submit(id, Proceed{}, "clock", {}, nothing_to_say);
+  if (now >= state.opened.expires_at) parts_.adjudicator.submit(id, ExpireCase{}, "clock", {}, nothing_to_say);
+  else if (state.permit) dispatch(id);
+  else if (state.identity && !state.intent) parts_.adjudicator.submit(id, Proceed{}, "clock", {}, nothing_to_say);
 }
 
 Result<bool> Api::resume() {

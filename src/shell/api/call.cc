@@ -105,7 +105,8 @@ std::string claimant_message(const CaseState& state) {
   if (!state.closed) return "";
   switch (state.closed->result) {
     case CaseResult::done: return "done";
-    case CaseResult::failed: return concat("it could not be done", state.closed->detail.empty() ? "" : ": ", state.closed->detail);
+    case CaseResult::failed:
+      return concat("it could not be done", state.closed->detail.empty() ? "" : ": ", state.closed->detail);
     case CaseResult::cancelled: return "the case was cancelled";
     case CaseResult::expired: return "the case took too long and has expired";
     case CaseResult::denied: return "the request was denied";
@@ -124,8 +125,8 @@ HttpResponse as_problem(const Fault& fault) {
 }
 
 HttpResponse as_problem(const Denial& denial) {
-  return problem(status_of(denial.code), concat("denial:", to_string(denial.code)), to_string(denial.code), denial.detail,
-                 denial.next_step, denial.facts);
+  return problem(status_of(denial.code), concat("denial:", to_string(denial.code)), to_string(denial.code),
+                 denial.detail, denial.next_step, denial.facts);
 }
 
 HttpResponse auth_problem(int status, std::string_view reason, std::string_view detail, std::string_view next_step) {
@@ -212,7 +213,8 @@ Json case_for_claimant(const ApiParts& parts, const CaseState& state) {
   Json missing = Json::array();
   if (assessment && !state.closed)
     for (const auto& m : assessment->missing)
-      missing.push(m.who == "claimant" ? record_to_json(m) : Json::object({{"what", "the help desk's part"}, {"who", m.who}}));
+      missing.push(m.who == "claimant" ? record_to_json(m)
+                                       : Json::object({{"what", "the help desk's part"}, {"who", m.who}}));
   const bool needs_password = needs_sealed_secret(state.opened.action) && !state.secret && !state.closed &&
                               assessment && assessment->identity_stands && !state.intent;
   return Json::object({{"case", state.id.text()},

@@ -36,7 +36,8 @@ struct Call {
 // Fault and denial as RFC 9457 problems, with the status that fits.
 [[nodiscard]] HttpResponse as_problem(const Fault& fault);
 [[nodiscard]] HttpResponse as_problem(const Denial& denial);
-[[nodiscard]] HttpResponse auth_problem(int status, std::string_view reason, std::string_view detail, std::string_view next_step);
+[[nodiscard]] HttpResponse auth_problem(int status, std::string_view reason, std::string_view detail,
+                                        std::string_view next_step);
 
 [[nodiscard]] Result<std::uint64_t> number_in_query(const Call& call, const std::string& key);
 

@@ -63,12 +63,14 @@ void claimant_give(const Call& call) {
   auto code = call.body.string_at("code");
   if (!code) return call.fail(code.error());
   const auto signal = SignalName::parse(call.path.front());
-  if (!signal) return call.fail({FaultKind::not_found, "there is no such signal", "such as totp, mail_code or recovery_code"});
+  if (!signal)
+    return call.fail({FaultKind::not_found, "there is no such signal", "such as totp, mail_code or recovery_code"});
   call.parts.claimants.give(*call.claimant_case, *signal, *std::move(code), [call](Result<Ruling<Given>> result) {
     if (!result) return call.fail(result.error());
     if (!*result) return call.refuse((*result).error());
     const auto& given = **result;
-    Json json = Json::object({{"result", std::string(to_string(given.result))}, {"tries_left", Json(given.tries_left)}});
+    Json json =
+        Json::object({{"result", std::string(to_string(given.result))}, {"tries_left", Json(given.tries_left)}});
     json.set("replacement", given.replacement ? Json(text_of_secret(*given.replacement)) : Json());
     call.answer(200, json);
   });
@@ -87,7 +89,8 @@ void claimant_seal(const Call& call) {
   const auto enc = enc_text ? from_base64url(*enc_text) : std::nullopt;
   const auto ciphertext = ciphertext_text ? from_base64url(*ciphertext_text) : std::nullopt;
   if (!enc || !ciphertext || enc->size() != hpke_public_key_length)
-    return call.fail({FaultKind::invalid, "`enc` and `ciphertext` must be base64url, `enc` of 65 bytes", "seal with HPKE as docs/api/http.md says"});
+    return call.fail({FaultKind::invalid, "`enc` and `ciphertext` must be base64url, `enc` of 65 bytes",
+                      "seal with HPKE as docs/api/http.md says"});
   call.parts.claimants.seal(*call.claimant_case, *enc, *ciphertext, [call](Result<Ruling<void>> result) {
     if (!result) return call.fail(result.error());
     if (!*result) return call.refuse((*result).error());
@@ -107,8 +110,10 @@ void claimant_enrol(const Call& call) {
     const auto secret = text_of_secret(enrolled.totp_base32);
     Json codes = Json::array();
     for (const auto& c : enrolled.recovery_codes) codes.push(text_of_secret(c));
-    const auto uri = concat("otpauth://totp/Sallyport:", enrolled.login, "?secret=", secret, "&issuer=Sallyport&algorithm=SHA1&digits=6&period=30");
-    call.answer(201, Json::object({{"totp", Json::object({{"secret", secret}, {"uri", uri}})}, {"recovery_codes", std::move(codes)}}));
+    const auto uri = concat("otpauth://totp/Sallyport:", enrolled.login, "?secret=", secret,
+                            "&issuer=Sallyport&algorithm=SHA1&digits=6&period=30");
+    call.answer(201, Json::object({{"totp", Json::object({{"secret", secret}, {"uri", uri}})},
+                                   {"recovery_codes", std::move(codes)}}));
   });
 }
 

@@ -49,7 +49,8 @@ void ledger_proof(const Call& call) {
   const auto checkpoint = checkpoint_of(*note);
   if (!checkpoint) return call.fail(checkpoint.error());
   if (*index >= checkpoint->size)
-    return call.fail({FaultKind::not_found, concat("the ledger has ", checkpoint->size, " entries"), "ask for an earlier one"});
+    return call.fail(
+        {FaultKind::not_found, concat("the ledger has ", checkpoint->size, " entries"), "ask for an earlier one"});
   const auto proof = call.parts.ledger.inclusion(*index, checkpoint->size);
   if (!proof) return call.fail(proof.error());
   const auto entry = call.parts.ledger.entries(*index, 1);
@@ -69,10 +70,14 @@ void ledger_consistency(const Call& call) {
   const auto checkpoint = checkpoint_of(*note);
   if (!checkpoint) return call.fail(checkpoint.error());
   if (*from > checkpoint->size)
-    return call.fail({FaultKind::not_found, concat("the ledger has ", checkpoint->size, " entries"), "ask from an earlier size"});
+    return call.fail(
+        {FaultKind::not_found, concat("the ledger has ", checkpoint->size, " entries"), "ask from an earlier size"});
   const auto proof = call.parts.ledger.consistency(*from, checkpoint->size);
   if (!proof) return call.fail(proof.error());
-  call.answer(200, Json::object({{"from", Json(*from)}, {"size", Json(checkpoint->size)}, {"proof", hashes(*proof)}, {"checkpoint", *note}}));
+  call.answer(
+      200,
+      Json::object(
+          {{"from", Json(*from)}, {"size", Json(checkpoint->size)}, {"proof", hashes(*proof)}, {"checkpoint", *note}}));
 }
 
 }  // namespace routes

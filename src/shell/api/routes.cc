@@ -97,13 +97,14 @@ std::string bearer_of(const HttpRequest& request) {
 std::optional<HttpResponse> admit(Call& call, unsigned admits) {
   if ((admits & anyone) != 0) return std::nullopt;
   call.token = bearer_of(call.request);
-  if (call.token.empty())
-    return auth_problem(401, "token_missing", "this needs a token", "sign in, or join a case");
+  if (call.token.empty()) return auth_problem(401, "token_missing", "this needs a token", "sign in, or join a case");
   if (admits == claimant) {
     const auto row = call.parts.reader.read_view(concat("claimant/", to_hex(sha256(view_of(call.token)))));
     if (!row) return as_problem(row.error());
     call.claimant_case = *row ? CaseId::parse(**row) : std::nullopt;
-    if (!call.claimant_case) return auth_problem(401, "token_unknown", "the token is not of a joined case", "join the case with the agent's code");
+    if (!call.claimant_case)
+      return auth_problem(401, "token_unknown", "the token is not of a joined case",
+                          "join the case with the agent's code");
     return std::nullopt;
   }
   auto session = call.parts.staff.session(call.token);
@@ -111,7 +112,8 @@ std::optional<HttpResponse> admit(Call& call, unsigned admits) {
   if (!*session) return auth_problem(401, "token_ended", "the token is unknown or has ended", "sign in again");
   call.session = **session;
   if ((rights_of(call.session->member) & admits) == 0)
-    return auth_problem(403, "role_missing", "your roles do not admit you here", "ask someone with the role, or an operator");
+    return auth_problem(403, "role_missing", "your roles do not admit you here",
+                        "ask someone with the role, or an operator");
   return std::nullopt;
 }
 
@@ -122,7 +124,8 @@ std::optional<HttpResponse> read_body(Call& call) {
     return std::nullopt;
   }
   if (!call.request.content_type.starts_with("application/json"))
-    return as_problem(Fault{FaultKind::invalid, "the body must be application/json", "send Content-Type: application/json"});
+    return as_problem(
+        Fault{FaultKind::invalid, "the body must be application/json", "send Content-Type: application/json"});
   auto json = parse_json(call.request.body);
   if (!json) return as_problem(json.error());
   if (!json->is_object()) return as_problem(Fault{FaultKind::invalid, "the body must be an object", "send {...}"});
@@ -146,9 +149,11 @@ void Api::handle(HttpRequest request, HttpReply reply) {
     break;
   }
   if (route == nullptr)
-    return reply(path_known ? auth_problem(405, "method_not_listed", "this path does not take that method", "see docs/api/http.md")
+    return reply(path_known ? auth_problem(405, "method_not_listed", "this path does not take that method",
+                                           "see docs/api/http.md")
                             : auth_problem(404, "route_not_listed", "there is no such route", "see docs/api/http.md"));
-  Call call{parts_, *this, std::move(request), std::make_shared<HttpReply>(std::move(reply)), {}, {}, {}, Json::object(), std::move(path)};
+  Call call{parts_, *this,          std::move(request), std::make_shared<HttpReply>(std::move(reply)), {}, {},
+            {},     Json::object(), std::move(path)};
   if (auto no = admit(call, route->admits)) return (*call.reply)(*std::move(no));
   if (auto no = read_body(call)) return (*call.reply)(*std::move(no));
   route->handle(call);

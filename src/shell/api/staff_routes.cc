@@ -53,7 +53,8 @@ Result<std::string> new_join_code(Entropy& entropy) {
 
 Result<std::string> text_at(const Json& body, std::string_view key, std::size_t most, bool may_be_empty) {
   SP_TRY(auto text, body.string_at(key));
-  if (text.size() > most) return fault(FaultKind::invalid, concat("`", key, "` is longer than ", most, " bytes"), "shorten it");
+  if (text.size() > most)
+    return fault(FaultKind::invalid, concat("`", key, "` is longer than ", most, " bytes"), "shorten it");
   if (text.empty() && !may_be_empty) return fault(FaultKind::invalid, concat("`", key, "` is empty"), "say it");
   return text;
 }
@@ -118,9 +119,11 @@ Result<StaffMember> member_from(const Json& json, const OrganizationState& organ
   return record_from_json<StaffMember>(complete);
 }
 
-Result<OrganizationChange> change_from(const Json& body, const ChangeSignature& signature, const OrganizationState& organization) {
+Result<OrganizationChange> change_from(const Json& body, const ChangeSignature& signature,
+                                       const OrganizationState& organization) {
   SP_CHECK(body.only_keys({"enrol", "remove", "policy", "number", "assertion"}));
-  const int given = (body.find("enrol") != nullptr) + (body.find("remove") != nullptr) + (body.find("policy") != nullptr);
+  const int given =
+      (body.find("enrol") != nullptr) + (body.find("remove") != nullptr) + (body.find("policy") != nullptr);
   if (given != 1) return fault(FaultKind::invalid, "exactly one of `enrol`, `remove` and `policy` must be given");
   if (body.find("enrol") != nullptr) {
     SP_TRY(const auto* json, body.object_at("enrol"));
@@ -186,7 +189,9 @@ void sign_in(const Call& call) {
     if (!result) return call.fail(result.error());
     if (!*result) return call.refuse((*result).error());
     const auto& in = **result;
-    call.answer(201, Json::object({{"token", in.token}, {"expires_at", to_rfc3339(in.expires_at)}, {"roles", role_names(in.member)}}));
+    call.answer(
+        201, Json::object(
+                 {{"token", in.token}, {"expires_at", to_rfc3339(in.expires_at)}, {"roles", role_names(in.member)}}));
   });
 }
 
@@ -209,7 +214,8 @@ void me(const Call& call) {
 }
 
 void open_case(const Call& call) {
-  if (auto ok = call.body.only_keys({"account", "action", "channel", "ticket", "reason"}); !ok) return call.fail(ok.error());
+  if (auto ok = call.body.only_keys({"account", "action", "channel", "ticket", "reason"}); !ok)
+    return call.fail(ok.error());
   const auto login = text_at(call.body, "account", login_length_max, false);
   const auto action_text = call.body.string_at("action");
   const auto channel = text_at(call.body, "channel", channel_length_max, false);
@@ -218,41 +224,44 @@ void open_case(const Call& call) {
   for (const auto* field : {&login, &action_text, &channel, &ticket, &reason})
     if (!*field) return call.fail(field->error());
   const auto action = action_from_text(*action_text);
-  if (!action) return call.fail({FaultKind::invalid, concat("`", *action_text, "` is not an action"), "such as password_reset or unlock"});
+  if (!action)
+    return call.fail(
+        {FaultKind::invalid, concat("`", *action_text, "` is not an action"), "such as password_reset or unlock"});
 
   // The directory is asked where waiting does no harm.
-  const bool taken = call.parts.background.run([call, login = *login, action = *action, channel = *channel,
-                                                ticket = *ticket, reason = *reason] {
-    const auto account = call.parts.executor.find_account(login);
-    if (!account) return call.fail(account.error());
-    const auto id = new_case_id(call.parts.entropy, call.parts.adjudicator.now());
-    const auto code = new_join_code(call.parts.entropy);
-    const auto salt = call.parts.entropy.bytes(16);
-    if (!id) return call.fail(id.error());
-    if (!code) return call.fail(code.error());
-    if (!salt) return call.fail(salt.error());
-    const PrivateMaterial material{account->login, account->display_name, account->mail, reason, to_hex(*salt)};
-    auto sealed = call.parts.rows.seal(private_row(*id), record_to_json(material));
-    if (!sealed) return call.fail(sealed.error());
-    OpenCase command;
-    command.action = action;
-    command.account = account->facts;
-    command.requested_by = call.staff().id;
-    command.channel = channel;
-    command.ticket = ticket;
-    command.reason = material.reason_digest();
-    command.holder = material.holder_digest();
-    command.join_code = ClaimantDesk::join_code_digest(*code);
-    call.parts.adjudicator.open_case(*id, std::move(command), {{private_row(*id), *std::move(sealed)}},
-                                     [call, code = *code](CaseAnswer answer) {
-                                       if (!answer) return call.fail(answer.error());
-                                       if (!*answer) return call.refuse((*answer).error());
-                                       Json json = case_for_staff(call.parts, ***answer);
-                                       json.set("join_code", code);
-                                       call.answer(201, json);
-                                     });
-  });
-  if (!taken) call.fail({FaultKind::unavailable, "too many requests are waiting for the directory", "try again in a moment"});
+  const bool taken = call.parts.background.run(
+      [call, login = *login, action = *action, channel = *channel, ticket = *ticket, reason = *reason] {
+        const auto account = call.parts.executor.find_account(login);
+        if (!account) return call.fail(account.error());
+        const auto id = new_case_id(call.parts.entropy, call.parts.adjudicator.now());
+        const auto code = new_join_code(call.parts.entropy);
+        const auto salt = call.parts.entropy.bytes(16);
+        if (!id) return call.fail(id.error());
+        if (!code) return call.fail(code.error());
+        if (!salt) return call.fail(salt.error());
+        const PrivateMaterial material{account->login, account->display_name, account->mail, reason, to_hex(*salt)};
+        auto sealed = call.parts.rows.seal(private_row(*id), record_to_json(material));
+        if (!sealed) return call.fail(sealed.error());
+        OpenCase command;
+        command.action = action;
+        command.account = account->facts;
+        command.requested_by = call.staff().id;
+        command.channel = channel;
+        command.ticket = ticket;
+        command.reason = material.reason_digest();
+        command.holder = material.holder_digest();
+        command.join_code = ClaimantDesk::join_code_digest(*code);
+        call.parts.adjudicator.open_case(*id, std::move(command), {{private_row(*id), *std::move(sealed)}},
+                                         [call, code = *code](CaseAnswer answer) {
+                                           if (!answer) return call.fail(answer.error());
+                                           if (!*answer) return call.refuse((*answer).error());
+                                           Json json = case_for_staff(call.parts, ***answer);
+                                           json.set("join_code", code);
+                                           call.answer(201, json);
+                                         });
+      });
+  if (!taken)
+    call.fail({FaultKind::unavailable, "too many requests are waiting for the directory", "try again in a moment"});
 }
 
 void list_cases(const Call& call) {
@@ -279,7 +288,8 @@ void list_cases(const Call& call) {
     if (rows->size() > page_max && i + 1 == page_max) next = id;
     const auto row = call.parts.reader.read_view(concat("case/", id));
     if (!row) return call.fail(row.error());
-    auto summary = *row ? parse_json(**row) : Result<Json>(fault(FaultKind::corrupt, "a case has no summary", "run `sallyport rebuild`"));
+    auto summary = *row ? parse_json(**row)
+                        : Result<Json>(fault(FaultKind::corrupt, "a case has no summary", "run `sallyport rebuild`"));
     if (!summary) return call.fail(summary.error());
     const bool closed = summary->find("result") != nullptr && !summary->find("result")->is_null();
     if (state == "all" || closed == (state == "closed")) list.push(*std::move(summary));
@@ -293,10 +303,12 @@ void show_case(const Call& call) {
 
 void cancel_case(const Call& call) {
   if (auto ok = call.body.only_keys({"detail"}); !ok) return call.fail(ok.error());
-  const auto detail = call.body.find("detail") != nullptr ? text_at(call.body, "detail", reason_length_max, true) : Result<std::string>("");
+  const auto detail = call.body.find("detail") != nullptr ? text_at(call.body, "detail", reason_length_max, true)
+                                                          : Result<std::string>("");
   if (!detail) return call.fail(detail.error());
   if (!known_case(call)) return;
-  call.parts.adjudicator.submit(*call.case_id(), CancelCase{call.staff().id, *detail}, call.staff().id.text(), {}, answer_with_case(call));
+  call.parts.adjudicator.submit(*call.case_id(), CancelCase{call.staff().id, *detail}, call.staff().id.text(), {},
+                                answer_with_case(call));
 }
 
 void execute_case(const Call& call) {
@@ -304,7 +316,9 @@ void execute_case(const Call& call) {
   const auto text = call.body.string_at("action");
   if (!text) return call.fail(text.error());
   const auto action = action_from_text(*text);
-  if (!action) return call.fail({FaultKind::invalid, concat("`", *text, "` is not an action"), "such as password_reset or unlock"});
+  if (!action)
+    return call.fail(
+        {FaultKind::invalid, concat("`", *text, "` is not an action"), "such as password_reset or unlock"});
   if (!known_case(call)) return;
   call.parts.adjudicator.submit(*call.case_id(), RequestExecution{call.staff().id, *action}, call.staff().id.text(), {},
                                 [call](CaseAnswer answer) {
@@ -339,7 +353,8 @@ void approve_case(const Call& call) {
   const auto assertion = assertion_of(call.body);
   if (!assertion) return call.fail(assertion.error());
   if (!known_case(call)) return;
-  call.parts.adjudicator.submit(*call.case_id(), Approve{call.staff().id, *assertion}, call.staff().id.text(), {}, answer_with_case(call));
+  call.parts.adjudicator.submit(*call.case_id(), Approve{call.staff().id, *assertion}, call.staff().id.text(), {},
+                                answer_with_case(call));
 }
 
 void deny_case(const Call& call) {
@@ -347,7 +362,8 @@ void deny_case(const Call& call) {
   const auto detail = text_at(call.body, "detail", reason_length_max, false);
   if (!detail) return call.fail(detail.error());
   if (!known_case(call)) return;
-  call.parts.adjudicator.submit(*call.case_id(), DenyCase{call.staff().id, *detail}, call.staff().id.text(), {}, answer_with_case(call));
+  call.parts.adjudicator.submit(*call.case_id(), DenyCase{call.staff().id, *detail}, call.staff().id.text(), {},
+                                answer_with_case(call));
 }
 
 void case_timeline(const Call& call) {
@@ -395,7 +411,8 @@ void make_change(const Call& call) {
   const auto assertion = assertion_of(call.body);
   if (!assertion) return call.fail(assertion.error());
   const auto organization = call.parts.adjudicator.organization();
-  const auto change = change_from(call.body, {static_cast<std::uint64_t>(*number), call.staff().id, *assertion}, *organization);
+  const auto change =
+      change_from(call.body, {static_cast<std::uint64_t>(*number), call.staff().id, *assertion}, *organization);
   if (!change) return call.fail(change.error());
   call.parts.adjudicator.change(*change, [call](Result<Ruling<void>> result) {
     if (!result) return call.fail(result.error());
@@ -406,7 +423,8 @@ void make_change(const Call& call) {
 
 void show_policy(const Call& call) {
   const auto organization = call.parts.adjudicator.organization();
-  if (!organization->policy) return call.fail({FaultKind::not_found, "no policy is in force", "an operator must activate one"});
+  if (!organization->policy)
+    return call.fail({FaultKind::not_found, "no policy is in force", "an operator must activate one"});
   const auto& p = *organization->policy;
   call.answer(200, Json::object({{"name", p.name()}, {"digest", to_hex(p.digest())}, {"text", p.text()}}));
 }
@@ -418,27 +436,33 @@ void explain_policy(const Call& call) {
   if (!login) return call.fail(login.error());
   if (!text) return call.fail(text.error());
   const auto action = action_from_text(*text);
-  if (!action) return call.fail({FaultKind::invalid, concat("`", *text, "` is not an action"), "such as password_reset or unlock"});
+  if (!action)
+    return call.fail(
+        {FaultKind::invalid, concat("`", *text, "` is not an action"), "such as password_reset or unlock"});
   const bool taken = call.parts.background.run([call, login = *login, action = *action] {
     const auto account = call.parts.executor.find_account(login);
     if (!account) return call.fail(account.error());
     const auto organization = call.parts.adjudicator.organization();
-    if (!organization->policy) return call.fail({FaultKind::not_found, "no policy is in force", "an operator must activate one"});
+    if (!organization->policy)
+      return call.fail({FaultKind::not_found, "no policy is in force", "an operator must activate one"});
     const auto required = organization->policy->required(account->facts, action);
     if (!required) return call.refuse(required.error());
     Json reasons = Json::array();
     for (const auto& reason : required->reasons) reasons.push(reason);
     Json missing = Json::array();
-    for (const auto& m : judge_identity(*organization->policy, required->requirement, {}, call.parts.adjudicator.now()).missing)
+    for (const auto& m :
+         judge_identity(*organization->policy, required->requirement, {}, call.parts.adjudicator.now()).missing)
       missing.push(record_to_json(m));
-    for (const auto& m : judge_approvals(required->requirement, account->facts, {}).missing) missing.push(record_to_json(m));
+    for (const auto& m : judge_approvals(required->requirement, account->facts, {}).missing)
+      missing.push(record_to_json(m));
     call.answer(200, Json::object({{"class", required->account_class.text()},
                                    {"tier", required->action_tier.text()},
                                    {"requirement", record_to_json(required->requirement)},
                                    {"reasons", std::move(reasons)},
                                    {"missing", std::move(missing)}}));
   });
-  if (!taken) call.fail({FaultKind::unavailable, "too many requests are waiting for the directory", "try again in a moment"});
+  if (!taken)
+    call.fail({FaultKind::unavailable, "too many requests are waiting for the directory", "try again in a moment"});
 }
 
 void invite(const Call& call) {
@@ -454,7 +478,8 @@ void invite(const Call& call) {
       call.answer(202, Json::object({{"expires_at", to_rfc3339(**result)}}));
     });
   });
-  if (!taken) call.fail({FaultKind::unavailable, "too many requests are waiting for the directory", "try again in a moment"});
+  if (!taken)
+    call.fail({FaultKind::unavailable, "too many requests are waiting for the directory", "try again in a moment"});
 }
 
 }  // namespace routes

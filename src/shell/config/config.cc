@@ -70,7 +70,8 @@ class Section {
     std::vector<std::string> out;
     const auto* value = take(key);
     if (value == nullptr) return out;
-    if (value->kind != YamlNode::Kind::sequence) return wrong(*value, concat("`", key, "` must be a list"), "write [a, b]");
+    if (value->kind != YamlNode::Kind::sequence)
+      return wrong(*value, concat("`", key, "` must be a list"), "write [a, b]");
     for (const auto& item : value->items) {
       SP_TRY(auto written, scalar(key, item));
       out.push_back(std::move(written));
@@ -79,7 +80,8 @@ class Section {
   }
   Result<Section> section(std::string_view key) {
     SP_TRY(const auto* value, required(key));
-    if (value->kind != YamlNode::Kind::mapping) return wrong(*value, concat("`", key, "` must be a mapping"), "write {key: value}");
+    if (value->kind != YamlNode::Kind::mapping)
+      return wrong(*value, concat("`", key, "` must be a mapping"), "write {key: value}");
     return Section(*value, source_, folder_);
   }
   [[nodiscard]] bool has(std::string_view key) const { return node_.find(key) != nullptr; }
@@ -200,21 +202,27 @@ Result<std::string> read_text_file(const std::string& path, std::size_t bytes_ma
   if (!file) return fault(FaultKind::not_found, concat("cannot open ", path), "check that it exists and may be read");
   std::string text(bytes_max + 1, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get()) != 0) return fault(FaultKind::unavailable, concat("cannot read ", path), "check the disk");
-  if (text.size() > bytes_max) return fault(FaultKind::invalid, concat(path, " is larger than ", bytes_max, " bytes"), "is it the right file?");
+  if (std::ferror(file.get()) != 0)
+    return fault(FaultKind::unavailable, concat("cannot read ", path), "check the disk");
+  if (text.size() > bytes_max)
+    return fault(FaultKind::invalid, concat(path, " is larger than ", bytes_max, " bytes"), "is it the right file?");
   return text;
 }
 
 Result<SecretBytes> read_key_file(const std::string& path) {
-  struct stat info {};
-  if (stat(path.c_str(), &info) != 0) return fault(FaultKind::not_found, concat("there is no key file ", path), "run `sallyport init`, or restore it from a backup");
+  struct stat info{};
+  if (stat(path.c_str(), &info) != 0)
+    return fault(FaultKind::not_found, concat("there is no key file ", path),
+                 "run `sallyport init`, or restore it from a backup");
   if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-    return fault(FaultKind::invalid, concat("others may read the key file ", path), concat("run `chmod 600 ", path, "`"));
+    return fault(FaultKind::invalid, concat("others may read the key file ", path),
+                 concat("run `chmod 600 ", path, "`"));
   SP_TRY(auto text, read_text_file(path, 128));
   while (text.ends_with('\n')) text.pop_back();
   auto bytes = from_hex(text);
   wipe(text);
-  if (!bytes || bytes->size() != 32) return fault(FaultKind::invalid, concat(path, " is not a key of 64 hex digits"), "restore it from a backup");
+  if (!bytes || bytes->size() != 32)
+    return fault(FaultKind::invalid, concat(path, " is not a key of 64 hex digits"), "restore it from a backup");
   return SecretBytes::take(*std::move(bytes));
 }
 
@@ -223,7 +231,8 @@ Result<DaemonConfig> read_daemon_config(const std::string& path) {
   Section section(root, path, folder_of(path));
   DaemonConfig config;
   SP_TRY(const auto version, section.number_or<int>("sallyportd", 0, 1, 1));
-  if (version != 1) return section.wrong(root, "this is not a configuration of sallyportd", "begin it with `sallyportd: 1`");
+  if (version != 1)
+    return section.wrong(root, "this is not a configuration of sallyportd", "begin it with `sallyportd: 1`");
   SP_TRY(config.origin, section.text("origin"));
   SP_TRY(config.store, section.path("store"));
   SP_TRY(config.ledger_key_file, section.path("ledger_key"));
@@ -252,11 +261,13 @@ Result<ExecutorConfig> read_executor_config(const std::string& path) {
   Section section(root, path, folder_of(path));
   ExecutorConfig config;
   SP_TRY(const auto version, section.number_or<int>("sallyport_exec", 0, 1, 1));
-  if (version != 1) return section.wrong(root, "this is not a configuration of sallyport-exec", "begin it with `sallyport_exec: 1`");
+  if (version != 1)
+    return section.wrong(root, "this is not a configuration of sallyport-exec", "begin it with `sallyport_exec: 1`");
   SP_TRY(config.store, section.path("store"));
   SP_TRY(const auto genesis, section.text("genesis"));
   const auto digest = digest_from_hex(genesis);
-  if (!digest) return section.wrong_member("genesis", "`genesis` must be 64 lower-case hex digits", "`sallyport init` prints it");
+  if (!digest)
+    return section.wrong_member("genesis", "`genesis` must be 64 lower-case hex digits", "`sallyport init` prints it");
   config.genesis = *digest;
   SP_TRY(config.key_file, section.path("key"));
   SP_TRY(config.sockets, section.path("sockets"));

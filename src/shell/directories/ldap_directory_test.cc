@@ -27,7 +27,7 @@ class ldap_directory : public testing::Test {
   }
   static void TearDownTestSuite() { server_.reset(); }
   void SetUp() override {
-    if (!server_) GTEST_SKIP() << "slapd is not installed (apt install slapd ldap-utils)";
+    ASSERT_TRUE(server_) << "slapd is not installed: scripts/install test demo";
     directory_ = open(config());
   }
 
@@ -394,12 +394,9 @@ TEST_F(ldap_directory, start_tls_serves_as_well_and_checks_the_certificate_too) 
 TEST_F(ldap_directory, a_certificate_of_another_authority_is_refused) {
   auto fooled = config();
   const auto other_ca = std::filesystem::path(server_->setting("CA")).parent_path() / "other.pem";
-  ASSERT_EQ(
-      std::system(concat("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=other -keyout "
-                         "/dev/null -out ",
-                         other_ca.string(), " 2>/dev/null")
-                      .c_str()),
-      0);
+  const auto make = concat("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=other ",
+                           "-keyout /dev/null -out ", other_ca.string(), " 2>/dev/null");
+  ASSERT_EQ(std::system(make.c_str()), 0);  // tidy: allow banned_call, a throw-away certificate
   fooled.ca_file = other_ca.string();
   EXPECT_EQ(open(std::move(fooled))->find_by_login("zoe.crane", Instant{}).error().kind, FaultKind::unavailable);
   auto misnamed = config();  // the certificate names 127.0.0.1, not 127.0.0.2

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <charconv>
 #include <condition_variable>
 #include <cstring>
 #include <filesystem>
@@ -89,7 +90,10 @@ class RawClient {
 
 std::string get(std::string_view target) { return concat("GET ", target, " HTTP/1.1\r\nHost: x\r\n\r\n"); }
 int status_of(std::string_view answer) {
-  return answer.starts_with("HTTP/1.1 ") && answer.size() > 12 ? std::stoi(std::string(answer.substr(9, 3))) : 0;
+  int status = 0;
+  if (answer.starts_with("HTTP/1.1 ") && answer.size() > 12)
+    std::from_chars(answer.data() + 9, answer.data() + 12, status);
+  return status;
 }
 // Sends one thing, reads until the server closes.
 std::string refusal_of(const HttpServer& server, std::string_view bytes) {

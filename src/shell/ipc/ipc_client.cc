@@ -125,8 +125,8 @@ Result<std::unique_ptr<IpcClient>> IpcClient::create(std::string path, uid_t ser
                  concat("give it 1 to ", pool_size_max));
   if (timeout.count() <= 0)
     return fault(FaultKind::invalid, "the time for a call to the other process is not positive");
-  return std::unique_ptr<IpcClient>(
-      new IpcClient(std::make_unique<Impl>(std::move(path), server_uid, pool_size, timeout)));
+  auto impl = std::make_unique<Impl>(std::move(path), server_uid, pool_size, timeout);
+  return std::unique_ptr<IpcClient>(new IpcClient(std::move(impl)));
 }
 
 IpcClient::IpcClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

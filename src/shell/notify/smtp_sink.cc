@@ -278,8 +278,8 @@ Result<std::unique_ptr<SmtpSink>> SmtpSink::start(std::uint16_t port) {
     if (stop_event >= 0) ::close(stop_event);
     return fault_found;
   }
-  return std::unique_ptr<SmtpSink>(
-      new SmtpSink(std::make_unique<Impl>(listening, stop_event, ntohs(address.sin_port))));
+  auto impl = std::make_unique<Impl>(listening, stop_event, ntohs(address.sin_port));
+  return std::unique_ptr<SmtpSink>(new SmtpSink(std::move(impl)));
 }
 
 SmtpSink::SmtpSink(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -45,7 +45,7 @@ inline Batch batch_of(std::string stream, std::uint64_t version, std::vector<std
   return {std::move(stream), version, std::move(entries), {}, {}};
 }
 
-inline Result<Appended> append_and_wait(EventStore& store, Batch batch) {
+[[nodiscard]] inline Result<Appended> append_and_wait(EventStore& store, Batch batch) {
   auto answer = std::make_shared<std::promise<Result<Appended>>>();
   auto future = answer->get_future();
   store.append(std::move(batch), [answer](Result<Appended> result) { answer->set_value(std::move(result)); });

@@ -57,7 +57,8 @@ void stop_for_broken_store(const Fault& fault) {
 
 Result<Digest> genesis_of(const EventReader& reader) {
   SP_TRY(const auto first, reader.read_entries(0, 1));
-  if (first.empty()) return fault(FaultKind::not_found, "the ledger has not been opened", "run `sallyport init FOLDER`");
+  if (first.empty())
+    return fault(FaultKind::not_found, "the ledger has not been opened", "run `sallyport init FOLDER`");
   return hash_leaf(view_of(first.front().bytes));
 }
 
@@ -95,23 +96,27 @@ Result<void> serve(const std::string& config_path) {
   SP_TRY(auto store_key, read_key_file(config.store_key_file));
   SystemClock clock;
   SystemEntropy entropy;
-  SP_TRY(const auto store, SqliteEventStore::open({config.store, config.origin, std::move(ledger_seed), stop_for_broken_store}));
+  SP_TRY(const auto store,
+         SqliteEventStore::open({config.store, config.origin, std::move(ledger_seed), stop_for_broken_store}));
   SP_TRY(const auto genesis, genesis_of(*store));
   SP_TRY(const auto adjudicator, Adjudicator::open(*store, clock));
-  SP_TRY(const auto mailer, SmtpMailer::create({config.mail.url, config.mail.from, config.mail.ca_file, config.mail.username, config.mail.password_file}));
+  SP_TRY(const auto mailer, SmtpMailer::create({config.mail.url, config.mail.from, config.mail.ca_file,
+                                                config.mail.username, config.mail.password_file}));
   SP_TRY(auto executor_client, IpcClient::create(concat(config.sockets, "/", executor_socket_name), config.executor_uid,
                                                  background_threads, executor_timeout));
   ExecutorClient executor(std::move(executor_client));
   const SealedRows rows(std::move(store_key), entropy);
   WorkerPool background(background_threads);
-  ClaimantDesk claimants(*adjudicator, *store, rows, entropy, *mailer, background, {config.account_mail_domains, "Sallyport"});
+  ClaimantDesk claimants(*adjudicator, *store, rows, entropy, *mailer, background,
+                         {config.account_mail_domains, "Sallyport"});
   StaffDesk staff(*adjudicator, *store, rows, entropy);
   const StoredLedger ledger(*store);
   Api api({*adjudicator, claimants, staff, *store, ledger, rows, executor, background, entropy,
            to_string(store->verifier_key()), genesis});
 
-  SP_TRY(const auto recorder, IpcServer::start(concat(config.sockets, "/", daemon_socket_name), {config.executor_uid},
-                                               [&](const Json& request) { return answer_recorder_request(request, *adjudicator); }));
+  SP_TRY(const auto recorder,
+         IpcServer::start(concat(config.sockets, "/", daemon_socket_name), {config.executor_uid},
+                          [&](const Json& request) { return answer_recorder_request(request, *adjudicator); }));
   HttpServerConfig http;
   http.address = config.address;
   http.port = config.port;

@@ -37,17 +37,20 @@ Result<CaseId> case_at(const Json& request) {
 Result<Json> submit_and_wait(Adjudicator& adjudicator, const CaseId& id, CaseCommand command) {
   auto promise = std::make_shared<std::promise<CaseAnswer>>();
   auto future = promise->get_future();
-  adjudicator.submit(id, std::move(command), "executor", {}, [promise](CaseAnswer answer) { promise->set_value(std::move(answer)); });
+  adjudicator.submit(id, std::move(command), "executor", {},
+                     [promise](CaseAnswer answer) { promise->set_value(std::move(answer)); });
   auto answer = future.get();
   if (!answer) return std::unexpected(std::move(answer).error());
   if (!*answer)
-    return fault(FaultKind::rejected, concat(to_string((*answer).error().code), ": ", (*answer).error().detail), (*answer).error().next_step);
+    return fault(FaultKind::rejected, concat(to_string((*answer).error().code), ": ", (*answer).error().detail),
+                 (*answer).error().next_step);
   return Json::object({{"version", Json((**answer)->version)}});
 }
 
 }  // namespace
 
-Result<Json> answer_executor_request(const Json& request, ActionExecutor& executor, Directory& directory, const Clock& clock) {
+Result<Json> answer_executor_request(const Json& request, ActionExecutor& executor, Directory& directory,
+                                     const Clock& clock) {
   SP_TRY(const auto op, request.string_at("op"));
   if (op == "find_account") {
     SP_CHECK(request.only_keys({"op", "login"}));
@@ -60,7 +63,8 @@ Result<Json> answer_executor_request(const Json& request, ActionExecutor& execut
     SP_TRY(const auto id, case_at(request));
     SP_TRY(const auto ruling, executor.execute(id));
     if (!ruling)
-      return fault(FaultKind::rejected, concat(to_string(ruling.error().code), ": ", ruling.error().detail), ruling.error().next_step);
+      return fault(FaultKind::rejected, concat(to_string(ruling.error().code), ": ", ruling.error().detail),
+                   ruling.error().next_step);
     return Json::object({{"outcome", std::string(to_string(*ruling))}});
   }
   return fault(FaultKind::invalid, concat("the executor does not know `", op, "`"));
@@ -95,12 +99,16 @@ Result<void> ExecutorClient::execute(const CaseId& id) {
 }
 
 Result<void> RecorderClient::record_intent(const CaseId& id, const IntentRecorded& intent) {
-  SP_TRY(const auto answer, client_->call(Json::object({{"op", "record_intent"}, {"case", id.text()}, {"intent", record_to_json(intent)}})));
+  SP_TRY(
+      const auto answer,
+      client_->call(Json::object({{"op", "record_intent"}, {"case", id.text()}, {"intent", record_to_json(intent)}})));
   return answer.only_keys({"version"});
 }
 
 Result<void> RecorderClient::record_outcome(const CaseId& id, const OutcomeRecorded& outcome) {
-  SP_TRY(const auto answer, client_->call(Json::object({{"op", "record_outcome"}, {"case", id.text()}, {"outcome", record_to_json(outcome)}})));
+  SP_TRY(const auto answer,
+         client_->call(
+             Json::object({{"op", "record_outcome"}, {"case", id.text()}, {"outcome", record_to_json(outcome)}})));
   return answer.only_keys({"version"});
 }
 

@@ -54,7 +54,8 @@ class Reconciler {
           const auto ruling = executor.reconcile(id);
           if (!ruling) say(concat("case ", id.text(), " cannot be reconciled yet: ", ruling.error().what));
         }
-      for (auto waited = std::chrono::milliseconds{0}; waited < reconcile_every && !stopping_; waited += store_wait_step)
+      for (auto waited = std::chrono::milliseconds{0}; waited < reconcile_every && !stopping_;
+           waited += store_wait_step)
         std::this_thread::sleep_for(store_wait_step);
     }
   }

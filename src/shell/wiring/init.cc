@@ -14,13 +14,13 @@
 #include "app/projection.h"
 #include "app/registration.h"
 #include "base/text.h"
-#include "cli/operate.h"
 #include "core/ledger/entry.h"
 #include "crypto/hash.h"
 #include "crypto/hpke.h"
 #include "shell/config/config.h"
 #include "shell/directories/embedded_directory.h"
 #include "shell/store/sqlite_event_store.h"
+#include "shell/wiring/operate.h"
 #include "shell/wiring/process.h"
 #include "shell/wiring/system.h"
 
@@ -45,7 +45,8 @@ Result<void> write_file(const std::string& path, std::string_view text, mode_t m
   }
   const bool synced = fsync(file) == 0;
   const bool closed = close(file) == 0;
-  if (written != text.size() || !synced || !closed) return fault(FaultKind::unavailable, concat("cannot write ", path), "check the disk");
+  if (written != text.size() || !synced || !closed)
+    return fault(FaultKind::unavailable, concat("cannot write ", path), "check the disk");
   return {};
 }
 
@@ -61,11 +62,13 @@ Result<SecretBytes> new_key(const std::string& path, Entropy& entropy) {
 Result<void> make_folders(const std::string& folder) {
   std::error_code error;
   if (std::filesystem::exists(folder, error) && !std::filesystem::is_empty(folder, error))
-    return fault(FaultKind::conflict, concat(folder, " is not empty"), "choose a new folder; an existing site is never overwritten");
+    return fault(FaultKind::conflict, concat(folder, " is not empty"),
+                 "choose a new folder; an existing site is never overwritten");
   for (const auto* part : {"", "/keys", "/tls", "/run"}) {
     std::filesystem::create_directories(folder + part, error);
     if (error || chmod((folder + part).c_str(), 0700) != 0)
-      return fault(FaultKind::unavailable, concat("cannot make ", folder, part), "check the rights on the folder above");
+      return fault(FaultKind::unavailable, concat("cannot make ", folder, part),
+                   "check the rights on the folder above");
   }
   return {};
 }
@@ -74,9 +77,24 @@ Result<void> make_folders(const std::string& folder) {
 Result<void> make_demo_certificate(const std::string& folder) {
   const auto key = concat(folder, "/tls/key.pem");
   const auto certificate = concat(folder, "/tls/ca.pem");
-  std::array<std::string, 18> words{"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                                    "-days", "30", "-subj", "/CN=localhost", "-addext",
-                                    "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", certificate};
+  std::array<std::string, 18> words{"openssl",
+                                    "req",
+                                    "-x509",
+                                    "-newkey",
+                                    "ec",
+                                    "-pkeyopt",
+                                    "ec_paramgen_curve:P-256",
+                                    "-nodes",
+                                    "-days",
+                                    "30",
+                                    "-subj",
+                                    "/CN=localhost",
+                                    "-addext",
+                                    "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                                    "-keyout",
+                                    key,
+                                    "-out",
+                                    certificate};
   std::array<char*, 19> arguments{};
   for (std::size_t i = 0; i < words.size(); ++i) arguments[i] = words[i].data();
   posix_spawn_file_actions_t actions;
@@ -88,7 +106,8 @@ Result<void> make_demo_certificate(const std::string& folder) {
   int status = 1;
   if (spawned == 0) waitpid(child, &status, 0);
   if (spawned != 0 || status != 0 || chmod(key.c_str(), 0600) != 0)
-    return fault(FaultKind::unavailable, "the openssl command could not make a certificate", "install openssl, or give --tls-certificate and --tls-key");
+    return fault(FaultKind::unavailable, "the openssl command could not make a certificate",
+                 "install openssl, or give --tls-certificate and --tls-key");
   return {};
 }
 
@@ -110,40 +129,48 @@ std::string yaml_quoted_list(const std::vector<std::string>& items) {
 
 std::string daemon_config(const InitOptions& o, const std::string& origin) {
   const bool own_certificate = !o.tls_certificate_file.empty();
-  auto text = concat("# sallyportd: faces the network, holds no directory credential. Paths are relative to this file.\n",
-                     "sallyportd: 1\norigin: ", yaml_quoted(origin), "\nstore: ledger.sqlite\nledger_key: keys/ledger.key\n",
-                     "store_key: keys/store.key\nlisten: ", yaml_quoted(o.listen), "\ntls: {certificate: ",
-                     yaml_quoted(own_certificate ? absolute(o.tls_certificate_file) : "tls/ca.pem"), ", key: ",
-                     yaml_quoted(own_certificate ? absolute(o.tls_key_file) : "tls/key.pem"), "}\nsockets: run\nexecutor_uid: ",
-                     geteuid(), "\nmail:\n  url: ", yaml_quoted(o.smtp_url), "\n  from: ", yaml_quoted(o.mail_from), "\n");
+  auto text =
+      concat("# sallyportd: faces the network, holds no directory credential. Paths are relative to this file.\n",
+             "sallyportd: 1\norigin: ", yaml_quoted(origin), "\nstore: ledger.sqlite\nledger_key: keys/ledger.key\n",
+             "store_key: keys/store.key\nlisten: ", yaml_quoted(o.listen),
+             "\ntls: {certificate: ", yaml_quoted(own_certificate ? absolute(o.tls_certificate_file) : "tls/ca.pem"),
+             ", key: ", yaml_quoted(own_certificate ? absolute(o.tls_key_file) : "tls/key.pem"),
+             "}\nsockets: run\nexecutor_uid: ", geteuid(), "\nmail:\n  url: ", yaml_quoted(o.smtp_url),
+             "\n  from: ", yaml_quoted(o.mail_from), "\n");
   if (!o.smtp_ca_file.empty()) text += concat("  ca: ", yaml_quoted(absolute(o.smtp_ca_file)), "\n");
   if (!o.smtp_username.empty())
-    text += concat("  username: ", yaml_quoted(o.smtp_username), "\n  password_file: ", yaml_quoted(absolute(o.smtp_password_file)), "\n");
-  text += concat("# Mailboxes at these domains are opened with the very accounts that are recovered, and never count.\n",
-                 "account_mail_domains: ", yaml_quoted_list(o.account_mail_domains), "\n");
+    text += concat("  username: ", yaml_quoted(o.smtp_username),
+                   "\n  password_file: ", yaml_quoted(absolute(o.smtp_password_file)), "\n");
+  text +=
+      concat("# Mailboxes at these domains are opened with the very accounts that are recovered, and never count.\n",
+             "account_mail_domains: ", yaml_quoted_list(o.account_mail_domains), "\n");
   return text;
 }
 
 std::string executor_config(const InitOptions& o, const Digest& genesis) {
-  auto text = concat("# sallyport-exec: holds the directory's credentials, listens on a local socket only.\n",
-                     "sallyport_exec: 1\nstore: ledger.sqlite\n# Hash of the ledger's first entry: the root of trust.\ngenesis: ",
-                     to_hex(genesis), "\nkey: keys/executor.key\nsockets: run\ndaemon_uid: ", geteuid(),
-                     "\ndirectory:\n  id: main\n  organization: ", o.organization, "\n");
+  auto text = concat(
+      "# sallyport-exec: holds the directory's credentials, listens on a local socket only.\n",
+      "sallyport_exec: 1\nstore: ledger.sqlite\n# Hash of the ledger's first entry: the root of trust.\ngenesis: ",
+      to_hex(genesis), "\nkey: keys/executor.key\nsockets: run\ndaemon_uid: ", geteuid(),
+      "\ndirectory:\n  id: main\n  organization: ", o.organization, "\n");
   if (const auto* ldap = std::get_if<LdapSource>(&o.directory)) {
     text += concat("  kind: ldap\n  url: ", yaml_quoted(ldap->url), "\n");
     if (ldap->url.starts_with("ldap://")) text += "  start_tls: true\n";
-    text += concat("  ca: ", yaml_quoted(absolute(ldap->ca_file)), "\n  bind_dn: ", yaml_quoted(ldap->bind_dn), "\n  bind_password_file: ",
-                   yaml_quoted(absolute(ldap->bind_password_file)), "\n  people_base: ", yaml_quoted(ldap->people_base), "\n");
+    text += concat("  ca: ", yaml_quoted(absolute(ldap->ca_file)), "\n  bind_dn: ", yaml_quoted(ldap->bind_dn),
+                   "\n  bind_password_file: ", yaml_quoted(absolute(ldap->bind_password_file)),
+                   "\n  people_base: ", yaml_quoted(ldap->people_base), "\n");
     if (!ldap->groups_base.empty()) text += concat("  groups_base: ", yaml_quoted(ldap->groups_base), "\n");
   } else {
     text += concat("  kind: embedded\n  file: ", site_embedded_directory_file, "\n");
     if (o.environment == "demo") text += concat("  kdf_iterations: ", demo_kdf_iterations, "\n");
   }
-  text += concat("  admin_groups: ", yaml_quoted_list(o.admin_groups), "\n  executive_groups: ", yaml_quoted_list(o.executive_groups), "\n");
+  text += concat("  admin_groups: ", yaml_quoted_list(o.admin_groups),
+                 "\n  executive_groups: ", yaml_quoted_list(o.executive_groups), "\n");
   return text;
 }
 
-Result<LedgerOpened> opening(const InitOptions& o, const std::string& origin, const HpkePublicKey& executor_key, Instant now) {
+Result<LedgerOpened> opening(const InitOptions& o, const std::string& origin, const HpkePublicKey& executor_key,
+                             Instant now) {
   LedgerOpened opened;
   opened.origin = origin;
   if (o.environment != "demo" && o.environment != "production")
@@ -159,8 +186,11 @@ Result<LedgerOpened> opening(const InitOptions& o, const std::string& origin, co
     return fault(FaultKind::invalid, "the operator's and the organization's names must be ids", "use a-z, 0-9, - _ .");
   SP_TRY(const auto text, read_text_file(o.root_registration_file, registration_bytes_max));
   SP_TRY(const auto registration, parse_json(text));
-  opened.root = {*id, *person, *organization, *TeamId::parse("operators"), {StaffRole::operator_}, {}, now + o.root_appointment, {}};
-  SP_TRY(opened.root.passkey, passkey_from_registration(registration, *id, {opened.environment, o.rp_id, opened.origins}));
+  opened.root = {
+      *id, *person, *organization, *TeamId::parse("operators"), {StaffRole::operator_}, {}, now + o.root_appointment,
+      {}};
+  SP_TRY(opened.root.passkey,
+         passkey_from_registration(registration, *id, {opened.environment, o.rp_id, opened.origins}));
   if (opened.root.passkey.software && opened.environment == Environment::production)
     return fault(FaultKind::rejected, "a production ledger takes no software passkey",
                  "register a security key or platform authenticator with attestation");
@@ -172,14 +202,17 @@ struct Opened {
   std::string verifier_key;
 };
 
-Result<Opened> open_ledger(const InitOptions& o, const std::string& origin, SecretBytes seed, const HpkePublicKey& executor_key) {
+Result<Opened> open_ledger(const InitOptions& o, const std::string& origin, SecretBytes seed,
+                           const HpkePublicKey& executor_key) {
   SP_TRY(const auto opened, opening(o, origin, executor_key, SystemClock().now()));
-  SP_TRY(const auto store, SqliteEventStore::open({o.folder + "/ledger.sqlite", origin, std::move(seed), [](const Fault&) {}}));
+  SP_TRY(const auto store,
+         SqliteEventStore::open({o.folder + "/ledger.sqlite", origin, std::move(seed), [](const Fault&) {}}));
   const LedgerEntry entry{std::string(organization_stream), 0, SystemClock().now(), OrganizationEvent(opened)};
   const auto bytes = encode_entry(entry);
   auto promise = std::make_shared<std::promise<Result<Appended>>>();
   auto future = promise->get_future();
-  store->append({entry.stream, 0, {bytes}, project(entry), {}}, [promise](Result<Appended> r) { promise->set_value(std::move(r)); });
+  store->append({entry.stream, 0, {bytes}, project(entry), {}},
+                [promise](Result<Appended> r) { promise->set_value(std::move(r)); });
   SP_TRY(const auto appended, future.get());
   if (appended.first_index != 0) return fault(FaultKind::conflict, "the ledger was not empty", "choose a new folder");
   return Opened{hash_leaf(view_of(bytes)), to_string(store->verifier_key())};
@@ -225,8 +258,9 @@ Result<Opened> init(const InitOptions& o) {
 int run_init(const InitOptions& options) {
   const auto opened = init(options);
   if (!opened) return report_fault(program, opened.error());
-  const auto text = concat("made ", options.folder, "\n  ledger key  ", opened->verifier_key, "\n  first entry ", to_hex(opened->genesis),
-                           "\nGive both to your auditors: what they check rests on them.\nnext: sallyport up ", options.folder, "\n");
+  const auto text = concat(
+      "made ", options.folder, "\n  ledger key  ", opened->verifier_key, "\n  first entry ", to_hex(opened->genesis),
+      "\nGive both to your auditors: what they check rests on them.\nnext: sallyport up ", options.folder, "\n");
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? 0 : 1;
 }
 

@@ -4,9 +4,9 @@
 
 #include "app/projection.h"
 #include "base/text.h"
-#include "cli/operate.h"
 #include "shell/config/config.h"
 #include "shell/store/sqlite_event_store.h"
+#include "shell/wiring/operate.h"
 #include "shell/wiring/process.h"
 
 namespace sallyport {

@@ -14,7 +14,7 @@
 #include <filesystem>
 
 #include "base/text.h"
-#include "cli/operate.h"
+#include "shell/wiring/operate.h"
 #include "shell/wiring/process.h"
 
 namespace sallyport {
@@ -63,9 +63,10 @@ bool start(Child& child) {
 void note_death(Child& child, int status) {
   const auto lived = Clock::now() - child.started;
   if (lived >= counts_as_healthy) child.pause = first_pause;
-  log_line(program, concat(std::filesystem::path(child.binary).filename().string(), " ended (",
-                           WIFSIGNALED(status) ? concat("signal ", WTERMSIG(status)) : concat("status ", WEXITSTATUS(status)),
-                           "), starting it again in ", child.pause.count(), " ms"));
+  log_line(program,
+           concat(std::filesystem::path(child.binary).filename().string(), " ended (",
+                  WIFSIGNALED(status) ? concat("signal ", WTERMSIG(status)) : concat("status ", WEXITSTATUS(status)),
+                  "), starting it again in ", child.pause.count(), " ms"));
   child.pid = 0;
   child.start_at = Clock::now() + child.pause;
   child.pause = std::min(child.pause * 2, longest_pause);
@@ -102,14 +103,17 @@ int run_up(const UpOptions& options) {
   children[1].config = options.folder + "/sallyport-exec.yaml";
   for (const auto& child : children) {
     if (access(child.binary.c_str(), X_OK) != 0)
-      return report_fault(program, {FaultKind::not_found, concat("there is no ", child.binary), "build all programs with scripts/build"});
+      return report_fault(program, {FaultKind::not_found, concat("there is no ", child.binary),
+                                    "build all programs with scripts/build"});
     if (access(child.config.c_str(), R_OK) != 0)
-      return report_fault(program, {FaultKind::invalid, concat("there is no ", child.config), concat("run `sallyport init ", options.folder, "` first")});
+      return report_fault(program, {FaultKind::invalid, concat("there is no ", child.config),
+                                    concat("run `sallyport init ", options.folder, "` first")});
   }
   // One supervisor a site: two would fight over its sockets.
   const int lock = open((options.folder + "/run/up.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0)
-    return report_fault(program, {FaultKind::unavailable, "this site is up already", "stop the other `sallyport up` first"});
+    return report_fault(program,
+                        {FaultKind::unavailable, "this site is up already", "stop the other `sallyport up` first"});
   if (auto ok = harden_process(); !ok) return report_fault(program, ok.error());
 
   sigset_t awaited;
@@ -118,7 +122,8 @@ int run_up(const UpOptions& options) {
   sigprocmask(SIG_BLOCK, &awaited, nullptr);
   for (;;) {
     for (auto& child : children)
-      if (child.pid == 0 && Clock::now() >= child.start_at && !start(child)) log_line(program, "cannot fork; trying again");
+      if (child.pid == 0 && Clock::now() >= child.start_at && !start(child))
+        log_line(program, "cannot fork; trying again");
     const timespec tick{0, 50'000'000};
     const int got = sigtimedwait(&awaited, nullptr, &tick);
     if (got == SIGINT || got == SIGTERM) break;

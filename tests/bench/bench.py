@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+"""The measuring of scripts/bench: starts what is needed in a temporary folder, asks bench_load, prints a table.
+
+Only processes that were started here are stopped, by their ids.
+"""
+import argparse
+import json
+import os
+import platform
+import re
+import resource
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PARTS = ("sizes", "disk", "embedded", "openldap", "audit", "start")
+PROGRAMS = ("sallyportd", "sallyport-exec", "sallyport", "sallyport-audit")
+USERS = "1,16,64"
+BASE = "dc=alderfinch,dc=example"  # of tests/servers/openldap.sh
+LOG_KEY = 1  # of bench_make_ledger
+CALLS = ("open", "join", "totp", "recovery_code", "executor_key", "seal", "statement", "approve", "outcome", "whole case")
+
+
+def run(*words, **options):
+    done = subprocess.run([str(w) for w in words], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, **options)
+    if done.returncode != 0:
+        raise RuntimeError(f"{shlex.join(str(w) for w in words[:3])}: {done.stderr.strip() or done.stdout.strip()}"[:2000])
+    return done.stdout
+
+
+def timed(*words):
+    """Output, elapsed seconds, CPU seconds."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.monotonic()
+    out = run(*words)
+    elapsed = time.monotonic() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return out, elapsed, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+class Bench:
+    def __init__(self, root, folder, quick):
+        self.root, self.folder, self.quick = root, folder, quick
+        self.bin = root / "build/bin"
+        self.accounts = 500 if quick else 1200  # each serves twice, and once more every 30 s: codes are good once
+        self.seconds = 5 if quick else 15
+        self.entries = 100_000 if quick else 1_000_000
+
+    def load(self, *arguments):
+        return json.loads(run(self.bin / "bench_load", *arguments))
+
+    def sizes(self):
+        out = {}
+        for name in PROGRAMS:
+            stripped = self.folder / f"{name}.stripped"
+            run("strip", "-o", stripped, self.bin / name)
+            out[name] = stripped.stat().st_size
+            stripped.unlink()
+        return out
+
+    def disk(self):
+        out = self.load("fdatasync", self.folder / "flushed", 2 if self.quick else 5)
+        (self.folder / "flushed").unlink()
+        speed = run("openssl", "speed", "-seconds", "2", "-mr", "ecdsap256")
+        # "+F4:index:bits:seconds per signature:seconds per verification", or operations per second in newer ones
+        found = re.search(r"^\+F4:\d+:256:([0-9.e-]+):([0-9.e-]+)", speed, re.M)
+        verify = float(found.group(2))
+        out["es256_verifications_per_s"] = verify if verify > 1 else 1 / verify
+        return out
+
+    def cases(self, name, slapd_pid, directory_arguments):
+        site = self.folder / name
+        site.mkdir(mode=0o700)
+        return self.load("cases", self.bin, site, self.accounts, USERS, self.seconds, slapd_pid, *directory_arguments)
+
+    def embedded(self):
+        seed = self.folder / "accounts.json"
+        seed.touch(mode=0o600)
+        seed.write_text(json.dumps({"accounts": [{
+            "login": f"bench{n}", "display_name": f"Bench {n}", "mail": f"bench{n}@private.example",
+            "employee_number": str(n), "groups": [f"Team {n // 20}"], "employment": "employee",
+            "password": f"starting-password-{n}", "locked": False, "active": True} for n in range(self.accounts)]}))
+        return self.cases("embedded", 0, ["--embedded-seed", seed])
+
+    def people(self):
+        hashed = run("/usr/sbin/slappasswd", "-h", "{ARGON2}", "-o", "module-path=/usr/lib/ldap", "-o", "module-load=argon2",
+                     "-s", "a starting password of nobody").strip()
+        for n in range(self.accounts):
+            yield (f"dn: uid=bench{n},ou=people,{BASE}\nobjectClass: inetOrgPerson\nuid: bench{n}\ncn: Bench {n}\nsn: {n}\n"
+                   f"mail: bench{n}@private.example\nemployeeNumber: b{n}\nemployeeType: employee\nuserPassword: {hashed}\n\n")
+        for team in range(0, self.accounts, 20):
+            members = "".join(f"member: uid=bench{n},ou=people,{BASE}\n" for n in range(team, min(team + 20, self.accounts)))
+            yield f"dn: cn=Team {team // 20},ou=groups,{BASE}\nobjectClass: groupOfNames\ncn: Team {team // 20}\n{members}\n"
+
+    def openldap(self):
+        state = self.folder / "openldap"
+        script = self.root / "tests/servers/openldap.sh"
+        self.folder.chmod(0o711)  # slapd may run as another user
+        try:
+            # To a file: slapd keeps the output open.
+            with open(self.folder / "openldap.settings", "w", encoding="utf-8") as out:
+                subprocess.run([script, "start", state], stdout=out, stderr=subprocess.DEVNULL, check=True)
+            settings = dict(line.split("=", 1) for line in (self.folder / "openldap.settings").read_text().splitlines())
+            ldif = self.folder / "accounts.ldif"
+            ldif.write_text("".join(self.people()))
+            run("ldapadd", "-x", "-H", settings["LDAPS_URL"], "-D", settings["ROOT_DN"], "-y", settings["ROOT_PW_FILE"], "-f", ldif,
+                env={**os.environ, "LDAPTLS_CACERT": settings["CA"]})
+            place = [settings["LDAPS_URL"], settings["CA"], settings["BIND_DN"], settings["BIND_PW_FILE"], settings["PEOPLE_BASE"]]
+            out = self.cases("ldap", settings["SLAPD_PID"], [
+                "--ldap-url", place[0], "--ldap-ca", place[1], "--ldap-bind-dn", place[2], "--ldap-bind-password-file", place[3],
+                "--ldap-people", place[4], "--ldap-groups", settings["GROUPS_BASE"]])
+            # After the cases: the accounts now have the history of passwords that the cases met too.
+            out["raw"] = self.load("slapd", *place, self.accounts, USERS, 3 if self.quick else 8)["levels"]
+            return out
+        finally:
+            subprocess.run([script, "stop", state], check=False)
+
+    def ledger(self):
+        """Made once, for two parts."""
+        path = self.folder / "made.ledger"
+        if not path.exists():
+            told = run(self.bin / "bench_make_ledger", path, self.entries)
+            (self.folder / "made.vkey").write_text(re.search(r"^vkey (\S+)", told, re.M).group(1) + "\n")
+        return path
+
+    def audit(self):
+        path = self.ledger()
+        run("openssl", "dgst", "-sha256", path)  # so that both read from memory
+        _, plain, _ = timed("openssl", "dgst", "-sha256", path)
+        _, verified, cpu = timed(self.bin / "sallyport-audit", "verify", path, "--key-file", self.folder / "made.vkey")
+        return {"entries": self.entries, "bytes": path.stat().st_size, "sha256_s": plain, "verify_s": verified, "verify_cpu_s": cpu}
+
+    def start(self):
+        path = self.ledger()
+        site = self.folder / "start"
+        for part in ("", "keys", "tls", "run"):
+            (site / part).mkdir(mode=0o700)
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+            "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", site / "tls/key.pem", "-out",
+            site / "tls/ca.pem")
+        for name, text in (("ledger", f"{LOG_KEY:02x}" * 32), ("store", os.urandom(32).hex())):
+            key = site / f"keys/{name}.key"
+            key.touch(mode=0o600)
+            key.write_text(text + "\n")
+        filled = self.load("store", path, site / "ledger.sqlite", LOG_KEY)
+        port = int(run(sys.executable, "-c", "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"))
+        config = site / "sallyportd.yaml"
+        config.touch(mode=0o600)
+        config.write_text(f"""sallyportd: 1
+origin: 'ledger.example.org/test'
+store: ledger.sqlite
+ledger_key: keys/ledger.key
+store_key: keys/store.key
+listen: '127.0.0.1:{port}'
+tls: {{certificate: 'tls/ca.pem', key: 'tls/key.pem'}}
+sockets: run
+executor_uid: {os.geteuid()}
+mail:
+  url: 'smtp://127.0.0.1:9'
+  from: 'bench@bench.example'
+account_mail_domains: []
+""")
+        starts = [self.load("start", f"https://localhost:{port}", site / "tls/ca.pem", self.bin / "sallyportd", config)["us"] for _ in range(5)]
+        return {"entries": filled["entries"], "fill_s": filled["us"] / 1e6, "store_bytes": (site / "ledger.sqlite").stat().st_size,
+                "first_answer_ms": [us / 1000 for us in starts]}
+
+
+# -- the report -------------------------------------------------------------------------------
+
+def machine():
+    model = re.search(r"^model name\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.M)
+    return {"cores": os.cpu_count(), "processor": model.group(1) if model else platform.machine(), "kernel": platform.release(),
+            "load": list(os.getloadavg()), "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+
+
+def per_s(count, microseconds):
+    return count * 1e6 / microseconds if microseconds else 0.0
+
+
+def show_cases(title, part):
+    print(f"\n{title}: whole password_reset cases, {part['enrolment']['accounts']} accounts")
+    raw = {level["connections"]: per_s(level["writes"], level["us"]) for level in part.get("raw", []) if level["writes"]}
+    if refused := sum(level["failed"] for level in part.get("raw", [])):
+        print(f"  slapd refused {refused} of the plain writes: the ratios are of those it took")
+    for level in part["levels"]:
+        rate = per_s(level["cases"], level["window_us"])
+        line = f"  {level['users']:3} users {rate:8.1f} cases/s {per_s(level['entries'], level['window_us']):8.1f} durable entries/s"
+        if level["users"] in raw:
+            line += f"   slapd alone {raw[level['users']]:8.1f} writes/s, ratio {rate / raw[level['users']]:.2f}"
+        print(line)
+        cpu = ", ".join(f"{name} {us / 1000 / max(level['cases'], 1):.1f}" for name, us in level["cpu_us"].items())
+        print(f"            CPU ms a case: {cpu}")
+        if level["failed"]:
+            print(f"            FAILED: {level['failed']}, the first: {level['first_failure']}")
+        if level["starved"]:
+            print(f"            {level['starved']} users stopped early: no account had an unused code")
+    lone = part["levels"][0]
+    requests = lone["calls"].get("all requests before the outcome", {"p50_us": 0})
+    whole = lone["calls"].get("whole case", {"p50_us": 0})
+    own = sum(us for name, us in lone["cpu_us"].items() if name != "slapd") / 1000 / max(lone["cases"], 1)
+    print(f"  a lone case: {requests['p50_us'] / 1000:.1f} ms in its 8 requests, {whole['p50_us'] / 1000:.1f} ms with the wait for the"
+          f" outcome; {own:.1f} ms of CPU in both servers")
+    print("  p50 / p99 in ms   " + "".join(f"{level['users']:>10} users " for level in part["levels"]))
+    for call in CALLS:
+        cells = [level["calls"].get(call, {"p50_us": 0, "p99_us": 0}) for level in part["levels"]]
+        print(f"    {call:14}  " + "".join(f"{c['p50_us'] / 1000:8.1f} /{c['p99_us'] / 1000:7.1f}" for c in cells))
+    print("  resident, idle: " + ", ".join(f"{name} {kib / 1024:.1f} MiB" for name, kib in part["rss_idle_kib"].items()) +
+          "; after the load: " + ", ".join(f"{name} {kib / 1024:.1f} MiB" for name, kib in part["rss_after_kib"].items()))
+
+
+def show(part, figures):
+    if part == "sizes":
+        print("\nstripped programs: " + ", ".join(f"{name} {size / 2**20:.2f} MiB" for name, size in figures.items()))
+    elif part == "disk":
+        print(f"\nyardsticks: {per_s(figures['flushes'], figures['us']):.0f} fdatasync/s of 4 KiB appended in the same folder, "
+              f"{figures['es256_verifications_per_s']:.0f} ES256 verifications/s on one core (openssl speed)")
+    elif part in ("embedded", "openldap"):
+        show_cases("OpenLDAP" if part == "openldap" else "embedded directory", figures)
+    elif part == "audit":
+        ratio = figures["verify_s"] / max(figures["sha256_s"], 1e-9)
+        print(f"\nsallyport-audit verify, {figures['entries']:,} entries, {figures['bytes'] / 2**20:.0f} MiB: {figures['verify_s']:.2f} s "
+              f"({figures['verify_cpu_s']:.2f} s of CPU); openssl dgst -sha256: {figures['sha256_s']:.2f} s; ratio {ratio:.1f}")
+    elif part == "start":
+        answers = sorted(figures["first_answer_ms"])
+        print(f"\nstart: exec to the first answer of sallyportd, ledger of {figures['entries']:,} entries "
+              f"({figures['store_bytes'] / 2**20:.0f} MiB): median {answers[len(answers) // 2]:.0f} ms, {answers[0]:.0f} to "
+              f"{answers[-1]:.0f} of {len(answers)}")
+    sys.stdout.flush()
+
+
+LEFT_OUT = """
+what the ratios leave out:
+  cases to slapd's writes   a case is one such write, and 8 flushed ledger commits, 4 signatures, 3 to 5 searches;
+                            the load's own clients share the cores, in both
+  verify to SHA-256         verify also parses, rules again on every case, and checks every signature
+  the disk                  a virtual disk may acknowledge a flush before it is one; then all rates are too good
+  the start                 the files are in the page cache; a cold start reads some pages more
+"""
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench")
+    parser.add_argument("--root", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--only", default=",".join(PARTS), metavar="PART,PART")
+    options = parser.parse_args()
+    parts = options.only.split(",")
+    if unknown := [part for part in parts if part not in PARTS]:
+        parser.error(f"--only: `{unknown[0]}` is none of {', '.join(PARTS)}")
+    command = shlex.join(["scripts/bench"] + (["--quick"] if options.quick else []) + (["--only", options.only] if options.only != ",".join(PARTS) else []))
+    report = {"command": command, "machine": machine()}
+    m = report["machine"]
+    print(f"{command}\n{m['at']}, {m['cores']} cores ({m['processor']}), Linux {m['kernel']}, load {' '.join(f'{x:.1f}' for x in m['load'])} at the start")
+    folder = Path(tempfile.mkdtemp(prefix="sallyport-bench."))
+    failed = 0
+    try:
+        bench = Bench(options.root, folder, options.quick)
+        for part in parts:
+            try:
+                report[part] = getattr(bench, part)()
+                show(part, report[part])
+            except (RuntimeError, OSError, subprocess.SubprocessError, AttributeError, KeyError) as error:
+                failed += 1
+                report[part] = {"not_measured": str(error)}
+                print(f"\n{part}: not measured: {error}", flush=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(LEFT_OUT)
+    report["machine"]["load_after"] = list(os.getloadavg())
+    print(f"load {' '.join(f'{x:.1f}' for x in os.getloadavg())} at the end")
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1) + "\n")
+    return 1 if failed else 0
+
+
+sys.exit(main())

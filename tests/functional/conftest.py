@@ -1,0 +1,49 @@
+"""Sites for the functional tests: real processes of SALLYPORT_BIN (default build/bin), loopback only."""
+
+import shutil
+
+import pytest
+
+from framework.directories import Embedded, Slapd
+from framework.site import BIN, Site
+
+PEOPLE = ["maya", "noor", "olga", "pavel", "quinn"]
+
+
+def pytest_report_header():
+    return f"sallyport programs: {BIN}"
+
+
+@pytest.fixture(scope="session")
+def programs():
+    for name in ("sallyport", "sallyportd", "sallyport-exec", "sallyport-audit"):
+        if not (BIN / name).exists():
+            pytest.skip(f"{name} is not built")
+
+
+def need_slapd():
+    if not shutil.which("slapd", path="/usr/sbin:/usr/bin:/sbin") or not shutil.which("ldapwhoami"):
+        pytest.skip("slapd and ldap-utils are not installed")
+
+
+@pytest.fixture(scope="module")
+def embedded_site(programs, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("embedded")
+    site = Site(folder, Embedded(folder, PEOPLE, locked=["quinn"]))
+    yield site
+    site.stop()
+
+
+@pytest.fixture(scope="module")
+def slapd(programs, tmp_path_factory):
+    need_slapd()
+    directory = Slapd(tmp_path_factory.mktemp("openldap") / "slapd")
+    yield directory
+    directory.stop()
+
+
+@pytest.fixture(scope="module")
+def slapd_site(slapd, tmp_path_factory):
+    site = Site(tmp_path_factory.mktemp("with-slapd"), slapd)
+    yield site
+    site.stop()

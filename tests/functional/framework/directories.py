@@ -1,0 +1,135 @@
+"""The two directories a site can stand on, seen from outside: does it let somebody in, what is its marker?"""
+
+import base64
+import hashlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+SCRIPT = ROOT / "tests" / "servers" / "openldap.sh"
+
+
+class Embedded:
+    """Reads the frames of src/shell/directories/frame_log.h; the server's code is not asked."""
+
+    def __init__(self, folder, logins, locked=()):
+        self.folder = folder
+        self.passwords = {login: f"first password of {login}" for login in logins}
+        self.mail = {login: f"{login}@post.example" for login in logins}
+        self.seed = folder / "people.json"
+        self.file = None  # known when the site is
+        accounts = [{"login": login, "display_name": f"{login.title()} Made-up", "mail": self.mail[login],
+                     "employee_number": str(2000 + n), "groups": ["All Staff"], "employment": "employee",
+                     "password": self.passwords[login], "locked": login in locked, "active": True}
+                    for n, login in enumerate(logins)]
+        self.seed.write_text(json.dumps({"accounts": accounts}))
+        self.seed.chmod(0o600)
+
+    def init_arguments(self):
+        return ["--embedded-seed", self.seed]
+
+    def frames(self):
+        """Every stored state of an account, in order. A torn frame at the end counts for nothing."""
+        data = self.file.read_bytes()
+        at = data.index(b"\n") + 1
+        while at < len(data):
+            line, _, rest = data[at:].partition(b"\n")
+            words = line.split()
+            if len(words) != 3 or words[0] != b"frame":
+                return
+            payload = rest[:int(words[1])]
+            if hashlib.sha256(payload).hexdigest().encode() != words[2]:
+                return
+            yield from (json.loads(account) for account in payload.splitlines())
+            at += len(line) + 1 + len(payload) + 1
+
+    def history(self, login):
+        return [account for account in self.frames() if account["login"] == login]
+
+    def marker(self, login):
+        return self.history(login)[-1]["marker"]
+
+    def locked(self, login):
+        return self.history(login)[-1]["locked"]
+
+    def effects(self, login):
+        """How often the password was changed since the start."""
+        states = self.history(login)
+        return states[-1]["password_version"] - states[0]["password_version"]
+
+    def lets_in(self, login, password):
+        account = self.history(login)[-1]
+        _, iterations, salt, wanted = account["passwords"][0].split("$")
+        got = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(salt), int(iterations))
+        return account["active"] and not account["locked"] and got == base64.b64decode(wanted)
+
+    def stop(self):
+        pass
+
+
+class Slapd:
+    """tests/servers/openldap.sh; stopped by the pid it wrote."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.start()
+        self.passwords = dict(line.split("\t", 1) for line in
+                              pathlib.Path(self.settings["PASSWORDS_FILE"]).read_text().splitlines())
+        self.mail = {login: f"{login}@alderfinch.example" for login in self.passwords}
+
+    def start(self):
+        # slapd keeps our pipe when it goes to the background, so its words go to files.
+        said = self.folder.with_suffix(".settings")
+        with open(said, "wb") as out, open(self.folder.with_suffix(".log"), "ab") as log:
+            port = self.folder / "port"
+            words = [SCRIPT, "start", self.folder] + ([port.read_text().strip()] if port.exists() else [])
+            subprocess.run(words, check=True, stdin=subprocess.DEVNULL, stdout=out, stderr=log, timeout=120)
+        self.settings = dict(line.split("=", 1) for line in said.read_text().splitlines())
+
+    def stop(self):
+        subprocess.run([SCRIPT, "stop", self.folder], check=True, timeout=60)
+
+    def pause(self):
+        os.kill(int(self.settings["SLAPD_PID"]), signal.SIGSTOP)
+
+    def go_on(self):
+        os.kill(int(self.settings["SLAPD_PID"]), signal.SIGCONT)
+
+    def init_arguments(self):
+        s = self.settings
+        return ["--ldap-url", s["LDAPS_URL"], "--ldap-ca", s["CA"], "--ldap-bind-dn", s["BIND_DN"],
+                "--ldap-bind-password-file", s["BIND_PW_FILE"], "--ldap-people", s["PEOPLE_BASE"],
+                "--ldap-groups", s["GROUPS_BASE"], "--admin-group", "Domain Admins"]
+
+    def _run(self, words):
+        return subprocess.run(words, capture_output=True, text=True, timeout=60,
+                              env={**os.environ, "LDAPTLS_CACERT": self.settings["CA"]})
+
+    def _dn(self, login):
+        return f"uid={login},{self.settings['PEOPLE_BASE']}"
+
+    def lets_in(self, login, password):
+        file = self.folder.with_suffix(".whoami")
+        file.touch(0o600)
+        file.write_text(password)
+        ran = self._run(["ldapwhoami", "-x", "-H", self.settings["LDAPS_URL"], "-D", self._dn(login), "-y", file])
+        file.unlink()
+        assert ran.returncode in (0, 49), ran.stderr  # 49: invalidCredentials
+        return ran.returncode == 0
+
+    def attribute(self, login, name):
+        s = self.settings
+        ran = self._run(["ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-H", s["LDAPS_URL"], "-D", s["ROOT_DN"],
+                         "-y", s["ROOT_PW_FILE"], "-b", self._dn(login), "-s", "base", name])
+        assert ran.returncode == 0, ran.stderr
+        values = [line.partition(": ")[2] for line in ran.stdout.splitlines() if line.startswith(name + ":")]
+        return values[0] if values else ""
+
+    def marker(self, login):
+        return self.attribute(login, "sallyportMarker")
+
+    def locked(self, login):
+        return self.attribute(login, "pwdAccountLockedTime") != ""

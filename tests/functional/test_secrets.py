@@ -1,0 +1,166 @@
+"""Canaries: after whole recoveries, no secret stands where it must not.
+
+    /usr/bin/python3 -m pytest tests/functional/test_secrets.py
+"""
+
+import base64
+import json
+
+import pytest
+
+from framework.site import eventually, new_password, totp
+
+PEOPLE = {"embedded_site": "maya", "slapd_site": "dana.reed"}
+
+
+class Canary:
+    """A secret and the forms in which it could leak."""
+
+    def __init__(self, name, text):
+        self.name, plain = name, text.encode()
+        forms = {plain, plain.replace(b"-", b""), plain.replace(b" ", b""), plain.hex().encode(),
+                 json.dumps(text)[1:-1].encode()}
+        for shift in range(3):  # the letters that do not depend on where in a longer text the secret begins
+            encoded = base64.b64encode(b"\0" * shift + plain)
+            inner = encoded[4 if shift else 0:len(encoded) - 4]
+            if len(inner) >= 12:
+                forms |= {inner, inner.replace(b"+", b"-").replace(b"/", b"_")}
+        self.forms = {form for form in forms if len(form) >= 6}
+
+    def found_in(self, data):
+        """A short number could stand anywhere by chance: it must stand alone to count."""
+        for form in self.forms:
+            at = data.find(form)
+            while at >= 0:
+                around = data[max(0, at - 1):at] + data[at + len(form):at + len(form) + 1]
+                if len(form) >= 10 or not any(chr(c).isalnum() for c in around):
+                    return True
+                at = data.find(form, at + 1)
+        return False
+
+
+def test_the_search_itself_finds_each_form():
+    canary = Canary("password", "correct horse battery")
+    for shift in range(3):
+        hidden = base64.b64encode(b"x" * shift + b"correct horse battery" + b"and more")
+        assert canary.found_in(b"{" + hidden + b"}"), shift
+    assert canary.found_in(b"..." + b"correct horse battery".hex().encode() + b"...")
+    assert not canary.found_in(b"correct horse batter")
+    assert Canary("code", "123456").found_in(b'"123456"')
+    assert not Canary("code", "123456").found_in(b"9123456")
+
+
+class Played:
+    def __init__(self, site, login):
+        self.site, self.canaries = site, []
+        self.staff_answers = site.transcript
+        keep = self.keep
+        keep("old password", site.directory.passwords[login])
+        address = site.directory.mail[login]
+        drawer = site.enrol(login)
+        keep("invitation", site.mail.code(address))
+        keep("totp seed", drawer.seed)
+        keep("totp seed, raw", base64.b32decode(drawer.seed + "=" * (-len(drawer.seed) % 8)).hex())
+        for code in drawer.codes:
+            keep("recovery code", code)
+        used = drawer.codes[0]
+
+        case = site.open(login)
+        self.join_code = keep("join code", case.join_code)
+        case.join()
+        keep("claimant's token", case.claimant.token)
+        refused = keep("refused password", "tiny 漢")
+        mailed = case.mailed_code()
+        keep("mailed code", mailed)
+        case.give("totp", "000001")
+        case.passes("mail_code", mailed)
+        keep("replacement", case.passes("recovery_code", used)["replacement"])
+        case.seal(refused)
+        case.approve()
+        eventually(lambda: case.view()["message"], "the password is refused")
+        self.password = keep("new password", new_password())
+        case.seal(self.password)
+        assert case.wait_closed()["result"] == "done"
+
+        unlock = site.open(login, "unlock").join()  # a second case, with the authenticator
+        code = keep("totp code", totp(drawer.seed))
+        unlock.passes("totp", code)
+        assert unlock.wait_closed()["result"] == "done"
+        self.join_code_2 = keep("second join code", unlock.join_code)
+        for name, client in site.staff.items():
+            keep(f"{name}'s token", client.token)
+        for path in ("", "/timeline", "/statement"):
+            site.staff["ada"].get(f"/v1/cases/{case.id}{path}")
+        site.root.get("/v1/ledger/entries?from=0&count=256")
+        site.root.get("/v1/staff")
+        self.ledger = site.export("secrets.sallyport")
+        self.bind_password = site.directory.settings["BIND_PW_FILE"] if hasattr(site.directory, "settings") else None
+
+    def keep(self, name, text):
+        self.canaries.append(Canary(name, text))
+        return text
+
+    def leaks(self, data, but=()):
+        return [c.name for c in self.canaries if c.name not in but and c.found_in(data)]
+
+
+@pytest.fixture(scope="module", params=list(PEOPLE))
+def played(request):
+    return Played(request.getfixturevalue(request.param), PEOPLE[request.param])
+
+
+def test_no_secret_is_logged(played):
+    for process in (played.site.daemon, played.site.executor):
+        data = process.log.read_bytes()
+        assert data, "there is no log to search"
+        assert not played.leaks(data)
+
+
+def test_no_secret_is_in_the_ledger(played):
+    assert not played.leaks(played.ledger.read_bytes())
+    entries = json.dumps(played.site.entries(), ensure_ascii=False).encode()
+    assert b"outcome_recorded" in entries
+    assert not played.leaks(entries)
+
+
+def test_staff_are_told_no_secret_but_the_join_code_once(played):
+    told = [text for text in played.staff_answers]
+    assert any(played.join_code in text for text in told)
+    for text in told:
+        assert not played.leaks(text.encode(), but=("join code", "second join code"))
+    for code in (played.join_code, played.join_code_2):
+        assert sum(code in text for text in told) == 1
+
+
+def test_no_secret_lies_open_in_the_store(played):
+    """The database, its write-ahead log and its lock: seeds and codes only sealed, the password not at all."""
+    files = [p for p in played.site.folder.iterdir() if p.name.startswith("ledger.sqlite")]
+    assert any(p.name == "ledger.sqlite" for p in files)
+    for file in files:
+        assert not played.leaks(file.read_bytes()), file.name
+
+
+def test_the_password_is_nowhere_in_the_sites_folder(played):
+    canary = Canary("new password", played.password)
+    for file in played.site.folder.rglob("*"):
+        if file.is_file():
+            assert not canary.found_in(file.read_bytes()), file
+
+
+def test_no_secret_is_an_argument_or_a_variable_of_a_process(played):
+    for process in (played.site.daemon, played.site.executor):
+        proc = f"/proc/{process.child.pid}"
+        with open(f"{proc}/cmdline", "rb") as words:
+            assert not played.leaks(words.read())
+        try:
+            with open(f"{proc}/environ", "rb") as variables:
+                assert not played.leaks(variables.read())
+        except PermissionError:
+            pass  # hardened: nobody but root may look
+
+
+def test_what_holds_secrets_is_for_its_owner_alone(played):
+    for file in played.site.folder.rglob("*"):
+        public = file.name in ("ledger.vkey", "ledger.genesis", "ca.pem") or file.is_socket()
+        if not public:
+            assert file.stat().st_mode & 0o077 == 0, file
