@@ -158,13 +158,16 @@ Result<IntentRecorded> ActionExecutor::intend(const Authorization& authorization
 Result<void> ActionExecutor::confirm_intent(const CaseId& id, const Authorization& authorization,
                                             const IntentRecorded& intent) const {
   SP_TRY(const auto entries, parts_.ledger.read_stream(case_stream(id), authorization.version));
-  if (entries.empty()) return fault(FaultKind::corrupt, "the intent is not in the ledger", "look at the server");
-  SP_TRY(const auto entry, decode_entry(entries.front().bytes));
-  const auto* event = std::get_if<CaseEvent>(&entry.event);
-  const auto* recorded = event == nullptr ? nullptr : std::get_if<IntentRecorded>(event);
-  if (recorded == nullptr || record_to_json(*recorded) != record_to_json(intent))
-    return fault(FaultKind::corrupt, "the ledger holds another intent than was asked for", "look at the server");
-  return {};
+  for (const auto& stored : entries) {
+    SP_TRY(const auto entry, decode_entry(stored.bytes));
+    const auto* event = std::get_if<CaseEvent>(&entry.event);
+    if (event != nullptr && std::holds_alternative<RefusalRecorded>(*event))
+      continue;  // others may be told no meanwhile
+    const auto* recorded = event == nullptr ? nullptr : std::get_if<IntentRecorded>(event);
+    if (recorded != nullptr && record_to_json(*recorded) == record_to_json(intent)) return {};
+    return fault(FaultKind::corrupt, "the ledger holds something else than the intent", "look at the server");
+  }
+  return fault(FaultKind::corrupt, "the intent is not in the ledger", "look at the server");
 }
 
 OutcomeRecorded ActionExecutor::find_out(const IntentRecorded& intent, Directory& directory) const {

@@ -22,13 +22,28 @@ PROGRAMS = ("sallyportd", "sallyport-exec", "sallyport", "sallyport-audit")
 USERS = "1,16,64"
 BASE = "dc=alderfinch,dc=example"  # of tests/servers/openldap.sh
 LOG_KEY = 1  # of bench_make_ledger
-CALLS = ("open", "join", "totp", "recovery_code", "executor_key", "seal", "statement", "approve", "outcome", "whole case")
+CALLS = (
+    "open",
+    "join",
+    "totp",
+    "recovery_code",
+    "executor_key",
+    "seal",
+    "statement",
+    "approve",
+    "outcome",
+    "whole case",
+)
 
 
 def run(*words, **options):
-    done = subprocess.run([str(w) for w in words], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, **options)
+    done = subprocess.run(
+        [str(w) for w in words], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, **options
+    )
     if done.returncode != 0:
-        raise RuntimeError(f"{shlex.join(str(w) for w in words[:3])}: {done.stderr.strip() or done.stdout.strip()}"[:2000])
+        raise RuntimeError(
+            f"{shlex.join(str(w) for w in words[:3])}: {done.stderr.strip() or done.stdout.strip()}"[:2000]
+        )
     return done.stdout
 
 
@@ -80,20 +95,49 @@ class Bench:
     def embedded(self):
         seed = self.folder / "accounts.json"
         seed.touch(mode=0o600)
-        seed.write_text(json.dumps({"accounts": [{
-            "login": f"bench{n}", "display_name": f"Bench {n}", "mail": f"bench{n}@private.example",
-            "employee_number": str(n), "groups": [f"Team {n // 20}"], "employment": "employee",
-            "password": f"starting-password-{n}", "locked": False, "active": True} for n in range(self.accounts)]}))
+        seed.write_text(
+            json.dumps(
+                {
+                    "accounts": [
+                        {
+                            "login": f"bench{n}",
+                            "display_name": f"Bench {n}",
+                            "mail": f"bench{n}@private.example",
+                            "employee_number": str(n),
+                            "groups": [f"Team {n // 20}"],
+                            "employment": "employee",
+                            "password": f"starting-password-{n}",
+                            "locked": False,
+                            "active": True,
+                        }
+                        for n in range(self.accounts)
+                    ]
+                }
+            )
+        )
         return self.cases("embedded", 0, ["--embedded-seed", seed])
 
     def people(self):
-        hashed = run("/usr/sbin/slappasswd", "-h", "{ARGON2}", "-o", "module-path=/usr/lib/ldap", "-o", "module-load=argon2",
-                     "-s", "a starting password of nobody").strip()
+        hashed = run(
+            "/usr/sbin/slappasswd",
+            "-h",
+            "{ARGON2}",
+            "-o",
+            "module-path=/usr/lib/ldap",
+            "-o",
+            "module-load=argon2",
+            "-s",
+            "a starting password of nobody",
+        ).strip()
         for n in range(self.accounts):
-            yield (f"dn: uid=bench{n},ou=people,{BASE}\nobjectClass: inetOrgPerson\nuid: bench{n}\ncn: Bench {n}\nsn: {n}\n"
-                   f"mail: bench{n}@private.example\nemployeeNumber: b{n}\nemployeeType: employee\nuserPassword: {hashed}\n\n")
+            yield (
+                f"dn: uid=bench{n},ou=people,{BASE}\nobjectClass: inetOrgPerson\nuid: bench{n}\ncn: Bench {n}\nsn: {n}\n"
+                f"mail: bench{n}@private.example\nemployeeNumber: b{n}\nemployeeType: employee\nuserPassword: {hashed}\n\n"
+            )
         for team in range(0, self.accounts, 20):
-            members = "".join(f"member: uid=bench{n},ou=people,{BASE}\n" for n in range(team, min(team + 20, self.accounts)))
+            members = "".join(
+                f"member: uid=bench{n},ou=people,{BASE}\n" for n in range(team, min(team + 20, self.accounts))
+            )
             yield f"dn: cn=Team {team // 20},ou=groups,{BASE}\nobjectClass: groupOfNames\ncn: Team {team // 20}\n{members}\n"
 
     def openldap(self):
@@ -107,12 +151,44 @@ class Bench:
             settings = dict(line.split("=", 1) for line in (self.folder / "openldap.settings").read_text().splitlines())
             ldif = self.folder / "accounts.ldif"
             ldif.write_text("".join(self.people()))
-            run("ldapadd", "-x", "-H", settings["LDAPS_URL"], "-D", settings["ROOT_DN"], "-y", settings["ROOT_PW_FILE"], "-f", ldif,
-                env={**os.environ, "LDAPTLS_CACERT": settings["CA"]})
-            place = [settings["LDAPS_URL"], settings["CA"], settings["BIND_DN"], settings["BIND_PW_FILE"], settings["PEOPLE_BASE"]]
-            out = self.cases("ldap", settings["SLAPD_PID"], [
-                "--ldap-url", place[0], "--ldap-ca", place[1], "--ldap-bind-dn", place[2], "--ldap-bind-password-file", place[3],
-                "--ldap-people", place[4], "--ldap-groups", settings["GROUPS_BASE"]])
+            run(
+                "ldapadd",
+                "-x",
+                "-H",
+                settings["LDAPS_URL"],
+                "-D",
+                settings["ROOT_DN"],
+                "-y",
+                settings["ROOT_PW_FILE"],
+                "-f",
+                ldif,
+                env={**os.environ, "LDAPTLS_CACERT": settings["CA"]},
+            )
+            place = [
+                settings["LDAPS_URL"],
+                settings["CA"],
+                settings["BIND_DN"],
+                settings["BIND_PW_FILE"],
+                settings["PEOPLE_BASE"],
+            ]
+            out = self.cases(
+                "ldap",
+                settings["SLAPD_PID"],
+                [
+                    "--ldap-url",
+                    place[0],
+                    "--ldap-ca",
+                    place[1],
+                    "--ldap-bind-dn",
+                    place[2],
+                    "--ldap-bind-password-file",
+                    place[3],
+                    "--ldap-people",
+                    place[4],
+                    "--ldap-groups",
+                    settings["GROUPS_BASE"],
+                ],
+            )
             # After the cases: the accounts now have the history of passwords that the cases met too.
             out["raw"] = self.load("slapd", *place, self.accounts, USERS, 3 if self.quick else 8)["levels"]
             return out
@@ -132,25 +208,55 @@ class Bench:
         run("openssl", "dgst", "-sha256", path)  # so that both read from memory
         _, plain, _ = timed("openssl", "dgst", "-sha256", path)
         _, verified, cpu = timed(self.bin / "sallyport-audit", "verify", path, "--key-file", self.folder / "made.vkey")
-        return {"entries": self.entries, "bytes": path.stat().st_size, "sha256_s": plain, "verify_s": verified, "verify_cpu_s": cpu}
+        return {
+            "entries": self.entries,
+            "bytes": path.stat().st_size,
+            "sha256_s": plain,
+            "verify_s": verified,
+            "verify_cpu_s": cpu,
+        }
 
     def start(self):
         path = self.ledger()
         site = self.folder / "start"
         for part in ("", "keys", "tls", "run"):
             (site / part).mkdir(mode=0o700)
-        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-            "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", site / "tls/key.pem", "-out",
-            site / "tls/ca.pem")
+        run(
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            "-keyout",
+            site / "tls/key.pem",
+            "-out",
+            site / "tls/ca.pem",
+        )
         for name, text in (("ledger", f"{LOG_KEY:02x}" * 32), ("store", os.urandom(32).hex())):
             key = site / f"keys/{name}.key"
             key.touch(mode=0o600)
             key.write_text(text + "\n")
         filled = self.load("store", path, site / "ledger.sqlite", LOG_KEY)
-        port = int(run(sys.executable, "-c", "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"))
+        port = int(
+            run(
+                sys.executable,
+                "-c",
+                "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])",
+            )
+        )
         config = site / "sallyportd.yaml"
         config.touch(mode=0o600)
-        config.write_text(f"""sallyportd: 1
+        config.write_text(
+            f"""sallyportd: 1
 origin: 'ledger.example.org/test'
 store: ledger.sqlite
 ledger_key: keys/ledger.key
@@ -163,18 +269,32 @@ mail:
   url: 'smtp://127.0.0.1:9'
   from: 'bench@bench.example'
 account_mail_domains: []
-""")
-        starts = [self.load("start", f"https://localhost:{port}", site / "tls/ca.pem", self.bin / "sallyportd", config)["us"] for _ in range(5)]
-        return {"entries": filled["entries"], "fill_s": filled["us"] / 1e6, "store_bytes": (site / "ledger.sqlite").stat().st_size,
-                "first_answer_ms": [us / 1000 for us in starts]}
+"""
+        )
+        starts = [
+            self.load("start", f"https://localhost:{port}", site / "tls/ca.pem", self.bin / "sallyportd", config)["us"]
+            for _ in range(5)
+        ]
+        return {
+            "entries": filled["entries"],
+            "fill_s": filled["us"] / 1e6,
+            "store_bytes": (site / "ledger.sqlite").stat().st_size,
+            "first_answer_ms": [us / 1000 for us in starts],
+        }
 
 
 # -- the report -------------------------------------------------------------------------------
 
+
 def machine():
     model = re.search(r"^model name\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.M)
-    return {"cores": os.cpu_count(), "processor": model.group(1) if model else platform.machine(), "kernel": platform.release(),
-            "load": list(os.getloadavg()), "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+    return {
+        "cores": os.cpu_count(),
+        "processor": model.group(1) if model else platform.machine(),
+        "kernel": platform.release(),
+        "load": list(os.getloadavg()),
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
 
 
 def per_s(count, microseconds):
@@ -183,7 +303,9 @@ def per_s(count, microseconds):
 
 def show_cases(title, part):
     print(f"\n{title}: whole password_reset cases, {part['enrolment']['accounts']} accounts")
-    raw = {level["connections"]: per_s(level["writes"], level["us"]) for level in part.get("raw", []) if level["writes"]}
+    raw = {
+        level["connections"]: per_s(level["writes"], level["us"]) for level in part.get("raw", []) if level["writes"]
+    }
     if refused := sum(level["failed"] for level in part.get("raw", [])):
         print(f"  slapd refused {refused} of the plain writes: the ratios are of those it took")
     for level in part["levels"]:
@@ -202,33 +324,45 @@ def show_cases(title, part):
     requests = lone["calls"].get("all requests before the outcome", {"p50_us": 0})
     whole = lone["calls"].get("whole case", {"p50_us": 0})
     own = sum(us for name, us in lone["cpu_us"].items() if name != "slapd") / 1000 / max(lone["cases"], 1)
-    print(f"  a lone case: {requests['p50_us'] / 1000:.1f} ms in its 8 requests, {whole['p50_us'] / 1000:.1f} ms with the wait for the"
-          f" outcome; {own:.1f} ms of CPU in both servers")
+    print(
+        f"  a lone case: {requests['p50_us'] / 1000:.1f} ms in its 8 requests, {whole['p50_us'] / 1000:.1f} ms with the wait for the"
+        f" outcome; {own:.1f} ms of CPU in both servers"
+    )
     print("  p50 / p99 in ms   " + "".join(f"{level['users']:>10} users " for level in part["levels"]))
     for call in CALLS:
         cells = [level["calls"].get(call, {"p50_us": 0, "p99_us": 0}) for level in part["levels"]]
         print(f"    {call:14}  " + "".join(f"{c['p50_us'] / 1000:8.1f} /{c['p99_us'] / 1000:7.1f}" for c in cells))
-    print("  resident, idle: " + ", ".join(f"{name} {kib / 1024:.1f} MiB" for name, kib in part["rss_idle_kib"].items()) +
-          "; after the load: " + ", ".join(f"{name} {kib / 1024:.1f} MiB" for name, kib in part["rss_after_kib"].items()))
+    print(
+        "  resident, idle: "
+        + ", ".join(f"{name} {kib / 1024:.1f} MiB" for name, kib in part["rss_idle_kib"].items())
+        + "; after the load: "
+        + ", ".join(f"{name} {kib / 1024:.1f} MiB" for name, kib in part["rss_after_kib"].items())
+    )
 
 
 def show(part, figures):
     if part == "sizes":
         print("\nstripped programs: " + ", ".join(f"{name} {size / 2**20:.2f} MiB" for name, size in figures.items()))
     elif part == "disk":
-        print(f"\nyardsticks: {per_s(figures['flushes'], figures['us']):.0f} fdatasync/s of 4 KiB appended in the same folder, "
-              f"{figures['es256_verifications_per_s']:.0f} ES256 verifications/s on one core (openssl speed)")
+        print(
+            f"\nyardsticks: {per_s(figures['flushes'], figures['us']):.0f} fdatasync/s of 4 KiB appended in the same folder, "
+            f"{figures['es256_verifications_per_s']:.0f} ES256 verifications/s on one core (openssl speed)"
+        )
     elif part in ("embedded", "openldap"):
         show_cases("OpenLDAP" if part == "openldap" else "embedded directory", figures)
     elif part == "audit":
         ratio = figures["verify_s"] / max(figures["sha256_s"], 1e-9)
-        print(f"\nsallyport-audit verify, {figures['entries']:,} entries, {figures['bytes'] / 2**20:.0f} MiB: {figures['verify_s']:.2f} s "
-              f"({figures['verify_cpu_s']:.2f} s of CPU); openssl dgst -sha256: {figures['sha256_s']:.2f} s; ratio {ratio:.1f}")
+        print(
+            f"\nsallyport-audit verify, {figures['entries']:,} entries, {figures['bytes'] / 2**20:.0f} MiB: {figures['verify_s']:.2f} s "
+            f"({figures['verify_cpu_s']:.2f} s of CPU); openssl dgst -sha256: {figures['sha256_s']:.2f} s; ratio {ratio:.1f}"
+        )
     elif part == "start":
         answers = sorted(figures["first_answer_ms"])
-        print(f"\nstart: exec to the first answer of sallyportd, ledger of {figures['entries']:,} entries "
-              f"({figures['store_bytes'] / 2**20:.0f} MiB): median {answers[len(answers) // 2]:.0f} ms, {answers[0]:.0f} to "
-              f"{answers[-1]:.0f} of {len(answers)}")
+        print(
+            f"\nstart: exec to the first answer of sallyportd, ledger of {figures['entries']:,} entries "
+            f"({figures['store_bytes'] / 2**20:.0f} MiB): median {answers[len(answers) // 2]:.0f} ms, {answers[0]:.0f} to "
+            f"{answers[-1]:.0f} of {len(answers)}"
+        )
     sys.stdout.flush()
 
 
@@ -252,10 +386,16 @@ def main():
     parts = options.only.split(",")
     if unknown := [part for part in parts if part not in PARTS]:
         parser.error(f"--only: `{unknown[0]}` is none of {', '.join(PARTS)}")
-    command = shlex.join(["scripts/bench"] + (["--quick"] if options.quick else []) + (["--only", options.only] if options.only != ",".join(PARTS) else []))
+    command = shlex.join(
+        ["scripts/bench"]
+        + (["--quick"] if options.quick else [])
+        + (["--only", options.only] if options.only != ",".join(PARTS) else [])
+    )
     report = {"command": command, "machine": machine()}
     m = report["machine"]
-    print(f"{command}\n{m['at']}, {m['cores']} cores ({m['processor']}), Linux {m['kernel']}, load {' '.join(f'{x:.1f}' for x in m['load'])} at the start")
+    print(
+        f"{command}\n{m['at']}, {m['cores']} cores ({m['processor']}), Linux {m['kernel']}, load {' '.join(f'{x:.1f}' for x in m['load'])} at the start"
+    )
     folder = Path(tempfile.mkdtemp(prefix="sallyport-bench."))
     failed = 0
     try:

@@ -116,7 +116,8 @@ Json slapd(const Arguments& a) {
                                                 false},
                                                Clock::now() + std::chrono::seconds(20));
         if (answer.got == LdapAnswer::Got::answer && answer.code == 0) ++done;
-        else if (failed++ == 0) std::fprintf(stderr, "slapd refuses a write: %d %s\n", answer.code, answer.diagnostic.c_str());
+        else if (failed++ == 0)
+          std::fprintf(stderr, "slapd refuses a write: %d %s\n", answer.code, answer.diagnostic.c_str());
         if (connection->broken()) return;
       }
     };
@@ -124,7 +125,8 @@ Json slapd(const Arguments& a) {
       std::vector<std::jthread> threads;
       for (std::size_t i = 0; i < connections; ++i) threads.emplace_back(work, i);
     }
-    levels.push(Json::object({{"connections", connections}, {"writes", done.load()}, {"failed", failed.load()}, {"us", us_since(begin)}}));
+    levels.push(Json::object(
+        {{"connections", connections}, {"writes", done.load()}, {"failed", failed.load()}, {"us", us_since(begin)}}));
   }
   return Json::object({{"levels", std::move(levels)}});
 }
@@ -138,7 +140,8 @@ Json fdatasyncs(const Arguments& a) {
   const auto length = std::chrono::seconds(number(a[1]));
   std::size_t count = 0;
   for (; Clock::now() < begin + length; ++count)
-    if (::write(file, page.data(), page.size()) != 4096 || ::fdatasync(file) != 0) stop("the disk does not take the file");
+    if (::write(file, page.data(), page.size()) != 4096 || ::fdatasync(file) != 0)
+      stop("the disk does not take the file");
   ::close(file);
   return Json::object({{"flushes", count}, {"us", us_since(begin)}});
 }
@@ -168,7 +171,8 @@ Json fill_store(const Arguments& a) {
   std::map<CaseId, CaseState> open;
   std::uint64_t entries = 0;
   {
-    const auto store = must(SqliteEventStore::open({a[1], std::string(origin), seed(), [](const Fault& f) { stop(f.what); }}));
+    const auto store =
+        must(SqliteEventStore::open({a[1], std::string(origin), seed(), [](const Fault& f) { stop(f.what); }}));
     const auto report = must(verify_ledger_file(reader, trusted, [&](std::uint64_t, std::string_view bytes) {
       const auto entry = must(decode_entry(bytes));
       std::vector<RowWrite> rows;
@@ -186,10 +190,11 @@ Json fill_store(const Arguments& a) {
       }
       ++entries;
       free.acquire();
-      store->append({entry.stream, entry.version, {std::string(bytes)}, std::move(rows), {}}, [&free](Result<Appended> done) {
-        if (!done) stop(done.error().what);
-        free.release();
-      });
+      store->append({entry.stream, entry.version, {std::string(bytes)}, std::move(rows), {}},
+                    [&free](Result<Appended> done) {
+                      if (!done) stop(done.error().what);
+                      free.release();
+                    });
     }));
     if (!report.sound()) stop("the ledger is not sound");
   }
@@ -206,7 +211,8 @@ Json first_answer(const Arguments& a) {
   for (;;) {
     const auto answer = client.request("GET", "/healthz");
     if (answer && answer->status == 200) break;
-    if (!child.running() || Clock::now() > begin + patience) stop(concat("the server does not answer; see ", a[3], ".log"));
+    if (!child.running() || Clock::now() > begin + patience)
+      stop(concat("the server does not answer; see ", a[3], ".log"));
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   const auto took = us_since(begin);

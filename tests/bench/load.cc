@@ -109,9 +109,8 @@ class User {
 
   Answer<void> give_signals(Account& account) {
     const auto six_digits = totp_code(account.totp_seed, account.last_step);
-    SP_TRY(const auto first, timed("totp", [&] {
-             return cli::give_signal(api_, "totp", SecretBytes::copy_of(view_of(six_digits)));
-           }));
+    SP_TRY(const auto first,
+           timed("totp", [&] { return cli::give_signal(api_, "totp", SecretBytes::copy_of(view_of(six_digits))); }));
     SP_TRY(const auto first_result, first.string_at("result"));
     SP_TRY(const auto second,
            timed("recovery_code", [&] { return cli::give_signal(api_, "recovery_code", account.recovery_code); }));
@@ -129,8 +128,9 @@ class User {
     if (!key) return went_wrong("the executor's key is not base64url");
     SP_TRY(auto ephemeral, entropy_.bytes(hpke_ikm_length_min));
     SP_TRY(const auto password, entropy_.bytes(18));
-    SP_TRY(const auto sealed, hpke_seal(*key, view_of(cli::sealed_secret_info), view_of(id),
-                                        SecretBytes::take(to_base64url(password)), SecretBytes::take(std::move(ephemeral))));
+    SP_TRY(const auto sealed,
+           hpke_seal(*key, view_of(cli::sealed_secret_info), view_of(id), SecretBytes::take(to_base64url(password)),
+                     SecretBytes::take(std::move(ephemeral))));
     SP_CHECK(timed("seal", [&] {
       return api_.post("/claimant/v1/sealed-secret", Json::object({{"enc", to_base64url(sealed.enc)},
                                                                    {"ciphertext", to_base64url(sealed.ciphertext)}}));

@@ -15,9 +15,9 @@
 #include "base/text.h"
 #include "cli/claimant.h"
 #include "cli/files.h"
-#include "shell/wiring/operate.h"
 #include "cli/signing.h"
 #include "crypto/base32.h"
+#include "shell/wiring/operate.h"
 
 namespace sallyport::bench {
 namespace {
@@ -143,10 +143,27 @@ Answer<void> Site::start(const SiteOptions& options) {
   SP_CHECK(cli::write_public_file(registration, to_text(root_key.registration()), cli::IfExists::refuse));
 
   const auto program = concat(options.programs, "/sallyport");
-  std::vector<std::string> init{program,       "init",  site,          "--environment",       "demo",        "--organization",
-                                "bench",       "--rp-id", "localhost", "--origin",            server_,       "--listen",
-                                concat("127.0.0.1:", port), "--smtp",  mail_->url(),          "--mail-from", "bench@bench.example",
-                                "--root",      "root",  "--root-registration", registration};
+  std::vector<std::string> init{program,
+                                "init",
+                                site,
+                                "--environment",
+                                "demo",
+                                "--organization",
+                                "bench",
+                                "--rp-id",
+                                "localhost",
+                                "--origin",
+                                server_,
+                                "--listen",
+                                concat("127.0.0.1:", port),
+                                "--smtp",
+                                mail_->url(),
+                                "--mail-from",
+                                "bench@bench.example",
+                                "--root",
+                                "root",
+                                "--root-registration",
+                                registration};
   init.insert(init.end(), options.directory_arguments.begin(), options.directory_arguments.end());
   SP_TRY(const auto made, cli::run_to_end(init));
   if (made.status != 0) return went_wrong(concat("`sallyport init` failed: ", made.output));

@@ -18,12 +18,12 @@ def pytest_report_header():
 def programs():
     for name in ("sallyport", "sallyportd", "sallyport-exec", "sallyport-audit"):
         if not (BIN / name).exists():
-            pytest.skip(f"{name} is not built")
+            pytest.fail(f"{name} is not built: scripts/build")
 
 
 def need_slapd():
     if not shutil.which("slapd", path="/usr/sbin:/usr/bin:/sbin") or not shutil.which("ldapwhoami"):
-        pytest.skip("slapd and ldap-utils are not installed")
+        pytest.fail("slapd and ldap-utils are not installed: scripts/install test demo")
 
 
 @pytest.fixture(scope="module")

@@ -112,8 +112,9 @@ def test_every_ruling_follows_from_the_ledger_alone(finished, tmp_path):
         aside.rename(original)
     after = finished.verify(again)
     assert after["sound"], after["findings"]
-    assert {k: after[k] for k in ("cases", "permitted", "executed")} == \
-        {k: before[k] for k in ("cases", "permitted", "executed")}
+    assert {k: after[k] for k in ("cases", "permitted", "executed")} == {
+        k: before[k] for k in ("cases", "permitted", "executed")
+    }
     assert after["entries"] == before["entries"] + 1  # the auditor signed in once more
 
 
@@ -131,7 +132,7 @@ def test_a_changed_entry_is_not_rebuilt_upon(finished, tmp_path):
     """One letter of one stored entry: neither the auditor nor the rebuild takes it for the ledger."""
     copy = copy_of(finished, tmp_path)
     with sqlite3.connect(copy / "ledger.sqlite") as db:
-        (idx, body), = db.execute("SELECT idx, body FROM entry WHERE CAST(body AS TEXT) LIKE '%approval_recorded%'")
+        ((idx, body),) = db.execute("SELECT idx, body FROM entry WHERE CAST(body AS TEXT) LIKE '%approval_recorded%'")
         db.execute("UPDATE entry SET body = ? WHERE idx = ?", (body.replace(b'"ada"', b'"eva"'), idx))
     db.close()
     ran = rebuild(copy)

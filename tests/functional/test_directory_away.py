@@ -30,15 +30,19 @@ def verified(site):
 
 def executions(site, case):
     reckoning = Reckoning(site)
-    return [(execution, reckoning.outcomes.get(execution, []))
-            for execution, (id, _) in reckoning.intents.items() if id == case.id]
+    return [
+        (execution, reckoning.outcomes.get(execution, []))
+        for execution, (id, _) in reckoning.intents.items()
+        if id == case.id
+    ]
 
 
 def test_while_the_directory_is_down_no_case_is_opened_and_the_answer_says_so(site):
     site.directory.stop()
     try:
-        answer = site.staff["tom"].post("/v1/cases", {"account": LOGIN, "action": "unlock", "channel": "phone",
-                                                      "ticket": "", "reason": "r"})
+        answer = site.staff["tom"].post(
+            "/v1/cases", {"account": LOGIN, "action": "unlock", "channel": "phone", "ticket": "", "reason": "r"}
+        )
         assert answer.status == 503 and answer.code == "unavailable", answer
         assert site.root.post("/v1/enrolments", {"account": LOGIN}).status == 503
         assert site.root.post("/v1/policy/explain", {"account": LOGIN, "action": "unlock"}).status == 503

@@ -25,7 +25,7 @@ LOGINS = {
 @pytest.fixture(params=list(KILLS))
 def stormy(request, programs, tmp_path):
     kind = request.param
-    directory = (Embedded(tmp_path, LOGINS[kind]) if kind == "embedded" else request.getfixturevalue("slapd"))
+    directory = Embedded(tmp_path, LOGINS[kind]) if kind == "embedded" else request.getfixturevalue("slapd")
     site = Site(tmp_path, directory, QUICK_POLICY)
     yield kind, site
     site.stop()
@@ -89,5 +89,7 @@ def test_nothing_is_done_twice_and_nothing_is_lost(stormy):
     assert report["sound"], (SEED, report["findings"])
     assert report["executed"] == done
     reconciled = sum(o[-1]["reconciled"] for o in reckoning.outcomes.values())
-    print(f"{kind}: {KILLS[kind]} kills, {len(reckoning.cases)} cases, {done} done, "
-          f"{len(reckoning.intents)} intents, {reconciled} reconciled, {report['entries']} entries")
+    print(
+        f"{kind}: {KILLS[kind]} kills, {len(reckoning.cases)} cases, {done} done, "
+        f"{len(reckoning.intents)} intents, {reconciled} reconciled, {report['entries']} entries"
+    )

@@ -32,6 +32,7 @@ def all_at_once(calls):
     def run(n):
         gate.wait()
         answers[n] = calls[n]()
+
     threads = [threading.Thread(target=run, args=(n,)) for n in range(len(calls))]
     for thread in threads:
         thread.start()
@@ -103,6 +104,7 @@ def approve_in_a_crowd(site):
 
     def nudge():
         return case.agent.post(f"/v1/cases/{case.id}/execute", {"action": "password_reset"})
+
     answers = all_at_once([approve("ada", body), approve("tess", bodies), nudge] * 5)
     assert {a.status for a in answers} <= {200, 409, 503}, answers
     closed = case.wait_closed()
@@ -154,8 +156,13 @@ def test_one_of_two_changes_with_one_number_is_made(site):
     for n in range(4):
         text = POLICY + f"# {n}\n"
         asked = site.root.post_ok("/v1/changes/statement", {"policy": text})
-        bodies.append({"policy": text, "number": asked["number"],
-                       "assertion": site.passkeys["root"].sign(passkey.CHANGE, asked["statement"])})
+        bodies.append(
+            {
+                "policy": text,
+                "number": asked["number"],
+                "assertion": site.passkeys["root"].sign(passkey.CHANGE, asked["statement"]),
+            }
+        )
     answers = all_at_once([lambda b=b: site.root.post("/v1/changes", b) for b in bodies])
     assert [a.status for a in answers].count(201) == 1, answers
     assert {a.code for a in answers if a.status != 201} == {"organization_moved_on"}

@@ -87,6 +87,7 @@ def test_a_password_that_the_directory_refuses_is_chosen_anew_in_the_same_case(s
     def refused():
         view = case.view()
         return view["message"] and view
+
     view = eventually(refused, "the claimant is told")
     assert view["phase"] != "closed"
     assert view["message"].startswith("the directory refused the new password: ")

@@ -54,7 +54,13 @@ ROUTES = [
     ("GET", "/v1/ledger/consistency", {"reviewer", "operator"}, "/v1/ledger/consistency?from=1", None),
     ("POST", "/claimant/v1/join", ANYONE, "/claimant/v1/join", {}),
     ("GET", "/claimant/v1/case", {"claimant"}, "/claimant/v1/case", None),
-    ("POST", "/claimant/v1/signals/mail_code/request", {"claimant"}, "/claimant/v1/signals/mail_code/request", {"x": 1}),
+    (
+        "POST",
+        "/claimant/v1/signals/mail_code/request",
+        {"claimant"},
+        "/claimant/v1/signals/mail_code/request",
+        {"x": 1},
+    ),
     ("POST", "/claimant/v1/signals/{signal}", {"claimant"}, "/claimant/v1/signals/totp", {}),
     ("GET", "/claimant/v1/executor-key", {"claimant"}, "/claimant/v1/executor-key", None),
     ("POST", "/claimant/v1/sealed-secret", {"claimant"}, "/claimant/v1/sealed-secret", {}),
@@ -87,14 +93,19 @@ def verified(site):
 
 # -- routes and roles -------------------------------------------------------------------------
 
+
 def test_the_table_above_the_documentation_and_the_program_name_the_same_routes():
     here = {(method, re.sub(r"\{.*?\}", "{}", pattern)) for method, pattern, *_ in ROUTES}
     assert len(here) == len(ROUTES)
-    documented = {(method, re.sub(r"\{.*?\}", "{}", path)) for method, path in
-                  re.findall(r"^\| `(GET|POST|PUT|PATCH|DELETE) ([^?` ]+)", (ROOT / "docs/api/http.md").read_text(),
-                             re.MULTILINE)}
-    programmed = set(re.findall(r'^\s*\{"([A-Z]+)", "([^"]+)", ', (ROOT / "src/shell/api/routes.cc").read_text(),
-                                re.MULTILINE))
+    documented = {
+        (method, re.sub(r"\{.*?\}", "{}", path))
+        for method, path in re.findall(
+            r"^\| `(GET|POST|PUT|PATCH|DELETE) ([^?` ]+)", (ROOT / "docs/api/http.md").read_text(), re.MULTILINE
+        )
+    }
+    programmed = set(
+        re.findall(r'^\s*\{"([A-Z]+)", "([^"]+)", ', (ROOT / "src/shell/api/routes.cc").read_text(), re.MULTILINE)
+    )
     assert documented == here
     assert programmed == here
 
@@ -111,8 +122,11 @@ def test_each_route_admits_those_it_names_and_nobody_else(site, role):
     wrong = []
     for method, pattern, admitted, path, body in ROUTES:
         if pattern == "/v1/sign-out":
-            client, before = (site.sign_in({"agent": "tom", "approver": "ada", "reviewer": "rea", "operator": "omar"}[role])
-                              if role in STAFF_ROLES else client), client
+            client, before = (
+                site.sign_in({"agent": "tom", "approver": "ada", "reviewer": "rea", "operator": "omar"}[role])
+                if role in STAFF_ROLES
+                else client
+            ), client
             answer = client.post(path)
             client = before
         else:
@@ -121,9 +135,15 @@ def test_each_route_admits_those_it_names_and_nobody_else(site, role):
         if refused == (role in admitted):
             wrong.append((method, pattern, answer))
         elif refused:
-            expected = "token_missing" if role == "nobody" else \
-                "token_unknown" if pattern.startswith("/claimant") else \
-                "token_ended" if role == "claimant" else "role_missing"
+            expected = (
+                "token_missing"
+                if role == "nobody"
+                else "token_unknown"
+                if pattern.startswith("/claimant")
+                else "token_ended"
+                if role == "claimant"
+                else "role_missing"
+            )
             if answer.code != expected:
                 wrong.append((method, pattern, answer, expected))
     assert not wrong
@@ -146,13 +166,28 @@ def test_an_agent_does_not_see_the_cases_of_another(site):
     assert case.cancel().status == 200
 
 
-@pytest.mark.parametrize("method, path, status", [
-    ("GET", "/", 404), ("GET", "/v2/cases", 404), ("GET", "/v1/cases/", 404), ("GET", "/v1/cases/a/b/c", 404),
-    ("GET", "/claimant/v1/nothing", 404), ("POST", "/healthz", 405), ("DELETE", "/v1/cases", 405),
-    ("PUT", "/v1/policy", 405), ("GET", "/v1/sign-in", 405), ("PATCH", f"/v1/cases/{ABSENT}", 405),
-    ("GET", "/v1/../healthz", 400), ("GET", "/v1/%2e%2e/healthz", 400), ("GET", "//healthz", 400),
-    ("GET", "/v1/cases?state=all&state=open", 400), ("GET", "/v1/cases/%00", 400),
-    ("GET", "/" + "a" * 3000, 414), ("BREW", "/healthz", 501)])
+@pytest.mark.parametrize(
+    "method, path, status",
+    [
+        ("GET", "/", 404),
+        ("GET", "/v2/cases", 404),
+        ("GET", "/v1/cases/", 404),
+        ("GET", "/v1/cases/a/b/c", 404),
+        ("GET", "/claimant/v1/nothing", 404),
+        ("POST", "/healthz", 405),
+        ("DELETE", "/v1/cases", 405),
+        ("PUT", "/v1/policy", 405),
+        ("GET", "/v1/sign-in", 405),
+        ("PATCH", f"/v1/cases/{ABSENT}", 405),
+        ("GET", "/v1/../healthz", 400),
+        ("GET", "/v1/%2e%2e/healthz", 400),
+        ("GET", "//healthz", 400),
+        ("GET", "/v1/cases?state=all&state=open", 400),
+        ("GET", "/v1/cases/%00", 400),
+        ("GET", "/" + "a" * 3000, 414),
+        ("BREW", "/healthz", 501),
+    ],
+)
 def test_what_is_not_listed_is_refused(site, method, path, status):
     assert site.root.send(method, path).status == status
 
@@ -167,13 +202,39 @@ def changed(**members):
     return json.dumps({key: value for key, value in body.items() if value is not ...}).encode()
 
 
-@pytest.mark.parametrize("data", [
-    b"{", b"[]", b"null", b'"text"', b"{}", b'{"account": "maya"}', b"{'account': 'maya'}", b"\xff\xfe{}",
-    b'{"account":"maya","account":"noor"}', b'{"a":' * 500, b"[" * 10_000, b'{"x":1e999}', b"{} {}",
-    changed(account=7), changed(account=None), changed(account=["maya"]), changed(account=""),
-    changed(account="m" * 300), changed(action="make_me_admin"), changed(action=True), changed(reason=...),
-    changed(reason=""), changed(reason="r" * 501), changed(ticket="t" * 65), changed(channel="c" * 33),
-    changed(also="this"), changed(channel={})], ids=lambda data: repr(data[:40]))
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"{",
+        b"[]",
+        b"null",
+        b'"text"',
+        b"{}",
+        b'{"account": "maya"}',
+        b"{'account': 'maya'}",
+        b"\xff\xfe{}",
+        b'{"account":"maya","account":"noor"}',
+        b'{"a":' * 500,
+        b"[" * 10_000,
+        b'{"x":1e999}',
+        b"{} {}",
+        changed(account=7),
+        changed(account=None),
+        changed(account=["maya"]),
+        changed(account=""),
+        changed(account="m" * 300),
+        changed(action="make_me_admin"),
+        changed(action=True),
+        changed(reason=...),
+        changed(reason=""),
+        changed(reason="r" * 501),
+        changed(ticket="t" * 65),
+        changed(channel="c" * 33),
+        changed(also="this"),
+        changed(channel={}),
+    ],
+    ids=lambda data: repr(data[:40]),
+)
 def test_a_body_that_is_not_as_documented_is_bad_input(site, data):
     answer = site.staff["tom"].send("POST", "/v1/cases", data, {"Content-Type": "application/json"})
     assert answer.status == 400 and answer.code == "invalid", answer
@@ -181,8 +242,12 @@ def test_a_body_that_is_not_as_documented_is_bad_input(site, data):
 
 def test_each_route_with_a_body_refuses_members_it_does_not_know(site):
     case = site.open("noor").join()
-    clients = {"agent": site.staff["tom"], "approver": site.staff["ada"], "operator": site.root,
-               "claimant": case.claimant}
+    clients = {
+        "agent": site.staff["tom"],
+        "approver": site.staff["ada"],
+        "operator": site.root,
+        "claimant": case.claimant,
+    }
     for method, pattern, admitted, path, _ in ROUTES:
         if method != "POST" or pattern == "/v1/sign-out":
             continue
@@ -199,15 +264,25 @@ def test_another_media_type_is_refused(site):
 
 
 def test_a_body_that_is_too_large_is_refused(site):
-    answer = site.staff["tom"].send("POST", "/v1/cases", changed(reason="r" * 70_000),
-                                    {"Content-Type": "application/json"})
+    answer = site.staff["tom"].send(
+        "POST", "/v1/cases", changed(reason="r" * 70_000), {"Content-Type": "application/json"}
+    )
     assert answer.status == 413
 
 
-@pytest.mark.parametrize("path", ["/v1/ledger/entries", "/v1/ledger/entries?from=-1&count=1",
-                                  "/v1/ledger/entries?from=0&count=many", "/v1/ledger/entries?from=0x1&count=1",
-                                  "/v1/ledger/entries?from=99999999999999999999&count=1", "/v1/ledger/proof?index=",
-                                  "/v1/cases?state=some", "/v1/cases?after=..%00"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/ledger/entries",
+        "/v1/ledger/entries?from=-1&count=1",
+        "/v1/ledger/entries?from=0&count=many",
+        "/v1/ledger/entries?from=0x1&count=1",
+        "/v1/ledger/entries?from=99999999999999999999&count=1",
+        "/v1/ledger/proof?index=",
+        "/v1/cases?state=some",
+        "/v1/cases?after=..%00",
+    ],
+)
 def test_a_query_that_is_no_number_or_name_is_bad_input(site, path):
     assert site.root.get(path).status == 400
 
@@ -246,6 +321,7 @@ def test_a_list_comes_in_pages_of_the_size_asked_for(site):
 
 
 # -- codes ------------------------------------------------------------------------------------
+
 
 def test_a_totp_code_is_taken_once(site):
     drawer = drawer_of(site, "olga")
@@ -339,6 +415,7 @@ def test_the_password_is_sealed_only_after_door_one_and_only_for_its_case(site):
 
 # -- tokens -----------------------------------------------------------------------------------
 
+
 def test_a_token_ends_with_sign_out(site):
     ada = site.sign_in("ada")
     other = site.sign_in("ada")
@@ -354,8 +431,14 @@ def test_a_token_ends_when_its_owner_is_removed(site):
     site.change({"remove": "zed"})
     assert zed.get("/v1/me").code == "token_ended"
     asked = site.challenge("zed")
-    answer = site.nobody().post("/v1/sign-in", {"staff": "zed", "nonce": asked["nonce"], "assertion": site.passkeys[
-        "zed"].sign(passkey.SIGN_IN, asked["statement"])})
+    answer = site.nobody().post(
+        "/v1/sign-in",
+        {
+            "staff": "zed",
+            "nonce": asked["nonce"],
+            "assertion": site.passkeys["zed"].sign(passkey.SIGN_IN, asked["statement"]),
+        },
+    )
     assert answer.status == 403
 
 
@@ -366,8 +449,11 @@ def test_a_token_that_nobody_gave_is_refused(site, header):
 
 def test_a_sign_in_challenge_is_answered_once_and_by_the_one_it_was_for(site):
     asked = site.challenge("ada")
-    sign_in = {"staff": "ada", "nonce": asked["nonce"],
-               "assertion": site.passkeys["ada"].sign(passkey.SIGN_IN, asked["statement"])}
+    sign_in = {
+        "staff": "ada",
+        "nonce": asked["nonce"],
+        "assertion": site.passkeys["ada"].sign(passkey.SIGN_IN, asked["statement"]),
+    }
     by_tom = site.passkeys["tom"].sign(passkey.SIGN_IN, asked["statement"])
     post = site.nobody().post
     assert post("/v1/sign-in", {**sign_in, "staff": "tom", "assertion": by_tom}).status == 403
@@ -378,6 +464,7 @@ def test_a_sign_in_challenge_is_answered_once_and_by_the_one_it_was_for(site):
 
 
 # -- signatures -------------------------------------------------------------------------------
+
 
 def approve(site, case, body, by="ada"):
     return site.staff[by].post(f"/v1/cases/{case.id}/approvals", body)
@@ -433,6 +520,7 @@ def test_a_tampered_or_foreign_assertion_is_refused_and_the_true_one_then_works(
 
     def flip(at):
         return lambda data: data.__setitem__(at, data[at] ^ 1)
+
     attempts = {
         "signature": tampered(good, "signature", flip(-1)),
         "authenticator data": tampered(good, "authenticator_data", flip(0)),
@@ -482,9 +570,16 @@ def test_a_change_is_signed_by_an_operator_over_exactly_that_change(site):
 
 
 def test_a_registration_for_somebody_else_is_refused(site):
-    member = {"id": "eve", "person": "staff-eve", "organization": "alderfinch", "team": "people", "roles": ["approver"],
-              "seats": [], "ends_at": "2099-01-01T00:00:00.000Z",
-              "registration": passkey.Passkey("ada", "localhost", site.origin).registration()}
+    member = {
+        "id": "eve",
+        "person": "staff-eve",
+        "organization": "alderfinch",
+        "team": "people",
+        "roles": ["approver"],
+        "seats": [],
+        "ends_at": "2099-01-01T00:00:00.000Z",
+        "registration": passkey.Passkey("ada", "localhost", site.origin).registration(),
+    }
     assert site.root.post("/v1/changes/statement", {"enrol": member}).status == 400
     member["registration"] = passkey.Passkey("eve", "elsewhere.example", site.origin).registration()
     assert site.root.post("/v1/changes/statement", {"enrol": member}).status == 400
@@ -494,23 +589,78 @@ def test_production_takes_no_software_passkey(programs, tmp_path):
     directory = Embedded(tmp_path, ["maya"])
     registration = tmp_path / "root.json"
     registration.write_text(json.dumps(passkey.Passkey("root", "localhost", "https://localhost:8443").registration()))
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
-                    "/CN=localhost", "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"],
-                   check=True, capture_output=True)
-    ran = subprocess.run([BIN / "sallyport", "init", tmp_path / "site", "--environment", "production", "--tls-certificate",
-                          tmp_path / "cert.pem", "--tls-key", tmp_path / "key.pem", "--smtp", "smtp://127.0.0.1:2525",
-                          "--mail-from", "a@b.example", "--root", "root", "--root-registration", registration,
-                          *directory.init_arguments()], capture_output=True, text=True, timeout=60)
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-subj",
+            "/CN=localhost",
+            "-keyout",
+            tmp_path / "key.pem",
+            "-out",
+            tmp_path / "cert.pem",
+        ],
+        check=True,
+        capture_output=True,
+    )
+    ran = subprocess.run(
+        [
+            BIN / "sallyport",
+            "init",
+            tmp_path / "site",
+            "--environment",
+            "production",
+            "--tls-certificate",
+            tmp_path / "cert.pem",
+            "--tls-key",
+            tmp_path / "key.pem",
+            "--smtp",
+            "smtp://127.0.0.1:2525",
+            "--mail-from",
+            "a@b.example",
+            "--root",
+            "root",
+            "--root-registration",
+            registration,
+            *directory.init_arguments(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert ran.returncode not in (0, 2), ran
     assert "software passkey" in ran.stderr
     assert not (tmp_path / "site" / "sallyportd.yaml").exists()
 
 
 def test_a_site_is_not_made_over_another(site):
-    ran = subprocess.run([BIN / "sallyport", "init", site.folder, "--environment", "demo", "--smtp",
-                          "smtp://127.0.0.1:2525", "--mail-from", "a@b.example", "--root", "root", "--root-registration",
-                          site.base / "root.registration.json", *site.directory.init_arguments()],
-                         capture_output=True, text=True, timeout=60)
+    ran = subprocess.run(
+        [
+            BIN / "sallyport",
+            "init",
+            site.folder,
+            "--environment",
+            "demo",
+            "--smtp",
+            "smtp://127.0.0.1:2525",
+            "--mail-from",
+            "a@b.example",
+            "--root",
+            "root",
+            "--root-registration",
+            site.base / "root.registration.json",
+            *site.directory.init_arguments(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert ran.returncode not in (0, 2)
     assert "not empty" in ran.stderr
 

@@ -59,8 +59,9 @@ def test_an_approval_while_the_executor_is_down_acts_when_it_is_back(site):
     site.staff["ada"].post_ok(f"/v1/cases/{case.id}/approvals", body)
     time.sleep(1)
     assert case.show()["phase"] == "permitted"
-    answer = site.staff["tom"].post("/v1/cases", {"account": "noor", "action": "unlock", "channel": "phone",
-                                                  "ticket": "", "reason": "r"})
+    answer = site.staff["tom"].post(
+        "/v1/cases", {"account": "noor", "action": "unlock", "channel": "phone", "ticket": "", "reason": "r"}
+    )
     assert answer.status == 503, answer  # nobody can look the account up
     site.executor.start()
     assert case.wait_closed()["result"] == "done"
@@ -131,9 +132,11 @@ def test_up_starts_both_again_when_they_die_and_stops_both(site):
     up = Process([BIN / "sallyport", "up", site.folder], site.base / "up.log")
     up.start()
     try:
+
         def both():
             found = children_of(up.child.pid)
             return found if {"sallyportd", "sallyport-exec"} <= set(found) else None
+
         seen = eventually(both, "both are started")
         for name in ("sallyportd", "sallyport-exec"):
             os.kill(seen[name], signal.SIGKILL)
@@ -141,6 +144,7 @@ def test_up_starts_both_again_when_they_die_and_stops_both(site):
             def again():
                 found = both()
                 return found if found and found[name] != seen[name] else None
+
             seen = eventually(again, f"{name} is started again")
         case = eventually(lambda: try_to_recover(site) if healthy(site) else None, "the site works")
         case.approve()

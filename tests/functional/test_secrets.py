@@ -18,11 +18,16 @@ class Canary:
 
     def __init__(self, name, text):
         self.name, plain = name, text.encode()
-        forms = {plain, plain.replace(b"-", b""), plain.replace(b" ", b""), plain.hex().encode(),
-                 json.dumps(text)[1:-1].encode()}
+        forms = {
+            plain,
+            plain.replace(b"-", b""),
+            plain.replace(b" ", b""),
+            plain.hex().encode(),
+            json.dumps(text)[1:-1].encode(),
+        }
         for shift in range(3):  # the letters that do not depend on where in a longer text the secret begins
             encoded = base64.b64encode(b"\0" * shift + plain)
-            inner = encoded[4 if shift else 0:len(encoded) - 4]
+            inner = encoded[4 if shift else 0 : len(encoded) - 4]
             if len(inner) >= 12:
                 forms |= {inner, inner.replace(b"+", b"-").replace(b"/", b"_")}
         self.forms = {form for form in forms if len(form) >= 6}
@@ -32,7 +37,7 @@ class Canary:
         for form in self.forms:
             at = data.find(form)
             while at >= 0:
-                around = data[max(0, at - 1):at] + data[at + len(form):at + len(form) + 1]
+                around = data[max(0, at - 1) : at] + data[at + len(form) : at + len(form) + 1]
                 if len(form) >= 10 or not any(chr(c).isalnum() for c in around):
                     return True
                 at = data.find(form, at + 1)

@@ -275,17 +275,23 @@ void list_cases(const Call& call) {
     return call.fail({FaultKind::invalid, "`state` must be open, closed or all", ""});
   if (!after.empty() && !CaseId::parse(after)) return call.fail({FaultKind::invalid, "`after` must be a case id", ""});
   const auto& m = call.staff();
+  std::size_t limit = page_max;
+  if (call.request.query.contains("limit")) {
+    const auto asked = number_in_query(call, "limit");
+    if (!asked) return call.fail(asked.error());
+    limit = std::clamp<std::size_t>(*asked, 1, page_max);
+  }
   const bool only_own = !m.has(StaffRole::approver) && !m.has(StaffRole::reviewer) && !m.has(StaffRole::operator_);
   const auto prefix = only_own ? concat("agent/", m.id.text(), "/") : std::string(state == "open" ? "open/" : "case/");
   // One row more than is shown tells whether there is a next page; filtering may shorten a page.
-  const auto rows = call.parts.reader.list_view(prefix, after.empty() ? "" : after + "!", page_max + 1);
+  const auto rows = call.parts.reader.list_view(prefix, after.empty() ? "" : after + "!", limit + 1);
   if (!rows) return call.fail(rows.error());
   Json list = Json::array();
   Json next;
   for (std::size_t i = 0; i < rows->size(); ++i) {
     const auto id = (*rows)[i].key.substr(prefix.size());
-    if (i == page_max) break;
-    if (rows->size() > page_max && i + 1 == page_max) next = id;
+    if (i == limit) break;
+    if (rows->size() > limit && i + 1 == limit) next = id;
     const auto row = call.parts.reader.read_view(concat("case/", id));
     if (!row) return call.fail(row.error());
     auto summary = *row ? parse_json(**row)

@@ -71,8 +71,9 @@ class Client:
         return self.send("GET", path)
 
     def post(self, path, body=None):
-        return self.send("POST", path, json.dumps({} if body is None else body).encode(),
-                         {"Content-Type": "application/json"})
+        return self.send(
+            "POST", path, json.dumps({} if body is None else body).encode(), {"Content-Type": "application/json"}
+        )
 
     def get_ok(self, path, status=200):
         answer = self.get(path)

@@ -21,10 +21,20 @@ class Embedded:
         self.mail = {login: f"{login}@post.example" for login in logins}
         self.seed = folder / "people.json"
         self.file = None  # known when the site is
-        accounts = [{"login": login, "display_name": f"{login.title()} Made-up", "mail": self.mail[login],
-                     "employee_number": str(2000 + n), "groups": ["All Staff"], "employment": "employee",
-                     "password": self.passwords[login], "locked": login in locked, "active": True}
-                    for n, login in enumerate(logins)]
+        accounts = [
+            {
+                "login": login,
+                "display_name": f"{login.title()} Made-up",
+                "mail": self.mail[login],
+                "employee_number": str(2000 + n),
+                "groups": ["All Staff"],
+                "employment": "employee",
+                "password": self.passwords[login],
+                "locked": login in locked,
+                "active": True,
+            }
+            for n, login in enumerate(logins)
+        ]
         self.seed.write_text(json.dumps({"accounts": accounts}))
         self.seed.chmod(0o600)
 
@@ -40,7 +50,7 @@ class Embedded:
             words = line.split()
             if len(words) != 3 or words[0] != b"frame":
                 return
-            payload = rest[:int(words[1])]
+            payload = rest[: int(words[1])]
             if hashlib.sha256(payload).hexdigest().encode() != words[2]:
                 return
             yield from (json.loads(account) for account in payload.splitlines())
@@ -76,8 +86,9 @@ class Slapd:
     def __init__(self, folder):
         self.folder = folder
         self.start()
-        self.passwords = dict(line.split("\t", 1) for line in
-                              pathlib.Path(self.settings["PASSWORDS_FILE"]).read_text().splitlines())
+        self.passwords = dict(
+            line.split("\t", 1) for line in pathlib.Path(self.settings["PASSWORDS_FILE"]).read_text().splitlines()
+        )
         self.mail = {login: f"{login}@alderfinch.example" for login in self.passwords}
 
     def start(self):
@@ -100,13 +111,27 @@ class Slapd:
 
     def init_arguments(self):
         s = self.settings
-        return ["--ldap-url", s["LDAPS_URL"], "--ldap-ca", s["CA"], "--ldap-bind-dn", s["BIND_DN"],
-                "--ldap-bind-password-file", s["BIND_PW_FILE"], "--ldap-people", s["PEOPLE_BASE"],
-                "--ldap-groups", s["GROUPS_BASE"], "--admin-group", "Domain Admins"]
+        return [
+            "--ldap-url",
+            s["LDAPS_URL"],
+            "--ldap-ca",
+            s["CA"],
+            "--ldap-bind-dn",
+            s["BIND_DN"],
+            "--ldap-bind-password-file",
+            s["BIND_PW_FILE"],
+            "--ldap-people",
+            s["PEOPLE_BASE"],
+            "--ldap-groups",
+            s["GROUPS_BASE"],
+            "--admin-group",
+            "Domain Admins",
+        ]
 
     def _run(self, words):
-        return subprocess.run(words, capture_output=True, text=True, timeout=60,
-                              env={**os.environ, "LDAPTLS_CACERT": self.settings["CA"]})
+        return subprocess.run(
+            words, capture_output=True, text=True, timeout=60, env={**os.environ, "LDAPTLS_CACERT": self.settings["CA"]}
+        )
 
     def _dn(self, login):
         return f"uid={login},{self.settings['PEOPLE_BASE']}"
@@ -122,8 +147,26 @@ class Slapd:
 
     def attribute(self, login, name):
         s = self.settings
-        ran = self._run(["ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-H", s["LDAPS_URL"], "-D", s["ROOT_DN"],
-                         "-y", s["ROOT_PW_FILE"], "-b", self._dn(login), "-s", "base", name])
+        ran = self._run(
+            [
+                "ldapsearch",
+                "-x",
+                "-LLL",
+                "-o",
+                "ldif-wrap=no",
+                "-H",
+                s["LDAPS_URL"],
+                "-D",
+                s["ROOT_DN"],
+                "-y",
+                s["ROOT_PW_FILE"],
+                "-b",
+                self._dn(login),
+                "-s",
+                "base",
+                name,
+            ]
+        )
         assert ran.returncode == 0, ran.stderr
         values = [line.partition(": ")[2] for line in ran.stdout.splitlines() if line.startswith(name + ":")]
         return values[0] if values else ""

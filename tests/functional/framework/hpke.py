@@ -31,7 +31,7 @@ def _point(key):
 def _key_and_nonce(shared_point_x, enc, recipient, info):
     secret = _extract(KEM, b"", b"eae_prk", shared_point_x)
     shared = _expand(KEM, secret, b"shared_secret", enc + recipient, 32)
-    context = (b"\0" + _extract(SUITE, b"", b"psk_id_hash", b"") + _extract(SUITE, b"", b"info_hash", info))
+    context = b"\0" + _extract(SUITE, b"", b"psk_id_hash", b"") + _extract(SUITE, b"", b"info_hash", info)
     secret = _extract(SUITE, shared, b"secret", b"")
     return _expand(SUITE, secret, b"key", context, 32), _expand(SUITE, secret, b"base_nonce", context, 12)
 
@@ -55,7 +55,7 @@ def open_sealed(private, enc, info, aad, ciphertext):
 def derive_key_pair(ikm):
     """RFC 9180 section 7.1.3."""
     secret = _extract(KEM, b"", b"dkp_prk", ikm)
-    order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
     for counter in range(256):
         scalar = int.from_bytes(_expand(KEM, secret, b"candidate", bytes([counter]), 32), "big")
         if 0 < scalar < order:

@@ -31,17 +31,24 @@ class Passkey:
         self.credential_id = hashlib.sha256(b"sallyport software credential" + self._x + self._y).digest()
 
     def _client_data(self, kind, challenge, origin=None):
-        return json.dumps({"type": kind, "challenge": b64url(challenge), "origin": origin or self.origin,
-                           "crossOrigin": False}, separators=(",", ":")).encode()
+        return json.dumps(
+            {"type": kind, "challenge": b64url(challenge), "origin": origin or self.origin, "crossOrigin": False},
+            separators=(",", ":"),
+        ).encode()
 
     def _authenticator_data(self, flags, count):
         return hashlib.sha256(self.rp_id.encode()).digest() + struct.pack(">BI", flags, count)
 
     def registration(self):
-        cose = (b"\xa5\x01\x02\x03\x26\x20\x01\x21\x58\x20" + self._x + b"\x22\x58\x20" + self._y)
-        data = (self._authenticator_data(PRESENT | VERIFIED | ATTESTED, 0) + AAGUID +
-                struct.pack(">H", len(self.credential_id)) + self.credential_id + cose)
-        attestation = (b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58" + bytes([len(data)]) + data)
+        cose = b"\xa5\x01\x02\x03\x26\x20\x01\x21\x58\x20" + self._x + b"\x22\x58\x20" + self._y
+        data = (
+            self._authenticator_data(PRESENT | VERIFIED | ATTESTED, 0)
+            + AAGUID
+            + struct.pack(">H", len(self.credential_id))
+            + self.credential_id
+            + cose
+        )
+        attestation = b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58" + bytes([len(data)]) + data
         client = self._client_data("webauthn.create", challenge_of(REGISTRATION, self.staff))
         return {"attestation_object": b64url(attestation), "client_data_json": b64url(client)}
 
@@ -49,11 +56,25 @@ class Passkey:
         client = self._client_data(kind, challenge_of(domain, statement), origin)
         data = self._authenticator_data(flags, 0)
         signature = self._key.sign(data + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256()))
-        return {"credential_id": b64url(self.credential_id), "authenticator_data": b64url(data),
-                "client_data_json": b64url(client), "signature": b64url(signature)}
+        return {
+            "credential_id": b64url(self.credential_id),
+            "authenticator_data": b64url(data),
+            "client_data_json": b64url(client),
+            "signature": b64url(signature),
+        }
 
     def key_file(self):
         """What `sallyport --key` reads."""
         scalar = self._key.private_numbers().private_value.to_bytes(32, "big")
-        return json.dumps({"format": "sallyport-passkey/1", "origin": self.origin, "rp_id": self.rp_id,
-                           "scalar": b64url(scalar), "staff": self.staff}) + "\n"
+        return (
+            json.dumps(
+                {
+                    "format": "sallyport-passkey/1",
+                    "origin": self.origin,
+                    "rp_id": self.rp_id,
+                    "scalar": b64url(scalar),
+                    "staff": self.staff,
+                }
+            )
+            + "\n"
+        )

@@ -109,17 +109,40 @@ class Site:
         root = self.make_passkey("root")
         registration = self.base / "root.registration.json"
         registration.write_text(json.dumps(root.registration()))
-        subprocess.run([BIN / "sallyport", "init", self.folder, "--environment", "demo", "--organization", "alderfinch",
-                        "--origin", self.origin, "--listen", f"127.0.0.1:{self.port}", "--smtp", self.mail.url,
-                        "--mail-from", "recovery@sallyport.example", "--root", "root", "--root-registration",
-                        registration, *self.directory.init_arguments()],
-                       check=True, capture_output=True, timeout=PATIENCE)
+        subprocess.run(
+            [
+                BIN / "sallyport",
+                "init",
+                self.folder,
+                "--environment",
+                "demo",
+                "--organization",
+                "alderfinch",
+                "--origin",
+                self.origin,
+                "--listen",
+                f"127.0.0.1:{self.port}",
+                "--smtp",
+                self.mail.url,
+                "--mail-from",
+                "recovery@sallyport.example",
+                "--root",
+                "root",
+                "--root-registration",
+                registration,
+                *self.directory.init_arguments(),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=PATIENCE,
+        )
         self.ca = self.folder / "tls" / "ca.pem"
         self.vkey = (self.folder / "ledger.vkey").read_text().strip()
         self.genesis = (self.folder / "ledger.genesis").read_text().strip()
         if hasattr(self.directory, "file"):
-            self.directory.file = next(p for p in self.folder.iterdir()
-                                       if p.is_file() and p.read_bytes().startswith(b"sallyport frames"))
+            self.directory.file = next(
+                p for p in self.folder.iterdir() if p.is_file() and p.read_bytes().startswith(b"sallyport frames")
+            )
 
     def start(self):
         for process in (self.daemon, self.executor):
@@ -158,24 +181,33 @@ class Site:
     def sign_in(self, name):
         asked = self.challenge(name)
         assertion = self.passkeys[name].sign(passkey.SIGN_IN, asked["statement"])
-        answer = self.nobody().post_ok("/v1/sign-in", {"staff": name, "nonce": asked["nonce"], "assertion": assertion},
-                                       status=201)
+        answer = self.nobody().post_ok(
+            "/v1/sign-in", {"staff": name, "nonce": asked["nonce"], "assertion": assertion}, status=201
+        )
         self.staff[name] = self.nobody().as_(answer["token"], self.transcript)
         return self.staff[name]
 
     def change(self, change, status=201):
         asked = self.root.post_ok("/v1/changes/statement", change)
-        signed = dict(change, number=asked["number"],
-                      assertion=self.passkeys["root"].sign(passkey.CHANGE, asked["statement"]))
+        signed = dict(
+            change, number=asked["number"], assertion=self.passkeys["root"].sign(passkey.CHANGE, asked["statement"])
+        )
         if "enrol" in change:
             signed["enrol"] = json.loads(asked["statement"])["enrol"]
         return self.root.post_ok("/v1/changes", signed, status)
 
     def appoint(self, name, team, roles, seats, person=None):
         ends = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=30)
-        member = {"id": name, "person": person or f"staff-{name}", "organization": "alderfinch", "team": team,
-                  "roles": roles, "seats": seats, "ends_at": ends.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-                  "registration": self.make_passkey(name).registration()}
+        member = {
+            "id": name,
+            "person": person or f"staff-{name}",
+            "organization": "alderfinch",
+            "team": team,
+            "roles": roles,
+            "seats": seats,
+            "ends_at": ends.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            "registration": self.make_passkey(name).registration(),
+        }
         self.change({"enrol": member})
         return self.sign_in(name)
 
@@ -189,8 +221,11 @@ class Site:
 
     # -- cases
     def open(self, login, action="password_reset", by="tom"):
-        answer = self.staff[by].post_ok("/v1/cases", {"account": login, "action": action, "channel": "phone",
-                                                      "ticket": "T-1", "reason": "forgot it"}, 201)
+        answer = self.staff[by].post_ok(
+            "/v1/cases",
+            {"account": login, "action": action, "channel": "phone", "ticket": "T-1", "reason": "forgot it"},
+            201,
+        )
         return Case(self, login, answer)
 
     def approve_body(self, case_id, by="ada", **how):
@@ -208,8 +243,14 @@ class Site:
     def command(self, *words, home="home", **options):
         home = self.base / home
         home.mkdir(exist_ok=True)
-        return subprocess.run([BIN / "sallyport", "--server", self.origin, "--ca", self.ca, "--home", home, *words],
-                              capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, **options)
+        return subprocess.run(
+            [BIN / "sallyport", "--server", self.origin, "--ca", self.ca, "--home", home, *words],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            stdin=subprocess.DEVNULL,
+            **options,
+        )
 
     def export(self, name="ledger.sallyport"):
         key = self.base / "rea.key"
@@ -224,8 +265,12 @@ class Site:
         return out
 
     def verify(self, file):
-        ran = subprocess.run([BIN / "sallyport-audit", "verify", file, "--key", self.vkey, "--genesis", self.genesis,
-                              "--json"], capture_output=True, text=True, timeout=PATIENCE)
+        ran = subprocess.run(
+            [BIN / "sallyport-audit", "verify", file, "--key", self.vkey, "--genesis", self.genesis, "--json"],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
         report = json.loads(ran.stdout)
         assert report["sound"] == (ran.returncode == 0), ran.stdout
         return report
@@ -267,8 +312,12 @@ class Case:
 
     def sealed(self, password, key=None, aad=None):
         offered = self.claimant.get_ok("/claimant/v1/executor-key")
-        enc, ciphertext = hpke.seal(key or from_b64url(offered["key"]), offered["info"].encode(),
-                                    (aad or offered["aad"]).encode(), password.encode())
+        enc, ciphertext = hpke.seal(
+            key or from_b64url(offered["key"]),
+            offered["info"].encode(),
+            (aad or offered["aad"]).encode(),
+            password.encode(),
+        )
         return {"enc": b64url(enc), "ciphertext": b64url(ciphertext)}
 
     def seal(self, password):

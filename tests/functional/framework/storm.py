@@ -168,8 +168,10 @@ class Storm:
                 return
 
     def run(self, workers=3):
-        threads = [threading.Thread(target=self.worker, args=(self.logins[n::workers], self.random.random()))
-                   for n in range(workers)]
+        threads = [
+            threading.Thread(target=self.worker, args=(self.logins[n::workers], self.random.random()))
+            for n in range(workers)
+        ]
         for thread in threads:
             thread.start()
         try:
@@ -194,6 +196,7 @@ class Storm:
                     answer = root.post(f"/v1/cases/{case['case']}/cancel", {"detail": "abandoned in the storm"})
                     assert answer.status in (200, 409), answer
             return not open_cases
+
         eventually(all_closed, "every case ends", within=120, every=0.2)
 
 
@@ -220,5 +223,8 @@ class Reckoning:
 
     def of_account(self, account):
         """The account's executions in the order of the ledger: (execution, case, intent, outcome)."""
-        return [(execution, case, intent, self.final(execution))
-                for execution, (case, intent) in self.intents.items() if intent["account"] == account]
+        return [
+            (execution, case, intent, self.final(execution))
+            for execution, (case, intent) in self.intents.items()
+            if intent["account"] == account
+        ]
