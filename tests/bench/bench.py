@@ -131,14 +131,19 @@ class Bench:
         ).strip()
         for n in range(self.accounts):
             yield (
-                f"dn: uid=bench{n},ou=people,{BASE}\nobjectClass: inetOrgPerson\nuid: bench{n}\ncn: Bench {n}\nsn: {n}\n"
-                f"mail: bench{n}@private.example\nemployeeNumber: b{n}\nemployeeType: employee\nuserPassword: {hashed}\n\n"
+                f"dn: uid=bench{n},ou=people,{BASE}\nobjectClass: inetOrgPerson\nuid: bench{n}\n"
+                f"cn: Bench {n}\nsn: {n}\n"
+                f"mail: bench{n}@private.example\nemployeeNumber: b{n}\n"
+                f"employeeType: employee\nuserPassword: {hashed}\n\n"
             )
         for team in range(0, self.accounts, 20):
             members = "".join(
                 f"member: uid=bench{n},ou=people,{BASE}\n" for n in range(team, min(team + 20, self.accounts))
             )
-            yield f"dn: cn=Team {team // 20},ou=groups,{BASE}\nobjectClass: groupOfNames\ncn: Team {team // 20}\n{members}\n"
+            yield (
+                f"dn: cn=Team {team // 20},ou=groups,{BASE}\nobjectClass: groupOfNames\n"
+                f"cn: Team {team // 20}\n{members}\n"
+            )
 
     def openldap(self):
         state = self.folder / "openldap"
@@ -310,7 +315,8 @@ def show_cases(title, part):
         print(f"  slapd refused {refused} of the plain writes: the ratios are of those it took")
     for level in part["levels"]:
         rate = per_s(level["cases"], level["window_us"])
-        line = f"  {level['users']:3} users {rate:8.1f} cases/s {per_s(level['entries'], level['window_us']):8.1f} durable entries/s"
+        entries = per_s(level["entries"], level["window_us"])
+        line = f"  {level['users']:3} users {rate:8.1f} cases/s {entries:8.1f} durable entries/s"
         if level["users"] in raw:
             line += f"   slapd alone {raw[level['users']]:8.1f} writes/s, ratio {rate / raw[level['users']]:.2f}"
         print(line)
@@ -325,7 +331,8 @@ def show_cases(title, part):
     whole = lone["calls"].get("whole case", {"p50_us": 0})
     own = sum(us for name, us in lone["cpu_us"].items() if name != "slapd") / 1000 / max(lone["cases"], 1)
     print(
-        f"  a lone case: {requests['p50_us'] / 1000:.1f} ms in its 8 requests, {whole['p50_us'] / 1000:.1f} ms with the wait for the"
+        f"  a lone case: {requests['p50_us'] / 1000:.1f} ms in its 8 requests, "
+        f"{whole['p50_us'] / 1000:.1f} ms with the wait for the"
         f" outcome; {own:.1f} ms of CPU in both servers"
     )
     print("  p50 / p99 in ms   " + "".join(f"{level['users']:>10} users " for level in part["levels"]))
@@ -345,7 +352,8 @@ def show(part, figures):
         print("\nstripped programs: " + ", ".join(f"{name} {size / 2**20:.2f} MiB" for name, size in figures.items()))
     elif part == "disk":
         print(
-            f"\nyardsticks: {per_s(figures['flushes'], figures['us']):.0f} fdatasync/s of 4 KiB appended in the same folder, "
+            f"\nyardsticks: {per_s(figures['flushes'], figures['us']):.0f} fdatasync/s"
+            f" of 4 KiB appended in the same folder, "
             f"{figures['es256_verifications_per_s']:.0f} ES256 verifications/s on one core (openssl speed)"
         )
     elif part in ("embedded", "openldap"):
@@ -353,14 +361,17 @@ def show(part, figures):
     elif part == "audit":
         ratio = figures["verify_s"] / max(figures["sha256_s"], 1e-9)
         print(
-            f"\nsallyport-audit verify, {figures['entries']:,} entries, {figures['bytes'] / 2**20:.0f} MiB: {figures['verify_s']:.2f} s "
-            f"({figures['verify_cpu_s']:.2f} s of CPU); openssl dgst -sha256: {figures['sha256_s']:.2f} s; ratio {ratio:.1f}"
+            f"\nsallyport-audit verify, {figures['entries']:,} entries, {figures['bytes'] / 2**20:.0f} MiB"
+            f": {figures['verify_s']:.2f} s "
+            f"({figures['verify_cpu_s']:.2f} s of CPU); openssl dgst -sha256: {figures['sha256_s']:.2f} s"
+            f"; ratio {ratio:.1f}"
         )
     elif part == "start":
         answers = sorted(figures["first_answer_ms"])
         print(
             f"\nstart: exec to the first answer of sallyportd, ledger of {figures['entries']:,} entries "
-            f"({figures['store_bytes'] / 2**20:.0f} MiB): median {answers[len(answers) // 2]:.0f} ms, {answers[0]:.0f} to "
+            f"({figures['store_bytes'] / 2**20:.0f} MiB)"
+            f": median {answers[len(answers) // 2]:.0f} ms, {answers[0]:.0f} to "
             f"{answers[-1]:.0f} of {len(answers)}"
         )
     sys.stdout.flush()
@@ -394,7 +405,8 @@ def main():
     report = {"command": command, "machine": machine()}
     m = report["machine"]
     print(
-        f"{command}\n{m['at']}, {m['cores']} cores ({m['processor']}), Linux {m['kernel']}, load {' '.join(f'{x:.1f}' for x in m['load'])} at the start"
+        f"{command}\n{m['at']}, {m['cores']} cores ({m['processor']}), Linux {m['kernel']}, "
+        f"load {' '.join(f'{x:.1f}' for x in m['load'])} at the start"
     )
     folder = Path(tempfile.mkdtemp(prefix="sallyport-bench."))
     failed = 0

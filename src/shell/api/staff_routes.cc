@@ -279,7 +279,9 @@ void list_cases(const Call& call) {
   if (call.request.query.contains("limit")) {
     const auto asked = number_in_query(call, "limit");
     if (!asked) return call.fail(asked.error());
-    limit = std::clamp<std::size_t>(*asked, 1, page_max);
+    if (*asked < 1 || *asked > page_max)
+      return call.fail({FaultKind::invalid, concat("`limit` must be from 1 to ", page_max), "such as 50"});
+    limit = *asked;
   }
   const bool only_own = !m.has(StaffRole::approver) && !m.has(StaffRole::reviewer) && !m.has(StaffRole::operator_);
   const auto prefix = only_own ? concat("agent/", m.id.text(), "/") : std::string(state == "open" ? "open/" : "case/");

@@ -78,8 +78,8 @@ Result<std::unique_ptr<EmbeddedDirectory>> EmbeddedDirectory::open(EmbeddedConfi
     return fault(FaultKind::invalid, "kdf_iterations is out of range");
   auto opened = FrameLog::open(config.path);
   if (!opened) return with_context("opening the embedded directory", std::move(opened).error());
-  std::unique_ptr<EmbeddedDirectory> directory(
-      new EmbeddedDirectory(std::move(config), entropy, std::move(opened->log)));
+  std::unique_ptr<EmbeddedDirectory> directory;
+  directory = std::unique_ptr<EmbeddedDirectory>(new EmbeddedDirectory(config, entropy, std::move(opened->log)));
   for (const auto& payload : opened->payloads) {
     auto accounts = accounts_of(payload);
     if (!accounts) return with_context("reading the embedded directory", std::move(accounts).error());
