@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "app/projection.h"
+#include "app/sealed_rows.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "core/ledger/note.h"
@@ -159,6 +160,11 @@ struct Adjudicator::Impl {
       if (auto ok = evolve(*after, event, at); !ok) return done(std::unexpected(ok.error()), before);
     }
     batch.view = project(*before, *after);
+    // What the claimant sealed or was sent is gone in the commit that has no more use for it.
+    const bool ended = after->closed && !before->closed;
+    if (before->secret && (ended || !after->secret))
+      secret_rows.push_back({sealed_secret_row(after->id), std::nullopt});
+    if (ended && !before->requests.empty()) secret_rows.push_back({mail_code_row(after->id), std::nullopt});
     secrets_depart(secret_rows);
     auto keys = keys_of(secret_rows);
     batch.secrets = std::move(secret_rows);

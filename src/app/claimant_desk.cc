@@ -23,7 +23,6 @@ SignalName signal_named(std::string_view name) { return *SignalName::parse(name)
 std::string row_of(std::string_view kind, const AccountFacts& account) {
   return concat(kind, "/", account.directory.text(), "/", account.account.text());
 }
-std::string mail_code_row(const CaseId& id) { return concat("mailcode/", id.text()); }
 
 std::unexpected<Fault> damaged(std::string_view row) {
   return fault(FaultKind::corrupt, concat("the secret row of ", row, " is damaged"), "restore it from a backup");
@@ -68,9 +67,6 @@ std::uint32_t tries_left(const CaseState& state, const OrganizationState& organi
 
 Digest PrivateMaterial::holder_digest() const { return salted(salt, login, name); }
 Digest PrivateMaterial::reason_digest() const { return salted(salt, "reason", reason); }
-
-std::string private_row(const CaseId& id) { return concat("private/", id.text()); }
-std::string sealed_secret_row(const CaseId& id) { return concat("sealed/", id.text()); }
 
 ClaimantDesk::ClaimantDesk(Adjudicator& adjudicator, const EventReader& reader, const SealedRows& rows,
                            Entropy& entropy, Mailer& mailer, Background& background, ClaimantConfig config)

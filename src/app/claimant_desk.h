@@ -95,8 +95,4 @@ class ClaimantDesk {
   std::mutex enrolling_;  // reading an invitation and using it up is one step
 };
 
-// Keys of the secret rows (docs/ledger_format.md, "Private material").
-[[nodiscard]] std::string private_row(const CaseId& id);
-[[nodiscard]] std::string sealed_secret_row(const CaseId& id);
-
 }  // namespace sallyport

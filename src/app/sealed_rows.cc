@@ -6,6 +6,10 @@
 
 namespace sallyport {
 
+std::string private_row(const CaseId& id) { return concat("private/", id.text()); }
+std::string mail_code_row(const CaseId& id) { return concat("mailcode/", id.text()); }
+std::string sealed_secret_row(const CaseId& id) { return concat("sealed/", id.text()); }
+
 Result<std::string> SealedRows::seal(std::string_view row_key, const Json& value) const {
   SP_TRY(const auto nonce, entropy_.bytes(at_rest_nonce_length));
   return to_base64url(seal_at_rest(store_key_, nonce, view_of(row_key), SecretBytes::take(to_text(value))));

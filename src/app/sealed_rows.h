@@ -8,10 +8,16 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "core/model/ids.h"
 #include "crypto/secret.h"
 #include "ports/entropy.h"
 
 namespace sallyport {
+
+// Keys of a case's secret rows (docs/ledger_format.md, "Private material").
+[[nodiscard]] std::string private_row(const CaseId& id);
+[[nodiscard]] std::string mail_code_row(const CaseId& id);
+[[nodiscard]] std::string sealed_secret_row(const CaseId& id);
 
 class SealedRows {
  public:

@@ -4,7 +4,9 @@
 """
 
 import base64
+import contextlib
 import json
+import sqlite3
 
 import pytest
 
@@ -143,6 +145,13 @@ def test_no_secret_lies_open_in_the_store(played):
     assert any(p.name == "ledger.sqlite" for p in files)
     for file in files:
         assert not played.leaks(file.read_bytes()), file.name
+
+
+def test_what_was_sealed_or_mailed_for_a_case_is_gone_when_the_case_has_ended(played):
+    with contextlib.closing(sqlite3.connect(f"file:{played.site.folder}/ledger.sqlite?mode=ro", uri=True)) as store:
+        keys = [bytes(key).decode() for (key,) in store.execute("SELECT key FROM secret")]
+    assert [k for k in keys if k.startswith("private/")], "the search finds what is kept"
+    assert not [k for k in keys if k.startswith(("sealed/", "mailcode/"))]
 
 
 def test_the_password_is_nowhere_in_the_sites_folder(played):
