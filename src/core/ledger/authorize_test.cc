@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "../tests/support/small_world.h"
+#include "core/cases/assess.h"
 
 namespace sallyport {
 namespace {
@@ -52,6 +53,36 @@ TEST(Authorizing, refuses_when_the_approver_has_been_removed_since) {
   EXPECT_EQ(refused(world, "c-1"), std::nullopt);
   world.dismiss("lea");
   EXPECT_TRUE(refused(world, "c-1"));
+}
+
+TEST(Authorizing, goes_on_when_others_approved_after_an_approver_had_left) {
+  SmallWorld world;
+  EXPECT_EQ(world.open("c-1", Action::password_reset), std::nullopt);
+  EXPECT_EQ(world.give("c-1", "totp"), std::nullopt);
+  EXPECT_EQ(world.give("c-1", "recovery_code"), std::nullopt);
+  EXPECT_EQ(world.approve("lea", "c-1"), std::nullopt);
+  world.dismiss("lea");
+  EXPECT_EQ(world.seal("c-1"), std::nullopt);
+  EXPECT_EQ(refused(world, "c-1"), DenialCode::approvals_missing);
+  EXPECT_EQ(world.approve("leo", "c-1"), std::nullopt);
+  EXPECT_EQ(refused(world, "c-1"), std::nullopt);
+  EXPECT_TRUE(world.audit().findings.empty());
+}
+
+// A daemon in an attacker's hands writes an approval that nobody gave beside the one that was given.
+TEST(Authorizing, a_forged_approval_takes_no_seat) {
+  SmallWorld world;
+  EXPECT_EQ(world.open("c-1", Action::password_reset), std::nullopt);
+  EXPECT_EQ(world.give("c-1", "totp"), std::nullopt);
+  EXPECT_EQ(world.give("c-1", "recovery_code"), std::nullopt);
+  EXPECT_EQ(world.seal("c-1"), std::nullopt);
+  auto forged = world.approval("lea", "c-1").assertion;
+  forged.signature.back() ^= 1;
+  world.record("c-1", ApprovalRecorded{id_of<StaffId>("lea"), 1, forged});
+  const auto permitted = permit(world.state("c-1"), world.organization, world.now);
+  ASSERT_TRUE(permitted.has_value());  // it counts approvals; signatures were checked before they got there
+  world.record("c-1", *permitted);
+  EXPECT_EQ(refused(world, "c-1"), DenialCode::statement_differs);
 }
 
 TEST(Authorizing, refuses_when_the_approver_was_given_another_passkey_since) {

@@ -31,7 +31,7 @@ namespace sallyport {
 
 // Permission to act once on what the case's entries say. REQUIRES: `organization` was itself
 // readjudicated. The case's entries are replayed and ruled upon under the organization as it stands
-// now: who has left since cannot have approved.
+// now: the approval of somebody who has left since counts for nothing, and what is left must suffice.
 struct Authorization {
   AuthorizedAction action;
   std::uint32_t attempt = 0;
