@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t totp_seed_length = 20;       // RFC 4226 section 4, R6 recommends 160 bits
 constexpr std::size_t invitation_code_length = 20;  // of 30 characters: 98 bits
+constexpr std::size_t tokens_cached_max = 10'000;   // as many as cases are kept in memory
 constexpr std::size_t mail_code_digits = 8;         // five tries against a hundred million
 // Read out on the phone and typed on another: nothing that looks or sounds alike.
 constexpr std::string_view spoken_alphabet = "abcdefghjkmnpqrstuvwxyz2345679";
@@ -130,6 +131,21 @@ void ClaimantDesk::join(const std::string& code, Answer<Joined> done) {
                         if (!*answer) return done(Ruling<Joined>(std::unexpected((*answer).error())));
                         done(Ruling<Joined>(Joined{text, id}));
                       });
+}
+
+Result<std::optional<CaseId>> ClaimantDesk::case_of_token(std::string_view token) {
+  const auto key = to_hex(sha256(view_of(token)));
+  {
+    const std::lock_guard lock(tokens_mutex_);
+    if (const auto found = tokens_.find(key); found != tokens_.end()) return std::optional(found->second);
+  }
+  SP_TRY(const auto row, reader_.read_view(concat("claimant/", key)));
+  const auto id = row ? CaseId::parse(*row) : std::nullopt;
+  if (!id) return std::optional<CaseId>();
+  const std::lock_guard lock(tokens_mutex_);
+  if (tokens_.size() >= tokens_cached_max) tokens_.clear();
+  tokens_.emplace(key, *id);
+  return id;
 }
 
 void ClaimantDesk::request_mail_code(const CaseId& id, Answer<Instant> done) {

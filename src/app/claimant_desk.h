@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "app/adjudicator.h"
@@ -73,6 +74,8 @@ class ClaimantDesk {
   void invite(const AccountRecord& account, const StaffId& by, Answer<Instant> done);
   void enrol(const std::string& code, Answer<Enrolled> done);
 
+  // The case that a claimant's token was given for; a token says nothing else, and never changes its case.
+  [[nodiscard]] Result<std::optional<CaseId>> case_of_token(std::string_view token);
   [[nodiscard]] Result<PrivateMaterial> private_material(const CaseId& id) const;
   [[nodiscard]] static Digest join_code_digest(std::string_view code);
 
@@ -92,6 +95,8 @@ class ClaimantDesk {
   Mailer& mailer_;
   Background& background_;
   ClaimantConfig config_;
+  std::mutex tokens_mutex_;
+  std::unordered_map<std::string, CaseId> tokens_;  // by digest, as the ledger's view has them; bounded
   std::mutex enrolling_;  // reading an invitation and using it up is one step
 };
 

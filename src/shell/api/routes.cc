@@ -2,8 +2,6 @@
 #include <array>
 #include <optional>
 
-#include "base/text.h"
-#include "crypto/hash.h"
 #include "shell/api/api.h"
 #include "shell/api/call.h"
 
@@ -99,9 +97,9 @@ std::optional<HttpResponse> admit(Call& call, unsigned admits) {
   call.token = bearer_of(call.request);
   if (call.token.empty()) return auth_problem(401, "token_missing", "this needs a token", "sign in, or join a case");
   if (admits == claimant) {
-    const auto row = call.parts.reader.read_view(concat("claimant/", to_hex(sha256(view_of(call.token)))));
-    if (!row) return as_problem(row.error());
-    call.claimant_case = *row ? CaseId::parse(**row) : std::nullopt;
+    const auto id = call.parts.claimants.case_of_token(call.token);
+    if (!id) return as_problem(id.error());
+    call.claimant_case = *id;
     if (!call.claimant_case)
       return auth_problem(401, "token_unknown", "the token is not of a joined case",
                           "join the case with the agent's code");

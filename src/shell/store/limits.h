@@ -33,7 +33,8 @@ inline constexpr std::size_t read_connections_max = 4;  // reads are memory-boun
 // The level 0 tile and every eighth level above are stored: those are the tiles of C2SP tlog-tiles.
 inline constexpr unsigned node_height_step = 8;
 
-inline constexpr int wal_pages_to_checkpoint = 1'000;  // 4 MB: SQLite's own default
+// Copied back in steps of 8 MB: copying costs two flushes, and pages written often are copied once a step.
+inline constexpr int wal_pages_to_checkpoint = 2'000;
 // The background checkpoint cannot restart the log while commits keep coming; above 64 MB the writer
 // finishes the job itself. About one commit in six hundred pays for it.
 inline constexpr int wal_pages_max = 16'384;

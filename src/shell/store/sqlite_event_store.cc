@@ -167,7 +167,9 @@ class SqliteEventStore::Impl {
   }
 
   void tend_log() {
-    if (wal_pages_ < wal_pages_to_checkpoint) return;
+    if (wal_pages_ < wal_pages_asked_) wal_pages_asked_ = 0;  // SQLite began the log anew
+    if (wal_pages_ < wal_pages_asked_ + wal_pages_to_checkpoint) return;
+    wal_pages_asked_ = wal_pages_;
     if (wal_pages_ < wal_pages_max) return checkpointer_.ask();
     if (auto done = checkpoint_passively(writer_.connection()); !done) break_down(done.error());
   }
@@ -186,7 +188,8 @@ class SqliteEventStore::Impl {
   std::function<void(const Fault&)> on_broken_;
   std::once_flag told_;
   std::atomic<bool> broken_ = false;
-  int wal_pages_ = 0;  // writer thread only
+  int wal_pages_ = 0;  // in the log; writer thread only
+  int wal_pages_asked_ = 0;  // when a checkpoint was last asked for; likewise
 
   std::mutex mutex_;
   std::condition_variable work_;
