@@ -42,7 +42,6 @@ using Marker = std::string;
 
 struct Observation {
   Marker marker;
-  StateToken state_token;
   bool locked = false;
   std::string version;  // what the directory counts changes by (entryCSN), for the record
 };

@@ -251,7 +251,7 @@ Result<Observation> EmbeddedDirectory::observe(const AccountId& id) {
   const auto at = accounts_.find(id);
   if (at == accounts_.end()) return fault(FaultKind::not_found, "the directory has no such account");
   const auto& account = at->second;
-  return Observation{account.marker, state_token_of(account), account.locked, concat('v', account.version)};
+  return Observation{account.marker, account.locked, concat('v', account.version)};
 }
 
 // The new list of hashes. Hashing is slow on purpose, so it happens without the lock; the state

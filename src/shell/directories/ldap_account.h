@@ -17,7 +17,8 @@
 
 namespace sallyport {
 
-// One account as read in one go, with what a guarded write needs.
+// One account as read in one go, with what a guarded write needs. Read for its marker alone, it has no
+// group_dns, and its state_token is not one to compare.
 struct LdapAccount {
   LdapEntry entry;
   std::vector<std::string> group_dns;

@@ -70,20 +70,22 @@ Result<std::vector<std::string>> LdapDirectory::groups_of(LdapConnection& connec
   return std::vector(found.begin(), found.end());
 }
 
-Result<LdapAccount> LdapDirectory::read(LdapConnection& connection, const std::string& filter, Deadline deadline) {
+Result<LdapAccount> LdapDirectory::read(LdapConnection& connection, const std::string& filter, Reading reading,
+                                        Deadline deadline) {
   SP_TRY(auto entries, connection.search({config().people_base, filter, attributes_to_read(config()), 2}, deadline));
   if (entries.empty()) return fault(FaultKind::not_found, "the directory has no such account");
   if (entries.size() > 1)
     return fault(FaultKind::corrupt, "more than one account matches", "make logins unique in the directory");
+  if (reading == Reading::marker) return account_of(config(), std::move(entries.front()), {});
   SP_TRY(auto groups, groups_of(connection, entries.front(), deadline));
   return account_of(config(), std::move(entries.front()), std::move(groups));
 }
 
 // Reads are repeatable, so a connection that died while idle is replaced once.
-Result<LdapDirectory::Located> LdapDirectory::locate(const std::string& filter, Deadline deadline) {
+Result<LdapDirectory::Located> LdapDirectory::locate(const std::string& filter, Reading reading, Deadline deadline) {
   for (auto want = LdapPool::Want::any;; want = LdapPool::Want::fresh) {
     SP_TRY(auto lease, pool_.lend(deadline, want));
-    auto account = read(*lease.operator->(), filter, deadline);
+    auto account = read(*lease.operator->(), filter, reading, deadline);
     if (account) return Located{std::move(lease), std::move(*account)};
     if (!lease->broken() || !lease.used_before() || std::chrono::steady_clock::now() >= deadline)
       return std::unexpected(std::move(account).error());
@@ -92,8 +94,8 @@ Result<LdapDirectory::Located> LdapDirectory::locate(const std::string& filter, 
 
 Result<AccountRecord> LdapDirectory::find_by_login(std::string_view login, Instant now) {
   if (login.empty() || login.size() > login_bytes_max) return fault(FaultKind::invalid, "a login has 1 to 256 bytes");
-  SP_TRY(const auto located,
-         locate(concat("(", config().login_attribute, "=", filter_escaped(login), ")"), deadline_from_now()));
+  SP_TRY(const auto located, locate(concat("(", config().login_attribute, "=", filter_escaped(login), ")"),
+                                    Reading::whole, deadline_from_now()));
   // The server's matching rule also takes other spacing and other Unicode forms for equal; we do not.
   for (const auto& value : located.account.entry.all(config().login_attribute))
     if (equal_ignoring_ascii_case(value, login)) return record_of(config(), located.account, value, now);
@@ -101,9 +103,9 @@ Result<AccountRecord> LdapDirectory::find_by_login(std::string_view login, Insta
 }
 
 Result<Observation> LdapDirectory::observe(const AccountId& account) {
-  SP_TRY(auto located, locate(by_account(account), deadline_from_now()));
+  SP_TRY(auto located, locate(by_account(account), Reading::marker, deadline_from_now()));
   auto& seen = located.account;
-  return Observation{std::move(seen.marker), std::move(seen.state_token), seen.locked, std::move(seen.csn)};
+  return Observation{std::move(seen.marker), seen.locked, std::move(seen.csn)};
 }
 
 WriteResult LdapDirectory::write(const AccountId& account, const Marker& from, const Marker& to, const Write& write,
@@ -111,11 +113,12 @@ WriteResult LdapDirectory::write(const AccountId& account, const Marker& from, c
   if (to.empty() || to == from) return not_done(Refusal::other, "the new marker is empty or not new");
   const auto deadline = deadline_from_now();
   for (int attempt = 0; attempt < assertion_attempts_max; ++attempt) {
-    auto located = locate(by_account(account), deadline);
+    auto located = locate(by_account(account), objection ? Reading::whole : Reading::marker, deadline);
     if (!located) return not_done(located.error());
     const auto& seen = located->account;
     if (seen.marker != from) return not_done(Refusal::state_changed, "the account's marker is not the expected one");
-    if (auto objected = objection(seen)) return std::move(*objected);
+    if (objection)
+      if (auto objected = objection(seen)) return std::move(*objected);
     if (std::chrono::steady_clock::now() >= deadline)
       return not_done(Refusal::unavailable, "the directory was too slow: nothing was sent");
     LdapModify modify{seen.entry.dn, marker_exchange(config(), seen, to),
@@ -161,7 +164,7 @@ WriteResult LdapDirectory::act(const AuthorizedAction& action, const Marker& fro
 }
 
 WriteResult LdapDirectory::fence(const AccountId& account, const Marker& from, const Marker& to) {
-  return write(account, from, to, {}, [](const LdapAccount&) { return std::nullopt; });
+  return write(account, from, to, {}, nullptr);
 }
 
 }  // namespace sallyport

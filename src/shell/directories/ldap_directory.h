@@ -72,13 +72,18 @@ class LdapDirectory final : public Directory {
     bool sets_password = false;
   };
 
+  // What a reading is for: the marker alone, or a decision, which depends on the groups as well.
+  enum class Reading { marker, whole };
+
   explicit LdapDirectory(LdapConfig config) : pool_(std::move(config)) {}
   [[nodiscard]] const LdapConfig& config() const noexcept { return pool_.config(); }
   [[nodiscard]] Deadline deadline_from_now() const;
-  [[nodiscard]] Result<Located> locate(const std::string& filter, Deadline deadline);
-  [[nodiscard]] Result<LdapAccount> read(LdapConnection& connection, const std::string& filter, Deadline deadline);
+  [[nodiscard]] Result<Located> locate(const std::string& filter, Reading reading, Deadline deadline);
+  [[nodiscard]] Result<LdapAccount> read(LdapConnection& connection, const std::string& filter, Reading reading,
+                                         Deadline deadline);
   [[nodiscard]] Result<std::vector<std::string>> groups_of(LdapConnection& connection, const LdapEntry& entry,
                                                            Deadline deadline);
+  // Without an objection the account may be in any state: the marker alone is asked.
   [[nodiscard]] WriteResult write(const AccountId& account, const Marker& from, const Marker& to, const Write& write,
                                   const Objection& objection);
 
