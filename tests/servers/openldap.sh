@@ -9,6 +9,9 @@
 # PORT is the ldaps port; the default `auto` takes a free one. A second, free port speaks ldap:// and
 # does nothing before StartTLS (olcSecurity ssf=128). Needs slapd, ldap-utils, openssl,
 # python3. Runs as any user; as root, slapd drops to the user `openldap` where it can reach DIR.
+# SALLYPORT_SLAPD_HASH names the scheme that new passwords are hashed with (default {ARGON2}); a cheap one,
+# {SSHA}, shows what else a reset costs. SALLYPORT_SLAPD_CHANGES=yes has slapd write every change it makes to
+# DIR/changes.ldif.
 # Secrets (passwords.tsv, bind.pw, root.pw) are made anew in each DIR, mode 0600.
 set -euo pipefail
 umask 077
@@ -78,6 +81,7 @@ olcModuleLoad: back_mdb
 olcModuleLoad: ppolicy
 olcModuleLoad: memberof
 olcModuleLoad: argon2
+olcModuleLoad: auditlog
 
 dn: cn=schema,cn=config
 objectClass: olcSchemaConfig
@@ -92,7 +96,7 @@ dn: olcDatabase=frontend,cn=config
 objectClass: olcDatabaseConfig
 objectClass: olcFrontendConfig
 olcDatabase: frontend
-olcPasswordHash: {ARGON2}
+olcPasswordHash: ${SALLYPORT_SLAPD_HASH:-{ARGON2\}}
 olcAccess: to dn.base="" by * read
 olcAccess: to * by * none
 
@@ -126,6 +130,16 @@ objectClass: olcMemberOfConfig
 olcOverlay: memberof
 olcMemberOfRefInt: TRUE
 L
+  if [[ ${SALLYPORT_SLAPD_CHANGES:-no} == yes ]]; then
+    cat >>"$dir/slapd.ldif" <<L
+
+dn: olcOverlay=auditlog,olcDatabase={1}mdb,cn=config
+objectClass: olcOverlayConfig
+objectClass: olcAuditlogConfig
+olcOverlay: auditlog
+olcAuditlogFile: $dir/changes.ldif
+L
+  fi
   slapadd -F "$dir/config" -n0 -l "$dir/slapd.ldif"
   touch "$dir/configured"
 }

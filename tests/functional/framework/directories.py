@@ -97,7 +97,8 @@ class Slapd:
         with open(said, "wb") as out, open(self.folder.with_suffix(".log"), "ab") as log:
             port = self.folder / "port"
             words = [SCRIPT, "start", self.folder] + ([port.read_text().strip()] if port.exists() else [])
-            subprocess.run(words, check=True, stdin=subprocess.DEVNULL, stdout=out, stderr=log, timeout=120)
+            env = {**os.environ, "SALLYPORT_SLAPD_CHANGES": "yes"}
+            subprocess.run(words, check=True, stdin=subprocess.DEVNULL, stdout=out, stderr=log, timeout=120, env=env)
         self.settings = dict(line.split("=", 1) for line in said.read_text().splitlines())
 
     def stop(self):
@@ -173,6 +174,12 @@ class Slapd:
 
     def marker(self, login):
         return self.attribute(login, "sallyportMarker")
+
+    def effects(self, login):
+        """How often a password was set since the seeding, by slapd's own log of its changes."""
+        changes = (self.folder / "changes.ldif").read_text().split("\n\n")
+        mine = [c for c in changes if f"\ndn: {self._dn(login)}\nchangetype: modify\n" in c]
+        return sum("\nreplace: userPassword\n" in c for c in mine)
 
     def locked(self, login):
         return self.attribute(login, "pwdAccountLockedTime") != ""
