@@ -292,6 +292,10 @@ void add_directory_options(CLI::App* init, Parsed& p) {
   init->add_option("--ldap-groups", p.ldap.groups_base, "where groups are; else memberOf is read")->needs(ldap);
   init->add_option("--embedded-seed", p.embedded.seed_file, "instead of LDAP: accounts of the embedded directory, JSON")
       ->excludes(ldap);
+  init->add_option("--embedded-kdf-iterations", p.embedded.kdf_iterations,
+                   "of its password hashing; the default fits the environment")
+      ->check(CLI::Range(1U, 10'000'000U))
+      ->excludes(ldap);
   init->add_option("--admin-group", p.init.admin_groups, "members are administrators; may be repeated");
   init->add_option("--executive-group", p.init.executive_groups, "members are executives; may be repeated");
 }

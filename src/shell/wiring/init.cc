@@ -147,6 +147,14 @@ std::string daemon_config(const InitOptions& o, const std::string& origin) {
   return text;
 }
 
+// 0: the directory's default.
+std::uint32_t kdf_iterations(const InitOptions& o) {
+  const auto* embedded = std::get_if<EmbeddedSource>(&o.directory);
+  if (embedded == nullptr) return 0;
+  if (embedded->kdf_iterations == 0 && o.environment == "demo") return demo_kdf_iterations;
+  return embedded->kdf_iterations;
+}
+
 std::string executor_config(const InitOptions& o, const Digest& genesis) {
   auto text = concat(
       "# sallyport-exec: holds the directory's credentials, listens on a local socket only.\n",
@@ -162,7 +170,8 @@ std::string executor_config(const InitOptions& o, const Digest& genesis) {
     if (!ldap->groups_base.empty()) text += concat("  groups_base: ", yaml_quoted(ldap->groups_base), "\n");
   } else {
     text += concat("  kind: embedded\n  file: ", site_embedded_directory_file, "\n");
-    if (o.environment == "demo") text += concat("  kdf_iterations: ", demo_kdf_iterations, "\n");
+    const auto iterations = kdf_iterations(o);
+    if (iterations > 0) text += concat("  kdf_iterations: ", iterations, "\n");
   }
   text += concat("  admin_groups: ", yaml_quoted_list(o.admin_groups),
                  "\n  executive_groups: ", yaml_quoted_list(o.executive_groups), "\n");
@@ -226,7 +235,7 @@ Result<std::size_t> fill_embedded(const InitOptions& o, const EmbeddedSource& so
   config.directory = *DirectoryId::parse("main");
   config.organization = *OrganizationId::parse(o.organization);
   config.path = concat(o.folder, "/", site_embedded_directory_file);
-  if (o.environment == "demo") config.kdf_iterations = demo_kdf_iterations;
+  if (const auto iterations = kdf_iterations(o); iterations > 0) config.kdf_iterations = iterations;
   SP_TRY(const auto directory, EmbeddedDirectory::open(std::move(config), entropy));
   return directory->import_seed(seed);
 }

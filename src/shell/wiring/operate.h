@@ -26,6 +26,7 @@ struct LdapSource {
 
 struct EmbeddedSource {
   std::string seed_file;  // JSON, as EmbeddedDirectory::import_seed reads it
+  std::uint32_t kdf_iterations = 0;  // of password hashing; 0: what fits the environment
 };
 
 struct InitOptions {
