@@ -357,11 +357,17 @@ void Adjudicator::change(OrganizationChange change, DoneCallback done) {
   });
 }
 
-void Adjudicator::record(const std::string& stream, std::vector<EnrolmentEvent> events, std::vector<RowWrite> secrets,
-                         DoneCallback done) {
+void Adjudicator::record(const std::string& stream, PrepareEnrolment prepare, DoneCallback done) {
   const std::lock_guard lock(impl_->mutex);
   const auto at = impl_->time();
   if (!at) return done(Ruling<void>(std::unexpected(at.error())));
+  auto prepared = prepare(*at);
+  if (!prepared) return done(std::unexpected(std::move(prepared).error()));
+  if (!*prepared) return done(Ruling<void>(std::unexpected(std::move(*prepared).error())));
+  auto& [events, secrets] = **prepared;
+  for (const auto& event : events)
+    if (auto ok = check_enrolment(*impl_->organization, event, *at); !ok)
+      return done(Ruling<void>(std::unexpected(std::move(ok).error())));
   const auto version = impl_->version_of(stream);
   if (!version) return done(std::unexpected(version.error()));
   Batch batch;

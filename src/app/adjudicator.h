@@ -23,6 +23,7 @@
 
 #include "core/cases/decide.h"
 #include "core/ledger/entry.h"
+#include "core/organization/enrolment.h"
 #include "ports/clock.h"
 #include "ports/event_store.h"
 
@@ -45,6 +46,13 @@ struct Prepared {
 };
 using Prepare = std::move_only_function<Result<Ruling<Prepared>>(const CaseState&, Instant now)>;
 
+// The same for authenticators and sessions: what is to be recorded, found out under the lock.
+struct PreparedEnrolment {
+  std::vector<EnrolmentEvent> events;
+  std::vector<RowWrite> secrets;
+};
+using PrepareEnrolment = std::move_only_function<Result<Ruling<PreparedEnrolment>>(Instant now)>;
+
 class Adjudicator {
  public:
   // Reads the organization's stream and re-adjudicates it: a signature that does not hold is a fault.
@@ -60,8 +68,7 @@ class Adjudicator {
   void open_case(const CaseId& id, OpenCase command, std::vector<RowWrite> secrets, CaseCallback done);
 
   void change(OrganizationChange change, DoneCallback done);
-  void record(const std::string& stream, std::vector<EnrolmentEvent> events, std::vector<RowWrite> secrets,
-              DoneCallback done);
+  void record(const std::string& stream, PrepareEnrolment prepare, DoneCallback done);
 
   [[nodiscard]] Result<std::shared_ptr<const CaseState>> find(const CaseId& id);  // not_found
   // The secret row as the last ruling left it, durable or not. REQUIRES: called from a Prepare, or

@@ -329,8 +329,11 @@ void ClaimantDesk::invite(const AccountRecord& account, const StaffId& by, Answe
                                               {"expires_at", to_rfc3339(expires)}}));
   if (!sealed) return done(std::unexpected(std::move(sealed).error()));
   const EnrolmentInvited event{account.facts.directory, account.facts.account, by, expires};
+  auto prepare = [event, key, sealed = *std::move(sealed)](Instant) mutable -> Result<Ruling<PreparedEnrolment>> {
+    return Ruling<PreparedEnrolment>(PreparedEnrolment{{event}, {{key, std::move(sealed)}}});
+  };
   adjudicator_.record(
-      account_stream(event.directory, event.account), {event}, {{key, *std::move(sealed)}},
+      account_stream(event.directory, event.account), std::move(prepare),
       [this, code = *code, mail = account.mail, expires, done = std::move(done)](Result<Ruling<void>> ok) mutable {
         if (!ok) return done(std::unexpected(ok.error()));
         if (!*ok) return done(Ruling<Instant>(std::unexpected((*ok).error())));
@@ -349,15 +352,13 @@ void ClaimantDesk::invite(const AccountRecord& account, const StaffId& by, Answe
 }
 
 void ClaimantDesk::enrol(const std::string& typed, Answer<Enrolled> done) {
-  const auto wrong = [&done] {
-    done(Ruling<Enrolled>(
-        deny(DenialCode::code_wrong, "the code is not of an open invitation", "ask your help desk for a new one")));
+  const auto wrong = [] {
+    return deny(DenialCode::code_wrong, "the code is not of an open invitation", "ask your help desk for a new one");
   };
-  const std::lock_guard lock(enrolling_);
   const auto key = concat("invitation/", to_hex(rows_.keyed_digest("invitation", normalised(typed))));
   const auto row = open_row(key);
   if (!row) return done(std::unexpected(row.error()));
-  if (!*row) return wrong();
+  if (!*row) return done(Ruling<Enrolled>(wrong()));
   const auto directory = (*row)->string_at("directory");
   const auto account = (*row)->string_at("account");
   const auto login = (*row)->string_at("login");
@@ -366,9 +367,6 @@ void ClaimantDesk::enrol(const std::string& typed, Answer<Enrolled> done) {
   const auto account_id = account ? AccountId::parse(*account) : std::nullopt;
   const auto expires_at = expires ? instant_from_rfc3339(*expires) : std::nullopt;
   if (!directory_id || !account_id || !login || !expires_at) return done(damaged("an invitation"));
-  const auto now = adjudicator_.now();
-  if (now >= *expires_at) return wrong();
-
   auto seed_bytes = entropy_.bytes(totp_seed_length);
   if (!seed_bytes) return done(std::unexpected(seed_bytes.error()));
   auto enrolled = std::make_shared<Enrolled>();
@@ -388,25 +386,30 @@ void ClaimantDesk::enrol(const std::string& typed, Answer<Enrolled> done) {
   AccountFacts place;
   place.directory = *directory_id;
   place.account = *account_id;
-  const auto totp_key = row_of("totp", place);
-  const auto codes_key = row_of("codes", place);
-  auto totp = rows_.seal(totp_key, Json::object({{"seed", std::string(text_of(enrolled->totp_base32.reveal()))},
-                                                 {"last_step", Json(totp_no_step_accepted)},
-                                                 {"enrolled_at", to_rfc3339(now)}}));
-  auto codes =
-      rows_.seal(codes_key, Json::object({{"digests", Json(std::move(digests))}, {"enrolled_at", to_rfc3339(now)}}));
-  if (!totp) return done(std::unexpected(totp.error()));
-  if (!codes) return done(std::unexpected(codes.error()));
-  adjudicator_.record(
-      account_stream(*directory_id, *account_id),
-      {SignalEnrolled{*directory_id, *account_id, signal_named("totp"), 1},
-       SignalEnrolled{*directory_id, *account_id, signal_named("recovery_code"), recovery_codes_per_sheet}},
-      {{totp_key, *std::move(totp)}, {codes_key, *std::move(codes)}, {key, std::nullopt}},
-      [enrolled, done = std::move(done)](Result<Ruling<void>> ok) mutable {
-        if (!ok) return done(std::unexpected(ok.error()));
-        if (!*ok) return done(Ruling<Enrolled>(std::unexpected((*ok).error())));
-        done(Ruling<Enrolled>(std::move(*enrolled)));
-      });
+  // Looking at the invitation once more and using it up is one step: it works once.
+  auto prepare = [this, key, place, wrong, enrolled, expires_at = *expires_at,
+                  digests = std::move(digests)](Instant now) mutable -> Result<Ruling<PreparedEnrolment>> {
+    SP_TRY(const auto unused, adjudicator_.secret(key));
+    if (!unused || now >= expires_at) return Ruling<PreparedEnrolment>(wrong());
+    const auto totp_key = row_of("totp", place);
+    const auto codes_key = row_of("codes", place);
+    SP_TRY(auto totp, rows_.seal(totp_key, Json::object({{"seed", std::string(text_of(enrolled->totp_base32.reveal()))},
+                                                         {"last_step", Json(totp_no_step_accepted)},
+                                                         {"enrolled_at", to_rfc3339(now)}})));
+    SP_TRY(
+        auto codes,
+        rows_.seal(codes_key, Json::object({{"digests", Json(std::move(digests))}, {"enrolled_at", to_rfc3339(now)}})));
+    return Ruling<PreparedEnrolment>(PreparedEnrolment{
+        {SignalEnrolled{place.directory, place.account, signal_named("totp"), 1},
+         SignalEnrolled{place.directory, place.account, signal_named("recovery_code"), recovery_codes_per_sheet}},
+        {{totp_key, std::move(totp)}, {codes_key, std::move(codes)}, {key, std::nullopt}}});
+  };
+  adjudicator_.record(account_stream(*directory_id, *account_id), std::move(prepare),
+                      [enrolled, done = std::move(done)](Result<Ruling<void>> ok) mutable {
+                        if (!ok) return done(std::unexpected(ok.error()));
+                        if (!*ok) return done(Ruling<Enrolled>(std::unexpected((*ok).error())));
+                        done(Ruling<Enrolled>(std::move(*enrolled)));
+                      });
 }
 
 }  // namespace sallyport

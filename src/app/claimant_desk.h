@@ -21,7 +21,6 @@
 namespace sallyport {
 
 inline constexpr Duration mail_code_valid_for = minutes(15);
-inline constexpr Duration invitation_valid_for = hours(24);
 inline constexpr std::size_t recovery_codes_per_sheet = 10;
 inline constexpr std::size_t code_length_max = 64;  // the longest code is a recovery code of 29 characters
 
@@ -97,7 +96,6 @@ class ClaimantDesk {
   ClaimantConfig config_;
   std::mutex tokens_mutex_;
   std::unordered_map<std::string, CaseId> tokens_;  // by digest, as the ledger's view has them; bounded
-  std::mutex enrolling_;  // reading an invitation and using it up is one step
 };
 
 }  // namespace sallyport

@@ -1,5 +1,10 @@
 // Who is asking: staff sign in with their passkey and get a token that ends by itself. The ledger
 // keeps the token's digest; the token is known to its bearer alone. Thread-safe.
+//
+// A challenge carries its own proof (a keyed digest over whom it is for and when it was made), so
+// whoever asks for challenges without end fills no memory and keeps nobody out. Those answered with
+// a right signature are remembered until they end, and so is the moment this desk opened: each is
+// answered once.
 #pragma once
 
 #include <map>
@@ -13,10 +18,7 @@
 
 namespace sallyport {
 
-inline constexpr Duration token_valid_for = hours(4);      // half a shift: a stolen token is dead by lunch
 inline constexpr Duration sign_in_within = minutes(2);     // from challenge to assertion
-inline constexpr std::size_t sign_in_challenges_max = 1000;  // more at once is a flood; the oldest go first
-inline constexpr std::string_view sign_in_domain = "sallyport/sign-in/v1";
 
 struct SignInChallenge {
   std::string nonce;
@@ -34,7 +36,7 @@ struct SignedIn {
 class StaffDesk {
  public:
   StaffDesk(Adjudicator& adjudicator, const EventReader& reader, const SealedRows& rows, Entropy& entropy)
-      : adjudicator_(adjudicator), reader_(reader), rows_(rows), entropy_(entropy) {}
+      : adjudicator_(adjudicator), reader_(reader), rows_(rows), entropy_(entropy), opened_at_(adjudicator.now()) {}
 
   // An unknown id gets a challenge as well, for a credential that nobody has.
   [[nodiscard]] Result<SignInChallenge> challenge(const StaffId& staff);
@@ -50,16 +52,14 @@ class StaffDesk {
   [[nodiscard]] Result<std::optional<Session>> session(const std::string& token);
 
  private:
-  struct Pending {
-    StaffId staff;
-    Instant expires_at;
-  };
   struct Known {
     StaffId staff;
     Instant expires_at;
   };
-  [[nodiscard]] std::string statement(const StaffId& staff, const std::string& nonce) const;
-  [[nodiscard]] bool take_pending(const StaffId& staff, const std::string& nonce);
+  [[nodiscard]] std::string proof_of(const StaffId& staff, std::string_view random, std::string_view issued) const;
+  // When the challenge ends; empty: it is not one of this desk's for this person, or it has ended.
+  [[nodiscard]] std::optional<Instant> end_of(const StaffId& staff, std::string_view nonce, Instant now) const;
+  [[nodiscard]] bool use_once(const std::string& nonce, Instant ends_at, Instant now);
   [[nodiscard]] Result<std::optional<Known>> known(const Digest& digest);
 
   Adjudicator& adjudicator_;
@@ -67,7 +67,8 @@ class StaffDesk {
   const SealedRows& rows_;
   Entropy& entropy_;
   std::mutex mutex_;
-  std::map<std::string, Pending> pending_;
+  const Instant opened_at_;
+  std::map<std::string, Instant> answered_;  // nonces that gave a token, until they end
   std::unordered_map<std::string, Known> tokens_;  // read from the view once
 };
 

@@ -6,6 +6,7 @@
 #include "core/cases/statement.h"
 #include "core/model/action.h"
 #include "core/model/staff.h"
+#include "core/organization/enrolment.h"
 #include "core/organization/organization.h"
 #include "crypto/hash.h"
 #include "crypto/webauthn.h"

@@ -18,8 +18,6 @@
 
 namespace sallyport::cli {
 
-inline constexpr std::string_view sign_in_domain = "sallyport/sign-in/v1";
-
 [[nodiscard]] Answer<Json> sign_in(Api& api, const SoftwarePasskey& passkey);
 
 struct ApprovalRequest {

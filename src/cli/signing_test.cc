@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/files.h"
 #include "core/cases/statement.h"
+#include "core/organization/enrolment.h"
 #include "core/organization/organization.h"
 #include "crypto/hash.h"
 

@@ -81,7 +81,12 @@ class Desk {
     const auto ok = [](const auto& denial) { return denial == std::nullopt; };
     const auto action = kind == 6 ? Action::unlock : kind == 7 ? Action::mfa_reset : Action::password_reset;
     add([=, this] {
-      return ok(world_.told(id, world_.opening(action, n % 2 ? "ann" : "abe", concat("account-", n % 5000))));
+      auto opening = world_.opening(action, n % 2 ? "ann" : "abe", concat("account-", n % 5000));
+      auto& times = opened_24h_[n % 5000];
+      std::erase_if(times, [&](Instant at) { return at < world_.now - hours(24); });
+      opening.cases_24h = static_cast<std::uint32_t>(times.size());  // those that ended are forgotten elsewhere
+      times.push_back(world_.now);
+      return ok(world_.told(id, opening));
     });
     add([=, this] {
       return ok(world_.told(id, JoinClaimant{world_.state(id).opened.join_code, sha256(view_of(id))}));
@@ -122,6 +127,7 @@ class Desk {
   }
 
   SmallWorld world_;
+  std::map<std::size_t, std::vector<Instant>> opened_24h_;  // by account
   std::vector<Story> open_;
   std::size_t number_ = 0;
   std::size_t turn_ = 0;

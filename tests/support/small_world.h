@@ -177,6 +177,10 @@ class SmallWorld {
     command.reason = sha256(view_of("salt, lost handset"));
     command.holder = sha256(view_of("salt, Paul Sample"));
     command.join_code = sha256(view_of("123456"));
+    for (const auto& [id, other] : cases)
+      if (other.exists() && other.opened.account.account == command.account.account &&
+          other.opened_at >= now - hours(24))
+        ++command.cases_24h;
     return command;
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/text.h"
 #include "core/cases/assess.h"
@@ -219,16 +220,53 @@ Ruling<Authorization> authorize(const CaseId& id, const std::vector<std::string>
 
   std::optional<Digest> sealed;
   if (needs_sealed_secret(state.opened.action)) sealed = state.secret->sealed;  // permit() saw it
-  return Authorization{Adjudication::authorized(state, *state.permit), state.permit->attempt, state.version, sealed};
+  return Authorization{Adjudication::authorized(state, *state.permit), state.permit->attempt, state.version, sealed,
+                       state.opened};
 }
 
 // -- the whole ledger -------------------------------------------------------------------------
 
+namespace {
+
+std::string stream_of(const EnrolmentEvent& event) {
+  return std::visit(Overloaded{[](const EnrolmentInvited& e) { return account_stream(e.directory, e.account); },
+                               [](const SignalEnrolled& e) { return account_stream(e.directory, e.account); },
+                               [](const TokenIssued& e) { return staff_stream(e.staff); },
+                               [](const TokenRevoked& e) { return staff_stream(e.staff); }},
+                    event);
+}
+
+constexpr std::size_t cases_counted_max = 1000;  // no policy allows more on an account in a day
+
+// What one stream of enrolments has to be consistent with itself: an authenticator is bound on an
+// invitation, which works once and binds all it binds at one moment; a challenge is answered once.
+struct Enrolments {
+  std::uint64_t version = 0;
+  std::vector<Instant> invited;  // until when, for each invitation that was not used
+  std::optional<Instant> used_at;
+  std::unordered_set<std::string> nonces;
+
+  Result<void> take(const EnrolmentEvent& event, Instant at) {
+    if (const auto* e = std::get_if<EnrolmentInvited>(&event)) invited.push_back(e->expires_at);
+    if (const auto* e = std::get_if<TokenIssued>(&event); e != nullptr && !nonces.insert(e->nonce).second)
+      return differs("a sign-in was used for a second token");
+    if (!std::holds_alternative<SignalEnrolled>(event) || used_at == at) return {};
+    std::erase_if(invited, [&](Instant until) { return until <= at; });
+    if (invited.empty()) return differs("an authenticator was bound without an invitation");
+    invited.erase(std::ranges::min_element(invited));
+    used_at = at;
+    return {};
+  }
+};
+
+}  // namespace
+
 struct Readjudicator::Impl {
   OrganizationState organization;
   std::unordered_map<std::string, CaseState> cases;
-  std::unordered_map<std::string, std::uint64_t> versions;     // of the other streams
+  std::unordered_map<std::string, Enrolments> enrolments;      // by stream: of an account, or of a member of staff
   std::unordered_map<std::string, std::uint64_t> fence_tokens;  // highest, by account
+  std::unordered_map<std::string, std::vector<Instant>> opened_24h;  // when cases were opened, by account
   AuditReport report;
   Instant last_at;
 
@@ -269,7 +307,7 @@ struct Readjudicator::Impl {
             concat("the case's entries are out of order: version ", entry.version, ", expected ", state.version));
       return;
     }
-    count(index, state, event);
+    count(index, entry.at, state, event);
     if (auto ok = readjudicate(state, event, entry.at, organization); !ok) {
       found(index, concat("case ", id->text(), ": ", ok.error().what));
       if (!evolve(state, event, std::max(entry.at, state.last_at))) ++state.version;  // go on with what there is
@@ -278,15 +316,28 @@ struct Readjudicator::Impl {
   }
 
   void take(std::uint64_t index, const LedgerEntry& entry, const EnrolmentEvent& event) {
-    auto& version = versions[entry.stream];
-    if (entry.version != version) found(index, "the entry is out of its stream's order");
-    version = entry.version + 1;
-    const bool of_staff = std::holds_alternative<TokenIssued>(event) || std::holds_alternative<TokenRevoked>(event);
-    if (!entry.stream.starts_with(of_staff ? "staff/" : "account/")) found(index, "the event stands in another stream");
+    auto& of_stream = enrolments[entry.stream];
+    if (entry.version != of_stream.version) found(index, "the entry is out of its stream's order");
+    of_stream.version = entry.version + 1;
+    if (entry.stream != stream_of(event)) found(index, "the event stands in another stream");
+    if (std::holds_alternative<TokenIssued>(event)) ++report.signatures;
+    if (auto ok = check_enrolment(organization, event, entry.at); !ok)
+      found(index, as_fault("the event should not have been recorded", ok.error()).error().what);
+    if (auto ok = of_stream.take(event, entry.at); !ok) found(index, ok.error().what);
   }
 
-  void count(std::uint64_t index, const CaseState& state, const CaseEvent& event) {
-    std::visit(Overloaded{[&](const ApprovalRecorded&) { ++report.signatures; },
+  // A limit that rests on a count is worth what the count is: it may be too high, never too low.
+  void count_case(std::uint64_t index, Instant at, const CaseOpened& e) {
+    auto& times = opened_24h[account_stream(e.account.directory, e.account.account)];
+    std::erase_if(times, [&](Instant t) { return t < at - hours(24); });
+    if (e.cases_24h < times.size())
+      found(index, concat("the account had ", times.size(), " cases in 24 hours, not ", e.cases_24h));
+    if (times.size() < cases_counted_max) times.push_back(at);
+  }
+
+  void count(std::uint64_t index, Instant at, const CaseState& state, const CaseEvent& event) {
+    std::visit(Overloaded{[&](const CaseOpened& e) { count_case(index, at, e); },
+                          [&](const ApprovalRecorded&) { ++report.signatures; },
                           [&](const ActionPermitted&) { ++report.permitted; },
                           [&](const RefusalRecorded&) { ++report.refusals; },
                           [&](const IntentRecorded& e) {

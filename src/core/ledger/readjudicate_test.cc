@@ -145,6 +145,19 @@ TEST(Auditor, finds_a_requirement_that_was_eased) {
   EXPECT_FOUND("requester", edit<CaseOpened>(entries, [](auto& e) { e.requester = *PersonId::parse("person.abe"); }));
 }
 
+TEST(Auditor, finds_a_count_of_cases_that_was_lowered) {
+  SmallWorld world;
+  for (const auto* id : {"c-1", "c-2", "c-3"}) EXPECT_EQ(world.open(id, Action::unlock), std::nullopt);
+  EXPECT_EQ(world.open("c-4", Action::unlock), DenialCode::too_many_cases);
+  EXPECT_EQ(world.audit().findings_total, 0U);
+  auto fourth = world.opening(Action::unlock);
+  fourth.cases_24h = 2;  // what a server says that wants to go on guessing
+  EXPECT_EQ(world.told("c-4", fourth), std::nullopt);
+  const auto report = world.audit();
+  ASSERT_EQ(report.findings_total, 1U);
+  EXPECT_NE(report.findings.front().text.find("3 cases in 24 hours, not 2"), std::string::npos);
+}
+
 TEST(Auditor, finds_failed_evidence_made_to_pass) {
   SmallWorld world;
   EXPECT_EQ(world.open("c-1", Action::password_reset), std::nullopt);
