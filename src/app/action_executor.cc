@@ -5,6 +5,7 @@
 #include "app/claimant_desk.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "core/cases/assess.h"
 #include "crypto/hash.h"
 
 namespace sallyport {
@@ -125,9 +126,15 @@ Result<SecretBytes> ActionExecutor::open_secret(const CaseId& id, const Digest& 
   return secret;
 }
 
-Result<IntentRecorded> ActionExecutor::intend(const Authorization& authorization, Directory& directory) {
+Result<Ruling<IntentRecorded>> ActionExecutor::intend(const Authorization& authorization,
+                                                      const OrganizationState& organization, Directory& directory) {
   const auto& action = authorization.action;
-  SP_TRY(const auto before, directory.observe(action.account()));
+  SP_TRY(const auto before, directory.find_by_id(action.account(), parts_.clock.now()));
+  // An account that has changed is the guarded write's business: it refuses, and the case ends. One that
+  // has not, and yet is not as the case says, was never what was decided upon.
+  if (before.facts.state_token == action.state_token())
+    if (auto ok = is_as_recorded(authorization.opened, before.facts, organization); !ok)
+      return Ruling<IntentRecorded>(std::unexpected(std::move(ok).error()));
   const auto token = fence_token_of(before.marker);
   if (!token) return fault(FaultKind::corrupt, "the account's marker is not one of ours", "find out who wrote it");
   // The directory must not know of executions that the ledger does not: then the ledger lost history.
@@ -151,7 +158,7 @@ Result<IntentRecorded> ActionExecutor::intend(const Authorization& authorization
   intent.marker_to = marker_of_execution(next, action.execution());
   intent.fence_token = next;
   intent.deadline = parts_.clock.now() + intent_deadline;
-  return intent;
+  return Ruling<IntentRecorded>(std::move(intent));
 }
 
 // The recorder says that the intent is durable; believe the ledger, not the recorder.
@@ -250,7 +257,9 @@ Result<Ruling<Outcome>> ActionExecutor::execute(const CaseId& id) {
     if (opened) secret = *std::move(opened);
     else unusable = std::move(opened).error().what;
   }
-  SP_TRY(const auto intent, intend(*authorization, *target));
+  SP_TRY(const auto intended, intend(*authorization, *organization, *target));
+  if (!intended) return Ruling<Outcome>(std::unexpected(intended.error()));
+  const auto& intent = *intended;
   SP_CHECK(parts_.recorder.record_intent(id, intent));
   SP_CHECK(confirm_intent(id, *authorization, intent));
   if (unusable) {

@@ -59,7 +59,8 @@ class ActionExecutor {
   [[nodiscard]] Result<std::vector<std::string>> entries_of(const CaseId& id) const;
   [[nodiscard]] Result<CaseState> state_of(const CaseId& id) const;
   [[nodiscard]] Result<SecretBytes> open_secret(const CaseId& id, const Digest& expected) const;
-  [[nodiscard]] Result<IntentRecorded> intend(const Authorization& authorization, Directory& directory);
+  [[nodiscard]] Result<Ruling<IntentRecorded>> intend(const Authorization& authorization,
+                                                      const OrganizationState& organization, Directory& directory);
   [[nodiscard]] Result<void> confirm_intent(const CaseId& id, const Authorization& authorization,
                                             const IntentRecorded& intent) const;
   [[nodiscard]] OutcomeRecorded outcome_of(const IntentRecorded& intent, const WriteResult& written,

@@ -24,6 +24,10 @@
 
 namespace sallyport {
 
+// The marker's text is "e<fence token>:<execution id>" or "f<fence token>:<execution id>" for a
+// fenced execution; an account that Sallyport never touched has none (empty).
+using Marker = std::string;
+
 // An account as the directory shows it. The private half (login, display_name, mail) never enters
 // the ledger as text.
 struct AccountRecord {
@@ -31,11 +35,8 @@ struct AccountRecord {
   std::string login;
   std::string display_name;
   std::string mail;  // empty: none on file
+  Marker marker;
 };
-
-// The marker's text is "e<fence token>:<execution id>" or "f<fence token>:<execution id>" for a
-// fenced execution; an account that Sallyport never touched has none (empty).
-using Marker = std::string;
 [[nodiscard]] Marker marker_of_execution(std::uint64_t fence_token, const ExecutionId& execution);
 [[nodiscard]] Marker marker_of_fence(std::uint64_t fence_token, const ExecutionId& execution);
 [[nodiscard]] std::optional<std::uint64_t> fence_token_of(const Marker& marker);  // empty marker: 0
@@ -71,6 +72,7 @@ class Directory {
  public:
   virtual ~Directory() = default;
   [[nodiscard]] virtual Result<AccountRecord> find_by_login(std::string_view login, Instant now) = 0;
+  [[nodiscard]] virtual Result<AccountRecord> find_by_id(const AccountId& account, Instant now) = 0;
   [[nodiscard]] virtual Result<Observation> observe(const AccountId& account) = 0;
   // One guarded write. `secret` is the new password for password_reset, null otherwise. Gives
   // not_done/state_changed without writing when the marker is not `from` or the account's state

@@ -57,6 +57,26 @@ Ruling<void> may_approve(const CaseState& state, const StaffMember& member, cons
   return {};
 }
 
+Ruling<void> is_as_recorded(const CaseOpened& opened, AccountFacts seen, const OrganizationState& organization) {
+  const auto refuse = [](std::string_view what) {
+    return deny(DenialCode::account_changed, concat("the directory shows another `", what, "` than the case records"),
+                "open a new case; if nobody changed the account, look at the server");
+  };
+  if (!organization.policy || organization.policy->digest() != opened.policy)
+    return deny(DenialCode::policy_changed, "the policy has changed since the case was opened", "open a new case");
+  const auto required = organization.policy->required(seen, opened.action);
+  if (!required) return std::unexpected(required.error());
+  if (required->account_class != opened.account_class || required->requirement != opened.requirement)
+    return refuse("class");
+  seen.read_at = opened.account.read_at;
+  seen.locked = opened.account.locked;
+  const auto now = record_to_json(seen);
+  const auto then = record_to_json(opened.account);
+  for (const auto& [name, recorded] : then.as_object())
+    if (const auto* value = now.find(name); value == nullptr || *value != recorded) return refuse(name);
+  return {};
+}
+
 Ruling<Assessment> assess(const CaseState& state, const OrganizationState& organization, Instant now) {
   Assessment out;
   auto required = required_now(state, organization);

@@ -28,6 +28,13 @@ struct Assessment {
 [[nodiscard]] Ruling<ActionPermitted> permit(const CaseState& state, const OrganizationState& organization,
                                              Instant now);
 
+// Is the account what the case says it was decided upon? The executor asks with what it reads in the
+// directory itself: the facts in the ledger were written by the process that faces the network, and what
+// a case needs follows from them. Whether a failed sign-in has locked the account meanwhile is no matter,
+// as long as the policy asks the same.
+[[nodiscard]] Ruling<void> is_as_recorded(const CaseOpened& opened, AccountFacts seen,
+                                          const OrganizationState& organization);
+
 // May this person approve this case at all, whatever they sign? (R13)
 [[nodiscard]] Ruling<void> may_approve(const CaseState& state, const StaffMember& member,
                                        const Requirement& requirement, Instant now);

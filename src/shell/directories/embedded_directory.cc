@@ -224,7 +224,17 @@ Result<AccountRecord> EmbeddedDirectory::find_by_login(std::string_view login, I
   const std::scoped_lock lock(mutex_);
   const auto at = by_login_.find(folded(login));
   if (at == by_login_.end()) return fault(FaultKind::not_found, "the directory has no such account");
-  const auto& account = accounts_.at(at->second);
+  return record_of(accounts_.at(at->second), now);
+}
+
+Result<AccountRecord> EmbeddedDirectory::find_by_id(const AccountId& id, Instant now) {
+  const std::scoped_lock lock(mutex_);
+  const auto at = accounts_.find(id);
+  if (at == accounts_.end()) return fault(FaultKind::not_found, "the directory has no such account");
+  return record_of(at->second, now);
+}
+
+AccountRecord EmbeddedDirectory::record_of(const EmbeddedAccount& account, Instant now) const {
   AccountRecord record;
   record.facts.directory = config_.directory;
   record.facts.account = account.id;
@@ -243,6 +253,7 @@ Result<AccountRecord> EmbeddedDirectory::find_by_login(std::string_view login, I
   record.login = account.login;
   record.display_name = account.display_name;
   record.mail = account.mail;
+  record.marker = account.marker;
   return record;
 }
 

@@ -61,12 +61,14 @@ class EmbeddedDirectory final : public Directory {
   [[nodiscard]] Result<SignIn> verify_password(std::string_view login, const SecretBytes& password);
 
   [[nodiscard]] Result<AccountRecord> find_by_login(std::string_view login, Instant now) override;
+  [[nodiscard]] Result<AccountRecord> find_by_id(const AccountId& account, Instant now) override;
   [[nodiscard]] Result<Observation> observe(const AccountId& account) override;
   [[nodiscard]] WriteResult act(const AuthorizedAction& action, const Marker& from, const Marker& to,
                                 const SecretBytes* secret) override;
   [[nodiscard]] WriteResult fence(const AccountId& account, const Marker& from, const Marker& to) override;
 
  private:
+  [[nodiscard]] AccountRecord record_of(const EmbeddedAccount& account, Instant now) const;  // REQUIRES: lock held
   struct Pending {
     std::vector<EmbeddedAccount> accounts;
     enum class State { waiting, stored, failed } state = State::waiting;

@@ -49,6 +49,10 @@ class FaultyDirectory final : public Directory {
     if (reads_fail()) return fault(FaultKind::unavailable, "the directory does not answer");
     return real_.find_by_login(login, now);
   }
+  [[nodiscard]] Result<AccountRecord> find_by_id(const AccountId& account, Instant now) override {
+    if (reads_fail()) return fault(FaultKind::unavailable, "the directory does not answer");
+    return real_.find_by_id(account, now);
+  }
   [[nodiscard]] Result<Observation> observe(const AccountId& account) override {
     if (reads_fail()) return fault(FaultKind::unavailable, "the directory does not answer");
     return real_.observe(account);

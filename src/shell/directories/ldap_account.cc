@@ -123,6 +123,7 @@ Result<AccountRecord> record_of(const LdapConfig& config, const LdapAccount& acc
   record.login = std::move(login);
   record.display_name = entry.first(config.display_name_attribute);
   record.mail = entry.first(config.mail_attribute);
+  record.marker = account.marker;
   return record;
 }
 

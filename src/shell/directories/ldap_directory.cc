@@ -102,6 +102,11 @@ Result<AccountRecord> LdapDirectory::find_by_login(std::string_view login, Insta
   return fault(FaultKind::not_found, "the directory has no such account");
 }
 
+Result<AccountRecord> LdapDirectory::find_by_id(const AccountId& account, Instant now) {
+  SP_TRY(const auto located, locate(by_account(account), Reading::whole, deadline_from_now()));
+  return record_of(config(), located.account, located.account.entry.first(config().login_attribute), now);
+}
+
 Result<Observation> LdapDirectory::observe(const AccountId& account) {
   SP_TRY(auto located, locate(by_account(account), Reading::marker, deadline_from_now()));
   auto& seen = located.account;

@@ -54,6 +54,7 @@ class LdapDirectory final : public Directory {
   [[nodiscard]] static Result<std::unique_ptr<LdapDirectory>> open(LdapConfig config);
 
   [[nodiscard]] Result<AccountRecord> find_by_login(std::string_view login, Instant now) override;
+  [[nodiscard]] Result<AccountRecord> find_by_id(const AccountId& account, Instant now) override;
   [[nodiscard]] Result<Observation> observe(const AccountId& account) override;
   [[nodiscard]] WriteResult act(const AuthorizedAction& action, const Marker& from, const Marker& to,
                                 const SecretBytes* secret) override;

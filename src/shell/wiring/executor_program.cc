@@ -1,5 +1,7 @@
 #include <atomic>
 #include <chrono>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "app/action_executor.h"
@@ -70,6 +72,29 @@ class Reconciler {
   std::thread thread_;
 };
 
+// Whoever asked may keep a no to themselves, so what does not fit together is written down here as well;
+// once for each case, for the question is repeated. Thread-safe.
+class Misfits {
+ public:
+  void note(const Json& request, const Result<Json>& answer) {
+    if (answer) return;
+    const auto& what = answer.error().what;
+    const bool misfit = answer.error().kind == FaultKind::corrupt ||
+                        what.starts_with(to_string(DenialCode::account_changed)) ||
+                        what.starts_with(to_string(DenialCode::statement_differs));
+    const auto id = request.string_at("case");
+    if (!misfit || !id) return;
+    const std::lock_guard lock(mutex_);
+    if (noted_.size() >= noted_max) noted_.clear();
+    if (noted_.insert(*id).second) log_line(program, concat("case ", *id, " is not acted upon: ", what));
+  }
+
+ private:
+  static constexpr std::size_t noted_max = 1000;
+  std::mutex mutex_;
+  std::set<std::string> noted_;
+};
+
 Result<void> serve(const std::string& config_path) {
   SP_TRY(const auto config, read_executor_config(config_path));
   SP_TRY(const auto key_material, read_key_file(config.key_file));
@@ -82,9 +107,13 @@ Result<void> serve(const std::string& config_path) {
                                                  recorder_connections, recorder_timeout));
   RecorderClient recorder(std::move(recorder_client));
   ActionExecutor executor({*ledger, recorder, {{directory_id(config), directory.get()}}, key, clock, config.genesis});
+  Misfits misfits;
   SP_TRY(const auto server, IpcServer::start(concat(config.sockets, "/", executor_socket_name), {config.daemon_uid},
                                              [&](const Json& request) {
-                                               return answer_executor_request(request, executor, *directory, clock);
+                                               auto answer =
+                                                   answer_executor_request(request, executor, *directory, clock);
+                                               misfits.note(request, answer);
+                                               return answer;
                                              }));
   log_line(program, "ready");
   {
