@@ -58,6 +58,8 @@ class SqliteEventStore::Impl {
     }
     work_.notify_one();
     thread_.join();
+    if (broken_) return;
+    if (auto done = checkpoint_and_empty(writer_.connection()); !done) break_down(done.error());
   }
 
   void append(Batch batch, Callback on_durable) {

@@ -197,15 +197,19 @@ TEST(SqliteEventStore, closing_commits_what_was_queued) {
 
 TEST(SqliteEventStore, a_long_run_keeps_the_log_short) {
   const Folder folder;
-  const auto store = open_store(folder);
+  auto store = open_store(folder);
   std::uint64_t version = 0;
   for (int i = 0; i < 120; ++i) {
     ASSERT_TRUE(append_and_wait(
         *store, batch_of("organization", version, std::vector<std::string>(16, std::string(60'000, 'x')))));
     version += 16;
   }  // 115 MB
-  EXPECT_LT(std::filesystem::file_size(folder.file() + "-wal"), 100u * 1024 * 1024);
+  EXPECT_LT(std::filesystem::file_size(folder.file() + "-wal"), 32u * 1024 * 1024);
   EXPECT_TRUE(audit(exported(*store, store.get()), store->verifier_key()).sound());
+  store.reset();  // and leaves nothing to be read again at the next start
+  const auto log = folder.file() + "-wal";
+  EXPECT_TRUE(!std::filesystem::exists(log) || std::filesystem::file_size(log) == 0);
+  EXPECT_EQ(open_store(folder)->read_stream("organization", 0).value().size(), version);
 }
 
 // ---- Two processes ----

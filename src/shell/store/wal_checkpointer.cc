@@ -4,13 +4,20 @@
 
 namespace sallyport {
 
-Result<void> checkpoint_passively(Connection& connection) {
-  const int code = sqlite3_wal_checkpoint_v2(connection.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+namespace {
+
+Result<void> checkpoint(Connection& connection, int mode) {
+  const int code = sqlite3_wal_checkpoint_v2(connection.handle(), nullptr, mode, nullptr, nullptr);
   const int primary = code & 0xff;
   if (primary == SQLITE_OK || primary == SQLITE_BUSY || primary == SQLITE_LOCKED) return {};
   auto failed = sqlite_fault(connection.handle(), code);
   return with_context("copying the log into the database", std::move(failed.error()));
 }
+
+}  // namespace
+
+Result<void> checkpoint_passively(Connection& connection) { return checkpoint(connection, SQLITE_CHECKPOINT_PASSIVE); }
+Result<void> checkpoint_and_empty(Connection& connection) { return checkpoint(connection, SQLITE_CHECKPOINT_TRUNCATE); }
 
 WalCheckpointer::WalCheckpointer(std::unique_ptr<Connection> connection, std::function<void(Fault)> on_failed)
     : connection_(std::move(connection)), on_failed_(std::move(on_failed)), thread_([this] { run(); }) {}

@@ -17,6 +17,8 @@ namespace sallyport {
 
 // One passive checkpoint: never waits for a writer or a reader. Being in another's way is no fault.
 [[nodiscard]] Result<void> checkpoint_passively(Connection& connection);
+// Copies the whole log and empties it, unless a reader is in the way: the next start has nothing to read again.
+[[nodiscard]] Result<void> checkpoint_and_empty(Connection& connection);
 
 class WalCheckpointer {
  public:
