@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "core/cases/assess.h"
+#include "core/model/salted_digest.h"
 #include "crypto/hash.h"
 
 namespace sallyport {
@@ -108,6 +109,22 @@ Result<CaseState> ActionExecutor::state_of(const CaseId& id) const {
   return state;
 }
 
+Result<CaseState> ActionExecutor::ruled_state_of(const CaseId& id) {
+  SP_CHECK(organization());  // the ledger begins where it should, and every change since is signed
+  const auto indexed = [this](const std::string& stream) -> Result<std::vector<IndexedEntry>> {
+    SP_TRY(auto stored, parts_.ledger.read_stream(stream, 0));
+    std::vector<IndexedEntry> entries;
+    for (auto& entry : stored) entries.push_back({entry.index, std::move(entry.bytes)});
+    return entries;
+  };
+  SP_TRY(const auto changes, indexed(std::string(organization_stream)));
+  SP_TRY(const auto entries, indexed(case_stream(id)));
+  if (changes.empty() || hash_leaf(view_of(changes.front().bytes)) != parts_.genesis)
+    return fault(FaultKind::corrupt, "the ledger does not begin with the entry this executor was set up for",
+                 "compare `genesis` in the executor's configuration with the ledger's");
+  return replay_as_it_was(id, changes, entries);
+}
+
 Result<SecretBytes> ActionExecutor::open_secret(const CaseId& id, const Digest& expected) const {
   SP_TRY(const auto row, parts_.ledger.read_secret(sealed_secret_row(id)));
   if (!row) return fault(FaultKind::not_found, "the sealed password is gone", "the claimant chooses it again");
@@ -126,15 +143,43 @@ Result<SecretBytes> ActionExecutor::open_secret(const CaseId& id, const Digest& 
   return secret;
 }
 
+Result<Ruling<void>> ActionExecutor::recognise(const Authorization& authorization,
+                                               const OrganizationState& organization,
+                                               const AccountRecord& account) const {
+  if (auto ok = is_as_recorded(authorization.opened, account.facts, organization); !ok)
+    return Ruling<void>(std::unexpected(std::move(ok).error()));
+  // Approvers are shown a name and sign its digest: it must be the name of this account.
+  SP_TRY(const auto salt, parts_.ledger.read_secret(salt_row(authorization.action.case_id())));
+  if (!salt || holder_digest(*salt, account.login, account.display_name) != authorization.opened.holder)
+    return Ruling<void>(deny(DenialCode::account_changed, "the directory shows another `name` than was approved",
+                             "open a new case; if nobody renamed the account, look at the server"));
+  return Ruling<void>();
+}
+
+// An execution whose outcome is open has the account's marker in its hands.
+Result<bool> ActionExecutor::has_open_intent(const DirectoryId& directory, const AccountId& account) const {
+  SP_TRY(const auto open, unresolved());
+  for (const auto& id : open) {
+    SP_TRY(const auto state, state_of(id));
+    if (state.intent && state.intent->directory == directory && state.intent->account == account) return true;
+  }
+  return false;
+}
+
 Result<Ruling<IntentRecorded>> ActionExecutor::intend(const Authorization& authorization,
-                                                      const OrganizationState& organization, Directory& directory) {
+                                                      const OrganizationState& organization, Directory& directory,
+                                                      bool& changed) {
   const auto& action = authorization.action;
   SP_TRY(const auto before, directory.find_by_id(action.account(), parts_.clock.now()));
-  // An account that has changed is the guarded write's business: it refuses, and the case ends. One that
-  // has not, and yet is not as the case says, was never what was decided upon.
-  if (before.facts.state_token == action.state_token())
-    if (auto ok = is_as_recorded(authorization.opened, before.facts, organization); !ok)
-      return Ruling<IntentRecorded>(std::unexpected(std::move(ok).error()));
+  // An account that has changed ends the case (execute() sends nothing). One that has not, and yet is not as
+  // the case says, was never what was decided upon.
+  changed = before.facts.state_token != action.state_token();
+  if (!changed) {
+    SP_TRY(const auto recognised, recognise(authorization, organization, before));
+    if (!recognised) return Ruling<IntentRecorded>(std::unexpected(recognised.error()));
+  }
+  SP_TRY(const bool open, has_open_intent(action.directory(), action.account()));
+  if (open) return Ruling<IntentRecorded>(busy());
   const auto token = fence_token_of(before.marker);
   if (!token) return fault(FaultKind::corrupt, "the account's marker is not one of ours", "find out who wrote it");
   // The directory must not know of executions that the ledger does not: then the ledger lost history.
@@ -146,6 +191,8 @@ Result<Ruling<IntentRecorded>> ActionExecutor::intend(const Authorization& autho
     return fault(FaultKind::corrupt,
                  concat("the directory has seen execution ", *token, " of this account, the ledger ", known),
                  "the ledger was rolled back or replaced: restore the newest copy");
+  if (known >= fence_token_max)
+    return fault(FaultKind::corrupt, "the account's fence token is at its end", "look at the server");
   const auto next = known + 1;
   IntentRecorded intent;
   intent.execution = action.execution();
@@ -257,14 +304,22 @@ Result<Ruling<Outcome>> ActionExecutor::execute(const CaseId& id) {
     if (opened) secret = *std::move(opened);
     else unusable = std::move(opened).error().what;
   }
-  SP_TRY(const auto intended, intend(*authorization, *organization, *target));
+  bool changed = false;
+  SP_TRY(const auto intended, intend(*authorization, *organization, *target, changed));
   if (!intended) return Ruling<Outcome>(std::unexpected(intended.error()));
   const auto& intent = *intended;
   SP_CHECK(parts_.recorder.record_intent(id, intent));
   SP_CHECK(confirm_intent(id, *authorization, intent));
-  if (unusable) {
-    const WriteResult nothing_sent{WriteOutcome::not_done, Refusal::password_rejected, *unusable};
-    SP_CHECK(parts_.recorder.record_outcome(id, outcome_of(intent, nothing_sent, *target)));
+  std::optional<WriteResult> nothing_sent;
+  const auto now = parts_.clock.now();
+  if (changed)
+    nothing_sent = {WriteOutcome::not_done, Refusal::state_changed,
+                    "the account is not as it was when this was decided"};
+  else if (unusable) nothing_sent = {WriteOutcome::not_done, Refusal::password_rejected, *unusable};
+  else if (now >= intent.deadline || now >= action.expires_at())
+    nothing_sent = {WriteOutcome::not_done, Refusal::other, "the time for this had run out before anything was sent"};
+  if (nothing_sent) {
+    SP_CHECK(parts_.recorder.record_outcome(id, outcome_of(intent, *nothing_sent, *target)));
     return Ruling<Outcome>(Outcome::not_done);
   }
   const auto written =
@@ -275,15 +330,19 @@ Result<Ruling<Outcome>> ActionExecutor::execute(const CaseId& id) {
 }
 
 Result<Ruling<Outcome>> ActionExecutor::reconcile(const CaseId& id) {
-  SP_TRY(const auto state, state_of(id));
-  if (!state.intent) return Ruling<Outcome>(Outcome::done);
+  SP_TRY(const auto seen, state_of(id));
+  if (!seen.intent) return Ruling<Outcome>(Outcome::done);
+  const Turn turn(mutex_, busy_, concat(seen.intent->directory.text(), "/", seen.intent->account.text()));
+  if (!turn.taken()) return Ruling<Outcome>(busy());
+  // Read again: the execution that held the turn may have ended meanwhile. And ruled upon again: an intent
+  // that nobody was entitled to moves nothing in the directory.
+  SP_TRY(const auto state, ruled_state_of(id));
+  if (!state.intent || state.intent->execution != seen.intent->execution) return Ruling<Outcome>(Outcome::done);
   const auto& intent = *state.intent;
   auto* target = directory(intent.directory);
   if (target == nullptr)
     return fault(FaultKind::not_found, concat("directory `", intent.directory.text(), "` is not configured"),
                  "add it to the executor");
-  const Turn turn(mutex_, busy_, concat(intent.directory.text(), "/", intent.account.text()));
-  if (!turn.taken()) return Ruling<Outcome>(busy());
   const auto outcome = find_out(intent, *target);
   if (outcome.outcome == Outcome::unknown && state.last_outcome)
     return Ruling<Outcome>(Outcome::unknown);  // said already

@@ -57,12 +57,20 @@ class ActionExecutor {
  private:
   [[nodiscard]] Result<std::shared_ptr<const OrganizationState>> organization();
   [[nodiscard]] Result<std::vector<std::string>> entries_of(const CaseId& id) const;
+  // The case as the ledger tells it; ruled upon again, for what is about to be written on its strength.
   [[nodiscard]] Result<CaseState> state_of(const CaseId& id) const;
+  [[nodiscard]] Result<CaseState> ruled_state_of(const CaseId& id);
   [[nodiscard]] Result<SecretBytes> open_secret(const CaseId& id, const Digest& expected) const;
   [[nodiscard]] Result<Ruling<IntentRecorded>> intend(const Authorization& authorization,
-                                                      const OrganizationState& organization, Directory& directory);
+                                                      const OrganizationState& organization, Directory& directory,
+                                                      bool& changed);
   [[nodiscard]] Result<void> confirm_intent(const CaseId& id, const Authorization& authorization,
                                             const IntentRecorded& intent) const;
+  // Is this the account, the person and the moment that were decided upon? Asked of the directory itself.
+  [[nodiscard]] Result<Ruling<void>> recognise(const Authorization& authorization,
+                                               const OrganizationState& organization,
+                                               const AccountRecord& account) const;
+  [[nodiscard]] Result<bool> has_open_intent(const DirectoryId& directory, const AccountId& account) const;
   [[nodiscard]] OutcomeRecorded outcome_of(const IntentRecorded& intent, const WriteResult& written,
                                            Directory& directory) const;
   [[nodiscard]] OutcomeRecorded find_out(const IntentRecorded& intent, Directory& directory) const;

@@ -5,6 +5,7 @@
 
 #include "../tests/support/small_world.h"
 #include "app/sealed_rows.h"
+#include "base/limits.h"
 
 namespace sallyport {
 namespace {
@@ -28,7 +29,12 @@ class WorldLedger final : public EventReader {
   }
   Result<std::optional<std::string>> read_view(const std::string& key) const override { return at(view, key); }
   Result<std::optional<std::string>> read_secret(const std::string& key) const override { return at(secrets, key); }
-  Result<std::vector<Row>> list_view(const std::string&, const std::string&, std::size_t) const override { return {}; }
+  Result<std::vector<Row>> list_view(const std::string& prefix, const std::string&, std::size_t) const override {
+    std::vector<Row> rows;
+    for (const auto& [key, value] : view)
+      if (key.starts_with(prefix)) rows.push_back({key, value});
+    return rows;
+  }
   Result<std::vector<StoredEntry>> read_entries(std::uint64_t, std::size_t) const override { return not_asked(); }
   Result<std::vector<Digest>> read_leaf_hashes(std::uint64_t, std::size_t) const override { return not_asked(); }
   Result<Digest> read_node(unsigned, std::uint64_t) const override { return not_asked(); }
@@ -48,9 +54,11 @@ class WorldRecorder final : public CaseRecorder {
  public:
   WorldRecorder(SmallWorld& world, WorldLedger& ledger) : world_(world), ledger_(ledger) {}
   bool lies = false;  // says that it recorded, and did not
+  Duration takes;     // how long an intent is under way
 
   Result<void> record_intent(const CaseId& id, const IntentRecorded& intent) override {
     if (lies) return {};
+    world_.wait(takes);
     if (auto ok = submit(id, RecordIntent{intent}); !ok) return ok;
     ledger_.view[concat("fence/", intent.directory.text(), "/", intent.account.text())] =
         std::to_string(intent.fence_token);
@@ -76,6 +84,7 @@ class OneAccount final : public Directory {
   explicit OneAccount(AccountFacts facts) : facts_(std::move(facts)) {}
 
   Marker marker;
+  std::string name = "Paul Sample";
   int writes = 0;
   bool loses_request = false, loses_answer = false;
   std::string password;
@@ -88,6 +97,8 @@ class OneAccount final : public Directory {
     AccountRecord record;
     record.facts = facts_;
     record.facts.read_at = now;
+    record.login = "paul";
+    record.display_name = name;
     record.marker = marker;
     return record;
   }
@@ -140,6 +151,8 @@ class Executing : public testing::Test {
                             key_,
                             clock_,
                             hash_leaf(view_of(world_.ledger.front()))}};
+
+  Executing() { ledger_.secrets[salt_row(id_)] = std::string(SmallWorld::salt); }
 
   std::optional<DenialCode> denied() {
     const auto result = executor_.execute(id_);
@@ -209,6 +222,50 @@ TEST_F(Executing, acts_not_for_another_holder_than_the_directory_names) {
   EXPECT_FALSE(result && *result);
   EXPECT_FALSE(intended());
   EXPECT_EQ(directory_.writes, 0);
+}
+
+TEST_F(Executing, acts_not_for_another_name_than_the_approver_was_shown) {
+  directory_.name = "Carla Chief";  // the account is hers; the statement spoke of Paul
+  world_.ready("c-1", Action::unlock);
+  EXPECT_EQ(denied(), DenialCode::account_changed);
+  directory_.name = "Paul Sample";
+  ledger_.secrets.clear();  // the salt is gone, so nobody can say whose name was shown
+  EXPECT_EQ(denied(), DenialCode::account_changed);
+  EXPECT_FALSE(intended());
+  EXPECT_EQ(directory_.writes, 0);
+}
+
+TEST_F(Executing, waits_while_another_execution_on_the_account_has_no_outcome) {
+  world_.ready("c-2", Action::unlock);
+  EXPECT_EQ(world_.intend("c-2"), std::nullopt);
+  ledger_.view["executing/c-2"] = "";
+  ledger_.view["fence/corp/paul"] = "1";
+  world_.ready("c-1", Action::unlock);
+  EXPECT_EQ(denied(), DenialCode::execution_in_progress);
+  EXPECT_FALSE(intended());
+}
+
+TEST_F(Executing, sends_nothing_when_the_time_has_run_out) {
+  world_.ready("c-1", Action::unlock);
+  recorder_.takes = intent_deadline;  // the daemon answers so late
+  const auto outcome = executor_.execute(id_);
+  ASSERT_TRUE(outcome && *outcome);
+  EXPECT_EQ(**outcome, Outcome::not_done);
+  EXPECT_EQ(directory_.writes, 0);
+  EXPECT_TRUE(world_.audit().findings.empty());
+}
+
+// A daemon in an attacker's hands writes an intent that nobody was entitled to, to have the marker moved.
+TEST_F(Executing, fences_nothing_for_an_intent_that_nobody_was_entitled_to) {
+  world_.ready("c-1", Action::unlock);
+  auto forged = world_.intent("c-1").intent;
+  forged.fence_token = 9;
+  forged.marker_to = marker_of_execution(9, forged.execution);
+  forged.state_token = "another account's";
+  world_.record("c-1", forged);
+  const auto outcome = executor_.reconcile(id_);
+  EXPECT_FALSE(outcome.has_value());
+  EXPECT_EQ(directory_.marker, "");
 }
 
 TEST_F(Executing, a_lock_by_failed_sign_ins_meanwhile_is_no_matter) {
@@ -290,10 +347,8 @@ TEST_F(Executing, a_lost_request_is_fenced_and_cannot_happen_any_more) {
 
 TEST_F(Executing, a_marker_of_somebody_else_leaves_the_outcome_to_a_person) {
   world_.ready("c-1", Action::unlock);
-  directory_.loses_request = true;
+  EXPECT_EQ(world_.intend("c-1"), std::nullopt);
   directory_.marker = "e7:somebody.else";
-  ledger_.view["fence/corp/paul"] = "7";
-  EXPECT_EQ(world_.told("c-1", world_.intent("c-1")), std::nullopt);  // from m0 to m1
   const auto outcome = executor_.reconcile(id_);
   ASSERT_TRUE(outcome && *outcome);
   EXPECT_EQ(**outcome, Outcome::unknown);

@@ -15,6 +15,8 @@ namespace sallyport {
 namespace {
 
 constexpr std::size_t recent_cases_read_max = 1000;  // more than any policy allows in a day
+constexpr std::size_t listeners_per_case_max =
+    4;  // a claimant's open pages; more is somebody holding the server's seats
 constexpr std::size_t listeners_max = 4096;  // browsers that wait for news of their case
 
 // A value that was handed to the store and is not yet on disk, with how many batches carry it.
@@ -165,6 +167,7 @@ struct Adjudicator::Impl {
     if (before->secret && (ended || !after->secret))
       secret_rows.push_back({sealed_secret_row(after->id), std::nullopt});
     if (ended && !before->requests.empty()) secret_rows.push_back({mail_code_row(after->id), std::nullopt});
+    if (ended) secret_rows.push_back({replacement_row(after->id), std::nullopt});
     secrets_depart(secret_rows);
     auto keys = keys_of(secret_rows);
     batch.secrets = std::move(secret_rows);
@@ -423,7 +426,9 @@ void Adjudicator::on_version(const CaseId& id, std::uint64_t version, Instant gi
     const std::lock_guard lock(impl_->mutex);
     const auto cached = impl_->load(id);  // read from disk if need be, so that its version is known
     const bool newer = !cached || (*cached)->durable_version > version;
-    if (!newer && impl_->listener_count < listeners_max) {
+    const auto waiting = impl_->listeners.find(id);
+    const bool crowded = waiting != impl_->listeners.end() && waiting->second.size() >= listeners_per_case_max;
+    if (!newer && !crowded && impl_->listener_count < listeners_max) {
       impl_->listeners[id].push_back({version, give_up_at, std::move(listener)});
       ++impl_->listener_count;
       return;

@@ -29,6 +29,12 @@ std::unexpected<Fault> damaged(std::string_view row) {
   return fault(FaultKind::corrupt, concat("the secret row of ", row, " is damaged"), "restore it from a backup");
 }
 
+// When one code of a sheet took the place of a used one; absent: it is as old as the sheet.
+std::optional<Instant> bound_at(const Json& row, std::size_t place) {
+  const auto text = row.string_at(concat("bound_at_", place));
+  return text ? instant_from_rfc3339(*text) : std::nullopt;
+}
+
 RecordEvidence evidence_of(std::string_view signal, bool passed, std::string detail) {
   RecordEvidence e;
   e.signal = signal_named(signal);
@@ -51,11 +57,6 @@ std::string normalised(std::string_view typed) {
   return out;
 }
 
-Digest salted(const std::string& salt, std::string_view a, std::string_view b) {
-  const std::uint8_t separator = 0;
-  return sha256({view_of(salt), {&separator, 1}, view_of(a), {&separator, 1}, view_of(b)});
-}
-
 std::uint32_t tries_left(const CaseState& state, const OrganizationState& organization, const SignalName& signal) {
   if (!organization.policy) return 0;
   const auto used = std::ranges::count_if(
@@ -65,9 +66,6 @@ std::uint32_t tries_left(const CaseState& state, const OrganizationState& organi
 }
 
 }  // namespace
-
-Digest PrivateMaterial::holder_digest() const { return salted(salt, login, name); }
-Digest PrivateMaterial::reason_digest() const { return salted(salt, "reason", reason); }
 
 ClaimantDesk::ClaimantDesk(Adjudicator& adjudicator, const EventReader& reader, const SealedRows& rows,
                            Entropy& entropy, Mailer& mailer, Background& background, ClaimantConfig config)
@@ -242,8 +240,7 @@ Result<Ruling<Prepared>> ClaimantDesk::check_mail_code(const CaseState& state, I
   return prepared(std::move(evidence), {{key, std::move(sealed)}});
 }
 
-Result<Ruling<Prepared>> ClaimantDesk::check_recovery_code(const CaseState& state, std::string_view code,
-                                                           std::optional<SecretBytes>& replacement) {
+Result<Ruling<Prepared>> ClaimantDesk::check_recovery_code(const CaseState& state, Instant now, std::string_view code) {
   const auto key = row_of("codes", state.opened.account);
   SP_TRY(const auto row, open_row(key));
   const auto typed = parse_recovery_code(code);
@@ -257,25 +254,38 @@ Result<Ruling<Prepared>> ClaimantDesk::check_recovery_code(const CaseState& stat
   if (found == digests->end()) return prepared(evidence_of("recovery_code", false, "no match"));
 
   auto evidence = evidence_of("recovery_code", true, concat("code ", found - digests->begin() + 1, ", replaced"));
-  evidence.enrolled_at = instant_from_rfc3339(enrolled);
+  const auto place = static_cast<std::size_t>(found - digests->begin());
+  const auto bound = bound_at(*row, place);
+  evidence.enrolled_at = bound ? bound : instant_from_rfc3339(enrolled);
   SP_TRY(auto bits, entropy_.bytes(recovery_code_length));
   const auto fresh = SecretBytes::take(std::move(bits));
-  SP_TRY(replacement, format_recovery_code(fresh));
+  SP_TRY(const auto replacement, format_recovery_code(fresh));
   Json::Array renewed = *digests;
-  renewed[static_cast<std::size_t>(found - digests->begin())] =
-      to_hex(rows_.keyed_digest("recovery_code", text_of(fresh.reveal())));
+  renewed[place] = to_hex(rows_.keyed_digest("recovery_code", text_of(fresh.reveal())));
   Json next = *row;
   next.set("digests", Json(std::move(renewed)));
+  next.set(concat("bound_at_", place), to_rfc3339(now));
   SP_TRY(auto sealed, rows_.seal(key, next));
-  return prepared(std::move(evidence), {{key, std::move(sealed)}});
+  const auto replacement_key = replacement_row(state.id);
+  SP_TRY(auto kept, rows_.seal(replacement_key, Json::object({{"code", std::string(text_of(replacement.reveal()))}})));
+  return prepared(std::move(evidence), {{key, std::move(sealed)}, {replacement_key, std::move(kept)}});
+}
+
+// A thief who has one code of the sheet shall not get another for it: the replacement is shown when the
+// other signals have been given as well.
+Result<std::optional<SecretBytes>> ClaimantDesk::replacement_due(const CaseState& state) const {
+  if (!state.identity) return std::optional<SecretBytes>();
+  SP_TRY(const auto row, open_row(replacement_row(state.id)));
+  if (!row) return std::optional<SecretBytes>();
+  SP_TRY(auto code, row->string_at("code"));
+  return std::optional(SecretBytes::take(std::move(code)));
 }
 
 void ClaimantDesk::give(const CaseId& id, const SignalName& signal, std::string code, Answer<Given> done) {
   if (code.empty() || code.size() > code_length_max)
     return done(fault(FaultKind::invalid, "a code has 1 to 64 characters", "type the code as it is shown"));
-  auto replacement = std::make_shared<std::optional<SecretBytes>>();
-  auto prepare = [this, signal, code = std::move(code), replacement](const CaseState& state,
-                                                                     Instant now) mutable -> Result<Ruling<Prepared>> {
+  auto prepare = [this, signal, code = std::move(code)](const CaseState& state,
+                                                        Instant now) mutable -> Result<Ruling<Prepared>> {
     const auto& name = signal.text();
     // Is a try of this signal welcome at all? Ask before a code is looked at, let alone used up.
     if (auto welcome = decide(state, RecordEvidence{signal, EvidenceResult::failed, {}, {}, false, ""},
@@ -284,21 +294,23 @@ void ClaimantDesk::give(const CaseId& id, const SignalName& signal, std::string 
       return Ruling<Prepared>(std::unexpected(std::move(welcome).error()));
     auto result = name == "totp"            ? check_totp(state, now, code)
                   : name == "mail_code"     ? check_mail_code(state, now, code)
-                  : name == "recovery_code" ? check_recovery_code(state, code, *replacement)
+                  : name == "recovery_code" ? check_recovery_code(state, now, code)
                                             : refused(DenialCode::signal_not_in_policy,
                                                       concat(name, " cannot be given here"), "give another signal");
     wipe(code);
     return result;
   };
   adjudicator_.submit(id, std::move(prepare), "claimant",
-                      [this, signal, replacement, done = std::move(done)](CaseAnswer answer) mutable {
+                      [this, signal, done = std::move(done)](CaseAnswer answer) mutable {
                         if (!answer) return done(std::unexpected(answer.error()));
                         if (!*answer) return done(Ruling<Given>(std::unexpected((*answer).error())));
                         const auto& state = ***answer;
                         Given given;
                         given.result = state.evidence.back().result;
                         given.tries_left = tries_left(state, *adjudicator_.organization(), signal);
-                        given.replacement = std::move(*replacement);
+                        auto replacement = replacement_due(state);
+                        if (!replacement) return done(std::unexpected(std::move(replacement).error()));
+                        given.replacement = *std::move(replacement);
                         done(Ruling<Given>(std::move(given)));
                       });
 }

@@ -34,8 +34,6 @@ struct PrivateMaterial {
     return record_fields("login", &P::login, "name", &P::name, "mail", &P::mail, "reason", &P::reason, "salt",
                          &P::salt);
   }
-  [[nodiscard]] Digest holder_digest() const;
-  [[nodiscard]] Digest reason_digest() const;
 };
 
 struct ClaimantConfig {
@@ -50,7 +48,7 @@ struct Joined {
 struct Given {
   EvidenceResult result = EvidenceResult::failed;
   std::uint32_t tries_left = 0;
-  std::optional<SecretBytes> replacement;  // the new recovery code
+  std::optional<SecretBytes> replacement;  // the new recovery code, once door one has shut
 };
 struct Enrolled {
   SecretBytes totp_base32;
@@ -81,8 +79,9 @@ class ClaimantDesk {
  private:
   [[nodiscard]] Result<Ruling<Prepared>> check_totp(const CaseState& state, Instant now, std::string_view code);
   [[nodiscard]] Result<Ruling<Prepared>> check_mail_code(const CaseState& state, Instant now, std::string_view code);
-  [[nodiscard]] Result<Ruling<Prepared>> check_recovery_code(const CaseState& state, std::string_view code,
-                                                             std::optional<SecretBytes>& replacement);
+  [[nodiscard]] Result<Ruling<Prepared>> check_recovery_code(const CaseState& state, Instant now,
+                                                             std::string_view code);
+  [[nodiscard]] Result<std::optional<SecretBytes>> replacement_due(const CaseState& state) const;
   [[nodiscard]] Result<std::optional<Json>> open_row(const std::string& key) const;
   [[nodiscard]] bool rests_on_account(std::string_view mail) const;
   [[nodiscard]] Result<std::string> random_text(std::size_t length) const;

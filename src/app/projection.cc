@@ -62,9 +62,10 @@ std::vector<RowWrite> project(const LedgerEntry& entry) {
   const auto* event = std::get_if<EnrolmentEvent>(&entry.event);
   if (event == nullptr) return rows;
   if (const auto* issued = std::get_if<TokenIssued>(event))
-    rows.push_back(
-        {hex_key("token/", issued->token),
-         to_text(Json::object({{"staff", issued->staff.text()}, {"expires_at", to_rfc3339(issued->expires_at)}}))});
+    rows.push_back({hex_key("token/", issued->token),
+                    to_text(Json::object({{"staff", issued->staff.text()},
+                                          {"expires_at", to_rfc3339(issued->expires_at)},
+                                          {"credential_id", to_base64url(issued->assertion.credential_id)}}))});
   if (const auto* revoked = std::get_if<TokenRevoked>(event))
     rows.push_back({hex_key("token/", revoked->token), std::nullopt});
   return rows;

@@ -7,6 +7,8 @@
 namespace sallyport {
 
 std::string private_row(const CaseId& id) { return concat("private/", id.text()); }
+std::string salt_row(const CaseId& id) { return concat("salt/", id.text()); }
+std::string replacement_row(const CaseId& id) { return concat("replacement/", id.text()); }
 std::string mail_code_row(const CaseId& id) { return concat("mailcode/", id.text()); }
 std::string sealed_secret_row(const CaseId& id) { return concat("sealed/", id.text()); }
 

@@ -16,6 +16,8 @@ namespace sallyport {
 
 // Keys of a case's secret rows (docs/ledger_format.md, "Private material").
 [[nodiscard]] std::string private_row(const CaseId& id);
+[[nodiscard]] std::string salt_row(const CaseId& id);  // not sealed: the executor reads it as well
+[[nodiscard]] std::string replacement_row(const CaseId& id);
 [[nodiscard]] std::string mail_code_row(const CaseId& id);
 [[nodiscard]] std::string sealed_secret_row(const CaseId& id);
 

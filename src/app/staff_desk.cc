@@ -121,10 +121,13 @@ Result<std::optional<StaffDesk::Known>> StaffDesk::known(const Digest& digest) {
   SP_TRY(const auto json, parse_json(*row));
   SP_TRY(const auto staff_text, json.string_at("staff"));
   SP_TRY(const auto expires_text, json.string_at("expires_at"));
+  SP_TRY(const auto credential_text, json.string_at("credential_id"));
   const auto staff = StaffId::parse(staff_text);
   const auto expires = instant_from_rfc3339(expires_text);
-  if (!staff || !expires) return fault(FaultKind::corrupt, "a token's view row is damaged", "run `sallyport rebuild`");
-  const Known found{*staff, *expires};
+  const auto credential = from_base64url(credential_text);
+  if (!staff || !expires || !credential)
+    return fault(FaultKind::corrupt, "a token's view row is damaged", "run `sallyport rebuild`");
+  const Known found{*staff, *expires, *credential};
   const std::lock_guard lock(mutex_);
   if (tokens_.size() >= tokens_cached_max) tokens_.clear();
   tokens_[key] = found;
@@ -137,7 +140,8 @@ Result<std::optional<StaffDesk::Session>> StaffDesk::session(const std::string& 
   if (!found || found->expires_at <= now) return std::optional<Session>();
   const auto organization = adjudicator_.organization();
   const auto* member = organization->member(found->staff);
-  if (member == nullptr || member->ends_at <= now) return std::optional<Session>();
+  if (member == nullptr || member->ends_at <= now || member->passkey.credential_id != found->credential_id)
+    return std::optional<Session>();
   return std::optional<Session>(Session{*member, found->expires_at});
 }
 

@@ -55,6 +55,7 @@ class StaffDesk {
   struct Known {
     StaffId staff;
     Instant expires_at;
+    Bytes credential_id;  // that signed in: a passkey that is replaced takes its sessions along
   };
   [[nodiscard]] std::string proof_of(const StaffId& staff, std::string_view random, std::string_view issued) const;
   // When the challenge ends; empty: it is not one of this desk's for this person, or it has ended.

@@ -53,7 +53,7 @@ Answer<void> command_signal_give(const GlobalOptions& global, Terminal& terminal
   terminal.document(answer);
   terminal.line(concat(signal, ": passed"), Ink::green);
   if (const auto next = shown(answer, "replacement"); next != "-") {
-    terminal.line("The code you used is worthless now. In its place, shown this once:");
+    terminal.line("The recovery code you used is worthless now. In its place, keep this one:");
     terminal.line(concat("  ", next), Ink::bold);
   }
   return {};

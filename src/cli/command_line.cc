@@ -207,11 +207,12 @@ void add_signals(Words& words, Parsed& p) {
 void add_staff(Words& words, Parsed& p) {
   auto* staff = words.group("staff", "Who works here; each change is signed by an operator");
   auto* add = words.command(staff, "add", "Appoint someone, or renew their appointment",
-                            "sallyport staff add --id tom --person p-tom --organization main --team help_desk --role "
+                            "sallyport staff add --id tom --person 1012 --organization main --team help_desk --role "
                             "agent --until 2027-01-31 --registration tom.key.registration.json --key root.key",
                             [&p](Terminal& t) { return command_staff_add(p.global, t, p.staff); });
   add->add_option("--id", p.staff.id, "id on the staff")->required();
-  add->add_option("--person", p.staff.person, "the natural person, as directories know them (employee number)")
+  add->add_option("--person", p.staff.person,
+                  "the natural person: the employee number of their own accounts, in lower case")
       ->required();
   add->add_option("--organization", p.staff.organization, "organization")->required();
   add->add_option("--team", p.staff.team, "team")->required();
@@ -336,6 +337,8 @@ void add_operation(Words& words, Parsed& p, const Operations& operations) {
   init->add_option("--mail-from", p.init.mail_from, "sender's address")->required();
   init->add_option("--root", p.init.root_id, "id of the first operator")->required();
   init->add_option("--root-registration", p.init.root_registration_file, "their passkey's registration")->required();
+  init->add_option("--root-person", p.init.root_person,
+                   "their employee number, so that nobody recovers their own account");
 
   auto* up =
       words.command_with_status(nullptr, "up", "Run a site: the server and the executor", "sallyport up site",

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "core/cases/statement.h"
 #include "core/model/action.h"
+#include "core/model/salted_digest.h"
 #include "core/model/staff.h"
 #include "core/organization/enrolment.h"
 #include "core/organization/organization.h"
@@ -107,6 +108,12 @@ Answer<ApprovalRequest> fetch_approval(Api& api, const std::string& case_id) {
   SP_TRY(out.login, holder->string_at("login"));
   SP_TRY(out.name, holder->string_at("name"));
   SP_TRY(out.reason, answer.string_at("reason"));
+  // What is shown must be what is signed: a server that names another person is not believed.
+  SP_TRY(const auto salt, answer.string_at("salt"));
+  if (shown(out.fields, "holder", "") != to_hex(holder_digest(salt, out.login, out.name)) ||
+      shown(out.fields, "reason", "") != to_hex(reason_digest(salt, out.reason)))
+    return std::unexpected(
+        Problem(not_signed("the statement is about another person or reason than the server shows").error()));
   SP_TRY(const auto policy, api.get("/v1/policy"));
   out.policy_in_force = shown(policy, "digest") == shown(out.fields, "policy", "");
   return out;
@@ -119,7 +126,7 @@ void show_approval(Terminal& terminal, const ApprovalRequest& request) {
   terminal.fact("case", shown(f, "case"));
   terminal.fact("action", shown(f, "action"), Ink::bold);
   terminal.fact("account", concat(shown(f, "account"), " in directory ", shown(f, "directory")));
-  terminal.fact("holder", concat(request.name, " (", request.login, "), by the server's word"));
+  terminal.fact("holder", concat(request.name, " (", request.login, ")"));
   terminal.fact("asked by", shown(f, "requested_by"));
   terminal.fact("reason", request.reason);
   terminal.fact("ticket", shown(f, "ticket"));
@@ -157,7 +164,7 @@ Result<void> check_enrolment(const Json& asked, const Json& stated, const std::s
   if (!verified) return with_context("the registration", std::move(verified).error());
   SP_TRY(const auto* passkey_json, stated.object_at("passkey"));
   SP_TRY(const auto passkey, record_from_json<Passkey>(*passkey_json));
-  if (passkey.credential_id != verified->credential_id ||
+  if (passkey.credential_id != verified->credential_id || !std::ranges::equal(passkey.aaguid, verified->aaguid) ||
       !std::ranges::equal(passkey.public_key, verified->key.coordinates()))
     return not_signed("the statement names another passkey than the one registered");
   return {};

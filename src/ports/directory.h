@@ -20,13 +20,10 @@
 #include "base/result.h"
 #include "core/cases/authorized_action.h"
 #include "core/model/account.h"
+#include "core/model/marker.h"
 #include "crypto/secret.h"
 
 namespace sallyport {
-
-// The marker's text is "e<fence token>:<execution id>" or "f<fence token>:<execution id>" for a
-// fenced execution; an account that Sallyport never touched has none (empty).
-using Marker = std::string;
 
 // An account as the directory shows it. The private half (login, display_name, mail) never enters
 // the ledger as text.
@@ -37,9 +34,6 @@ struct AccountRecord {
   std::string mail;  // empty: none on file
   Marker marker;
 };
-[[nodiscard]] Marker marker_of_execution(std::uint64_t fence_token, const ExecutionId& execution);
-[[nodiscard]] Marker marker_of_fence(std::uint64_t fence_token, const ExecutionId& execution);
-[[nodiscard]] std::optional<std::uint64_t> fence_token_of(const Marker& marker);  // empty marker: 0
 
 struct Observation {
   Marker marker;

@@ -286,9 +286,13 @@ Answer<Json> run_load(const Site& site, std::vector<Account>& accounts, const Lo
 Json resident_set(const Site& site) {
   Json out = Json::object();
   for (const auto& process : site.processes()) {
-    std::ifstream file(concat("/proc/", process.pid, "/status"));
-    for (std::string line; std::getline(file, line);)
+    std::ifstream status(concat("/proc/", process.pid, "/status"));
+    for (std::string line; std::getline(status, line);)
       if (line.starts_with("VmRSS:")) out.set(process.name, std::atoll(line.c_str() + 6));
+    // What two processes share counts half for each: the sum is what both take from the machine.
+    std::ifstream shared(concat("/proc/", process.pid, "/smaps_rollup"));
+    for (std::string line; std::getline(shared, line);)
+      if (line.starts_with("Pss:")) out.set(concat(process.name, " (PSS)"), std::atoll(line.c_str() + 4));
   }
   return out;
 }

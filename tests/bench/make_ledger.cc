@@ -81,8 +81,8 @@ class Desk {
     const auto ok = [](const auto& denial) { return denial == std::nullopt; };
     const auto action = kind == 6 ? Action::unlock : kind == 7 ? Action::mfa_reset : Action::password_reset;
     add([=, this] {
-      auto opening = world_.opening(action, n % 2 ? "ann" : "abe", concat("account-", n % 5000));
-      auto& times = opened_24h_[n % 5000];
+      auto opening = world_.opening(action, n % 2 ? "ann" : "abe", concat("account-", n % accounts));
+      auto& times = opened_24h_[n % accounts];
       std::erase_if(times, [&](Instant at) { return at < world_.now - hours(24); });
       opening.cases_24h = static_cast<std::uint32_t>(times.size());  // those that ended are forgotten elsewhere
       times.push_back(world_.now);
@@ -128,6 +128,7 @@ class Desk {
 
   SmallWorld world_;
   std::map<std::size_t, std::vector<Instant>> opened_24h_;  // by account
+  static constexpr std::size_t accounts = 20'000;  // so that none has more cases in a day than the policy allows
   std::vector<Story> open_;
   std::size_t number_ = 0;
   std::size_t turn_ = 0;

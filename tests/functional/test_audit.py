@@ -198,7 +198,7 @@ def test_another_first_entry_is_found_when_the_right_one_is_known(ledger):
 REWRITTEN = {
     "drop_approval": "the action should not have been permitted: approvals_missing",
     "forge_approval": "the approval should not have been taken",
-    "forge_outcome": "the directory's marker says otherwise",
+    "forge_outcome": "the account's marker tells another outcome",
     "swap_account": "the executor should not have acted: action_differs_from_case",
     "reorder": "the executor should not have acted: approvals_missing",
     "appoint_mallory": "the organization should not have been changed: signature_invalid",

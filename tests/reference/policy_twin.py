@@ -510,6 +510,8 @@ def decide(question):
         return {"denied": "action_not_in_policy"}
     if not account["active"]:
         return {"denied": "account_inactive"}
+    if action == "unlock" and account["admin"]:
+        return {"denied": "action_not_in_policy"}
     case = attributes_of(account, action)
     chosen = next(c for c in policy.classes if "when" not in c or c["when"].evaluate(case) is not False)
     requirement = policy.tiers[policy.actions[action]]

@@ -114,7 +114,7 @@ olcDbMaxSize: 67108864
 olcSuffix: $base
 olcRootDN: cn=root,$base
 olcRootPW: $(slappasswd -n -T "$dir/root.pw")
-olcDbIndex: objectClass,uid,entryUUID,member,memberOf eq
+olcDbIndex: objectClass,uid,entryUUID,member,uniqueMember,memberOf eq
 $(sed -n '/^olcAccess:/,$p' "$examples/access.example.ldif")
 
 dn: olcOverlay=ppolicy,olcDatabase={1}mdb,cn=config

@@ -26,6 +26,8 @@
 #include "core/cases/statement.h"
 #include "core/ledger/entry.h"
 #include "core/ledger/readjudicate.h"
+#include "core/model/marker.h"
+#include "core/model/salted_digest.h"
 #include "crypto/hash.h"
 #include "crypto/software_authenticator.h"
 
@@ -66,6 +68,7 @@ Id id_of(std::string_view text) {
 
 class SmallWorld {
  public:
+  static constexpr std::string_view salt = "5a17";  // of every case
   Instant now = *instant_from_rfc3339("2026-03-02T09:00:00.000Z");
   OrganizationState organization;
   std::map<std::string, CaseState> cases;
@@ -174,8 +177,8 @@ class SmallWorld {
     command.requested_by = id_of<StaffId>(agent);
     command.channel = "phone";
     command.ticket = "INC-1042";
-    command.reason = sha256(view_of("salt, lost handset"));
-    command.holder = sha256(view_of("salt, Paul Sample"));
+    command.reason = reason_digest(salt, "lost handset");
+    command.holder = holder_digest(salt, name, "Paul Sample");
     command.join_code = sha256(view_of("123456"));
     for (const auto& [id, other] : cases)
       if (other.exists() && other.opened.account.account == command.account.account &&
@@ -248,9 +251,9 @@ class SmallWorld {
     i.directory = a.directory;
     i.account = a.account;
     i.state_token = a.state_token;
-    i.marker_from = "m0";
-    i.marker_to = "m1";
-    i.fence_token = ++fence_token_;
+    i.marker_from = markers_[a.account.text()];
+    i.fence_token = fence_tokens_[a.account.text()] + 1;
+    i.marker_to = marker_of_execution(i.fence_token, i.execution);
     i.deadline = now + seconds(30);
     return {i};
   }
@@ -260,7 +263,7 @@ class SmallWorld {
     o.execution = s.intent ? s.intent->execution : execution_of(s.id, 1);
     o.outcome = outcome;
     o.refusal = std::string(refusal);
-    o.marker = outcome == Outcome::done && s.intent ? s.intent->marker_to : "m0";
+    if (s.intent) o.marker = outcome == Outcome::done ? s.intent->marker_to : s.intent->marker_from;
     return {o};
   }
 
@@ -287,6 +290,11 @@ class SmallWorld {
   void record(std::string_view id, const CaseEvent& event) {
     auto& s = cases[std::string(id)];
     write(case_stream(s.id), s.version, event);
+    if (const auto* intent = std::get_if<IntentRecorded>(&event))
+      fence_tokens_[intent->account.text()] = intent->fence_token;
+    const auto* outcome = std::get_if<OutcomeRecorded>(&event);
+    if (outcome != nullptr && s.intent && outcome->outcome != Outcome::unknown && !outcome->marker.empty())
+      markers_[s.intent->account.text()] = outcome->marker;
     const auto evolved = evolve(s, event, now);
     EXPECT_TRUE(evolved.has_value()) << kind_of(event) << ": " << evolved.error().what;
   }
@@ -308,7 +316,9 @@ class SmallWorld {
     ledger.push_back(encode_entry({std::move(stream), version, now, std::move(event)}));
   }
 
-  std::uint64_t fence_token_ = 0;
+  // What a directory would know.
+  std::map<std::string, std::uint64_t> fence_tokens_;
+  std::map<std::string, Marker> markers_;
 };
 
 }  // namespace sallyport

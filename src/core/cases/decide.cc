@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "core/cases/assess.h"
 #include "core/cases/statement.h"
+#include "core/model/marker.h"
 #include "crypto/hash.h"
 
 namespace sallyport {
@@ -174,6 +175,11 @@ class Decision {
         i.execution != execution_of(s_.id, i.attempt))
       return deny(DenialCode::action_differs_from_case, "the intent is not what was permitted",
                   "this is a fault: look at the executor");
+    const auto before_it = fence_token_of(i.marker_from);
+    if (!before_it || i.fence_token > fence_token_max || *before_it >= i.fence_token ||
+        i.marker_to != marker_of_execution(i.fence_token, i.execution))
+      return deny(DenialCode::action_differs_from_case, "the intent's markers are not those of its execution",
+                  "this is a fault: look at the executor");
     // Everything is judged once more: the permit may be minutes old, and people leave.
     CaseState before = s_;
     before.permit.reset();
@@ -186,6 +192,13 @@ class Decision {
     const auto& e = c.outcome;
     if (!s_.intent || s_.intent->execution != e.execution)
       return deny(DenialCode::case_already_acted, "this execution is not under way", "nothing to do");
+    if ((e.outcome == Outcome::done) != (e.marker == s_.intent->marker_to) && e.outcome != Outcome::unknown)
+      return deny(DenialCode::outcome_unknown, "the account's marker tells another outcome",
+                  "this is a fault: look at the executor");
+    if (e.outcome == Outcome::not_done && e.reconciled &&
+        e.marker != marker_of_fence(s_.intent->fence_token, s_.intent->execution))
+      return deny(DenialCode::outcome_unknown, "an execution that was not fenced may still happen",
+                  "this is a fault: look at the executor");
     if (e.outcome == Outcome::unknown && s_.last_outcome)
       return deny(DenialCode::outcome_unknown, "the outcome is known to be unknown", "read back from the directory");
     Events events{e};

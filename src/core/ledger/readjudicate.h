@@ -42,6 +42,17 @@ struct Authorization {
 [[nodiscard]] Ruling<Authorization> authorize(const CaseId& id, const std::vector<std::string>& case_entries,
                                               const OrganizationState& organization, Instant now);
 
+// The case as its entries tell it, each ruled upon under the organization as it stood at that entry. What
+// has happened is judged by the rules of its time: who left since had a seat then. The organization's
+// first entry is the caller's to know. `corrupt` when a ruling differs.
+struct IndexedEntry {
+  std::uint64_t index = 0;  // in the ledger
+  std::string bytes;
+};
+[[nodiscard]] Result<CaseState> replay_as_it_was(const CaseId& id,
+                                                 const std::vector<IndexedEntry>& organization_entries,
+                                                 const std::vector<IndexedEntry>& case_entries);
+
 struct AuditFinding {
   std::uint64_t entry = 0;
   std::string text;

@@ -226,16 +226,37 @@ TEST(Auditor, finds_an_intent_told_twice) {
   });
 }
 
-TEST(Auditor, finds_a_fence_token_that_does_not_rise) {
-  EXPECT_FOUND("the fence token does not rise", edit<IntentRecorded>(entries, [](auto& e) { e.fence_token = 1; }, 1));
+TEST(Auditor, finds_an_execution_that_is_missing_from_the_ledger) {
+  const auto as_number = [](std::uint64_t token) {
+    return [token](IntentRecorded& e) {
+      e.fence_token = token;
+      e.marker_to = marker_of_execution(token, e.execution);
+    };
+  };
+  EXPECT_FOUND("the fence token does not follow", edit<IntentRecorded>(entries, as_number(3), 1));
+  EXPECT_FOUND(
+      "the account's marker is not what the ledger left there",
+      edit<IntentRecorded>(
+          entries, [](auto& e) { e.marker_from = marker_of_execution(1, *ExecutionId::parse("unheard-of.1")); }, 1));
+  EXPECT_FOUND("markers are not those of its execution",
+               edit<IntentRecorded>(entries, [](auto& e) { e.marker_to = "e1:another.1"; }));
 }
 
 TEST(Auditor, finds_an_outcome_that_nothing_led_to) {
   EXPECT_FOUND("an outcome has no intent", drop<IntentRecorded>(entries));
-  EXPECT_FOUND("the directory's marker says otherwise",
-               edit<OutcomeRecorded>(entries, [](auto& e) { e.marker = "m0"; }));
-  EXPECT_FOUND("the case's result is not its outcome",
+  EXPECT_FOUND("the account's marker tells another outcome",
+               edit<OutcomeRecorded>(entries, [](auto& e) { e.marker.clear(); }));
+  EXPECT_FOUND("the account's marker tells another outcome",
                edit<OutcomeRecorded>(entries, [](auto& e) { e.outcome = Outcome::not_done; }));
+  EXPECT_FOUND("not fenced may still happen", edit<OutcomeRecorded>(entries, [](auto& e) {
+                 e.outcome = Outcome::not_done;
+                 e.marker.clear();
+                 e.reconciled = true;
+               }));
+  EXPECT_FOUND("the case's result is not its outcome", edit<OutcomeRecorded>(entries, [](auto& e) {
+                 e.outcome = Outcome::not_done;
+                 e.marker.clear();
+               }));
   EXPECT_FOUND("the case's result is not its outcome",
                edit<CaseClosed>(entries, [](auto& e) { e.result = CaseResult::failed; }));
   EXPECT_FOUND("the case's result is not its outcome",

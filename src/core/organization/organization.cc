@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "crypto/software_authenticator.h"
 #include "crypto/webauthn.h"
 
 namespace sallyport {
@@ -14,6 +15,12 @@ template <typename... Cases>
 struct Overloaded : Cases... {
   using Cases::operator()...;
 };
+
+// Ours, or one that no manufacturer vouched for. The flag alone would be the word of whoever set it.
+bool made_of_software(const Passkey& passkey) {
+  return passkey.software || passkey.attestation != "packed_certificate" ||
+         std::ranges::equal(passkey.aaguid, software_authenticator_aaguid);
+}
 
 const ChangeSignature& signature_of(const OrganizationChange& change) {
   return std::visit([](const auto& c) -> const ChangeSignature& { return c.signature; }, change);
@@ -53,7 +60,7 @@ Ruling<void> check(const OrganizationState& state, const StaffEnrolled& change, 
     if (id != m.id && other.person == m.person)
       return deny(DenialCode::staff_exists, concat("the person is on the staff already, as `", id.text(), "`"),
                   "one person has one place on the staff: renew or remove that one");
-  if (m.passkey.software && state.opened.environment == Environment::production)
+  if (state.opened.environment == Environment::production && made_of_software(m.passkey))
     return deny(DenialCode::software_key_in_production, "a software passkey was offered to a production ledger",
                 "bind a passkey on a security key or platform authenticator");
   if (m.ends_at <= now)
@@ -129,7 +136,7 @@ Ruling<void> check_assertion(const OrganizationState& state, const StaffMember& 
     return deny(DenialCode::credential_unknown,
                 concat("the signature was not made with the passkey of `", signer.id.text(), "`"),
                 "use the passkey that was enrolled");
-  if (signer.passkey.software && state.opened.environment == Environment::production)
+  if (state.opened.environment == Environment::production && made_of_software(signer.passkey))
     return deny(DenialCode::software_key_in_production, "a software passkey signed for a production ledger",
                 "bind a passkey on a security key or platform authenticator");
   const auto key = state.keys.find(signer.id);

@@ -21,6 +21,11 @@ Ruling<Required> Policy::required(const AccountFacts& account, Action action) co
     return deny(DenialCode::account_inactive, "the account is not active in its directory",
                 "an account that was closed is restored by its owner's process, not by recovery");
 
+  // What unlocks an administrator is a right of its own, and it would be the same write.
+  if (action == Action::unlock && account.admin)
+    return deny(DenialCode::action_not_in_policy, "an administrator's account is not unlocked by `unlock`",
+                "open the case for admin_unlock");
+
   // The first class that matches; one that cannot be evaluated matches (the most protected stand first).
   const auto matches = [&](const AccountClass& c) {
     return !c.when || c.when->evaluate({account, action}) != Truth::no;

@@ -153,7 +153,7 @@ TEST(PolicyLoading, digests_the_text_as_it_stands) {
 // -- what it then asks for --------------------------------------------------------------------
 
 std::string class_of(const AccountFacts& account, std::string_view text = small_policy) {
-  return Policy::compile(text, "p")->required(account, Action::unlock)->account_class.text();
+  return Policy::compile(text, "p")->required(account, Action::password_reset)->account_class.text();
 }
 
 TEST(PolicyClasses, the_first_that_matches) {
@@ -182,13 +182,23 @@ TEST(PolicyRequirement, is_the_join_of_the_actions_floor_and_the_classs) {
   const auto light = policy.required(account, Action::unlock);
   EXPECT_EQ(light->requirement.signals, 1U);
   EXPECT_EQ(light->reasons, (std::vector<std::string>{"unlock has the floor light"}));
-  account.admin = true;
+  account.executive = true;
   const auto guarded = policy.required(account, Action::unlock);
   EXPECT_EQ(guarded->requirement.signals, 2U);
   EXPECT_EQ(guarded->requirement.hold_without_strong, minutes(30));
   EXPECT_EQ(guarded->requirement.hold_with_strong, Duration{});
   EXPECT_EQ(guarded->requirement.review, (Review{hours(72), false}));
   EXPECT_EQ(guarded->reasons.back(), "class privileged has the floor guarded");
+}
+
+TEST(PolicyRequirement, unlocking_an_administrator_takes_the_right_of_that_name) {
+  const SmallWorld world;
+  const auto policy = *Policy::compile(small_policy, "p");
+  auto account = world.account();
+  EXPECT_TRUE(policy.required(account, Action::unlock).has_value());
+  account.admin = true;
+  EXPECT_EQ(policy.required(account, Action::unlock).error().code, DenialCode::action_not_in_policy);
+  EXPECT_TRUE(policy.required(account, Action::password_reset).has_value());
 }
 
 TEST(PolicyRequirement, an_action_without_a_floor_and_an_inactive_account_are_denied) {

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "core/cases/assess.h"
 #include "core/cases/statement.h"
+#include "core/model/salted_digest.h"
 #include "crypto/hash.h"
 #include "shell/api/call.h"
 
@@ -248,10 +249,11 @@ void open_case(const Call& call) {
         command.requested_by = call.staff().id;
         command.channel = channel;
         command.ticket = ticket;
-        command.reason = material.reason_digest();
-        command.holder = material.holder_digest();
+        command.reason = reason_digest(material.salt, material.reason);
+        command.holder = holder_digest(material.salt, material.login, material.name);
         command.join_code = ClaimantDesk::join_code_digest(*code);
-        call.parts.adjudicator.open_case(*id, std::move(command), {{private_row(*id), *std::move(sealed)}},
+        call.parts.adjudicator.open_case(*id, std::move(command),
+                                         {{private_row(*id), *std::move(sealed)}, {salt_row(*id), material.salt}},
                                          [call, code = *code](CaseAnswer answer) {
                                            if (!answer) return call.fail(answer.error());
                                            if (!*answer) return call.refuse((*answer).error());
@@ -353,6 +355,7 @@ void case_statement(const Call& call) {
   if (!material) return call.fail(material.error());
   json.set("holder", Json::object({{"login", material->login}, {"name", material->name}}));
   json.set("reason", material->reason);
+  json.set("salt", material->salt);
   call.answer(200, json);
 }
 

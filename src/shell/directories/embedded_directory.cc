@@ -234,14 +234,16 @@ Result<AccountRecord> EmbeddedDirectory::find_by_id(const AccountId& id, Instant
   return record_of(at->second, now);
 }
 
-AccountRecord EmbeddedDirectory::record_of(const EmbeddedAccount& account, Instant now) const {
+Result<AccountRecord> EmbeddedDirectory::record_of(const EmbeddedAccount& account, Instant now) const {
   AccountRecord record;
   record.facts.directory = config_.directory;
   record.facts.account = account.id;
   record.facts.organization = config_.organization;
-  const auto by_number = PersonId::parse("person-" + folded(account.employee_number));
-  record.facts.holder =
-      !account.employee_number.empty() && by_number ? *by_number : *PersonId::parse("person-" + account.id.text());
+  const auto holder = PersonId::parse(folded(account.employee_number));
+  if (!holder)
+    return fault(FaultKind::rejected, "the directory does not say whose account this is",
+                 "give it an employee number of a-z 0-9 - _ . (at most 64)");
+  record.facts.holder = *holder;
   record.facts.state_token = state_token_of(account);
   record.facts.active = account.active;
   record.facts.locked = account.locked;

@@ -68,7 +68,8 @@ class EmbeddedDirectory final : public Directory {
   [[nodiscard]] WriteResult fence(const AccountId& account, const Marker& from, const Marker& to) override;
 
  private:
-  [[nodiscard]] AccountRecord record_of(const EmbeddedAccount& account, Instant now) const;  // REQUIRES: lock held
+  [[nodiscard]] Result<AccountRecord> record_of(const EmbeddedAccount& account,
+                                                Instant now) const;  // REQUIRES: lock held
   struct Pending {
     std::vector<EmbeddedAccount> accounts;
     enum class State { waiting, stored, failed } state = State::waiting;

@@ -88,7 +88,7 @@ class embedded_directory : public testing::Test {
 TEST_F(embedded_directory, shows_an_account_as_facts) {
   const auto account = find("KIT");
   EXPECT_EQ(account.login, "kit");
-  EXPECT_EQ(account.facts.holder.text(), "person-1023");
+  EXPECT_EQ(account.facts.holder.text(), "1023");
   EXPECT_EQ(account.facts.groups, (std::vector<std::string>{"All Staff", "Sales"}));
   EXPECT_TRUE(account.facts.active && account.facts.executive);
   EXPECT_FALSE(account.facts.locked || account.facts.admin);

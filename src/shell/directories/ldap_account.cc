@@ -97,7 +97,7 @@ Result<LdapAccount> account_of(const LdapConfig& config, LdapEntry entry, std::v
   return account;
 }
 
-Result<AccountRecord> record_of(const LdapConfig& config, const LdapAccount& account, std::string login, Instant now) {
+Result<AccountRecord> record_of(const LdapConfig& config, const LdapAccount& account, Instant now) {
   const auto& entry = account.entry;
   const auto id = AccountId::parse(folded(entry.first("entryUUID")));
   if (!id) return fault(FaultKind::corrupt, "the directory shows an entryUUID that is none");
@@ -105,10 +105,13 @@ Result<AccountRecord> record_of(const LdapConfig& config, const LdapAccount& acc
   record.facts.directory = config.directory;
   record.facts.organization = config.organization;
   record.facts.account = *id;
-  const auto by_number = PersonId::parse("person-" + folded(entry.first(config.person_attribute)));
-  const bool has_number = entry.all(config.person_attribute).size() == 1 && by_number;
-  const auto holder = has_number ? by_number : PersonId::parse("person-" + id->text());
-  if (!holder) return fault(FaultKind::corrupt, "the directory shows an entryUUID that is too long");
+  // Nobody's account is somebody's way around "one person, one slot": who holds it has to be known.
+  const auto holder = PersonId::parse(folded(entry.first(config.person_attribute)));
+  if (!holder || entry.all(config.person_attribute).size() != 1)
+    return fault(FaultKind::rejected,
+                 concat("the directory does not say whose account this is: `", config.person_attribute,
+                        "` must have one value of a-z 0-9 - _ . (at most 64)"),
+                 "fill it in, the same for all accounts of one person");
   record.facts.holder = *holder;
   record.facts.state_token = account.state_token;
   record.facts.locked = account.locked;
@@ -120,7 +123,7 @@ Result<AccountRecord> record_of(const LdapConfig& config, const LdapAccount& acc
   record.facts.executive = any_named(record.facts.groups, config.executive_groups);
   record.facts.employment = entry.first(config.employment_attribute);
   record.facts.read_at = now;
-  record.login = std::move(login);
+  record.login = entry.first(config.login_attribute);  // of several the first, however the account was found
   record.display_name = entry.first(config.display_name_attribute);
   record.mail = entry.first(config.mail_attribute);
   record.marker = account.marker;

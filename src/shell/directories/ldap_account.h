@@ -4,7 +4,8 @@
 //               an administrator says otherwise"
 //   locked      pwdAccountLockedTime is present. A lock whose time ran out stays visible until the
 //               next sign-in and counts as a lock: undoing it harms nobody.
-//   holder      "person-<employeeNumber>"; without a usable number "person-<entryUUID>"
+//   holder      the employeeNumber, in lower case, which is what `staff add --person` takes; an account
+//               without one usable number is refused, for nobody could be told apart from its holder
 //   account     entryUUID: it survives renaming, and is never given twice
 #pragma once
 
@@ -34,8 +35,7 @@ struct LdapAccount {
 // A fault when the entry lacks what every entry must have, or shows our marker twice.
 [[nodiscard]] Result<LdapAccount> account_of(const LdapConfig& config, LdapEntry entry,
                                              std::vector<std::string> group_dns);
-[[nodiscard]] Result<AccountRecord> record_of(const LdapConfig& config, const LdapAccount& account, std::string login,
-                                              Instant now);
+[[nodiscard]] Result<AccountRecord> record_of(const LdapConfig& config, const LdapAccount& account, Instant now);
 [[nodiscard]] bool equal_ignoring_ascii_case(std::string_view a, std::string_view b);
 
 }  // namespace sallyport

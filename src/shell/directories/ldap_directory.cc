@@ -98,13 +98,13 @@ Result<AccountRecord> LdapDirectory::find_by_login(std::string_view login, Insta
                                     Reading::whole, deadline_from_now()));
   // The server's matching rule also takes other spacing and other Unicode forms for equal; we do not.
   for (const auto& value : located.account.entry.all(config().login_attribute))
-    if (equal_ignoring_ascii_case(value, login)) return record_of(config(), located.account, value, now);
+    if (equal_ignoring_ascii_case(value, login)) return record_of(config(), located.account, now);
   return fault(FaultKind::not_found, "the directory has no such account");
 }
 
 Result<AccountRecord> LdapDirectory::find_by_id(const AccountId& account, Instant now) {
   SP_TRY(const auto located, locate(by_account(account), Reading::whole, deadline_from_now()));
-  return record_of(config(), located.account, located.account.entry.first(config().login_attribute), now);
+  return record_of(config(), located.account, now);
 }
 
 Result<Observation> LdapDirectory::observe(const AccountId& account) {

@@ -85,7 +85,7 @@ TEST_F(ldap_directory, shows_an_account_as_facts) {
   EXPECT_EQ(account.display_name, "Zoë Crane");
   EXPECT_EQ(account.mail, "zoe.crane@alderfinch.example");
   EXPECT_EQ(account.facts.groups, (std::vector<std::string>{"All Staff", "Sales"}));
-  EXPECT_EQ(account.facts.holder.text(), "person-1021");
+  EXPECT_EQ(account.facts.holder.text(), "1021");
   EXPECT_EQ(account.facts.account.text().size(), 36U);
   EXPECT_EQ(account.facts.employment, "employee");
   EXPECT_EQ(account.facts.read_at, Instant{1000});

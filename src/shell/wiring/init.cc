@@ -190,9 +190,10 @@ Result<LedgerOpened> opening(const InitOptions& o, const std::string& origin, co
   opened.executor_key.assign(executor_key.begin(), executor_key.end());
   const auto id = StaffId::parse(o.root_id);
   const auto organization = OrganizationId::parse(o.organization);
-  const auto person = PersonId::parse(concat("staff-", o.root_id));
+  const auto person = PersonId::parse(o.root_person.empty() ? concat("staff-", o.root_id) : o.root_person);
   if (!id || !organization || !person)
-    return fault(FaultKind::invalid, "the operator's and the organization's names must be ids", "use a-z, 0-9, - _ .");
+    return fault(FaultKind::invalid, "the operator's, their person's and the organization's names must be ids",
+                 "use a-z, 0-9, - _ .");
   SP_TRY(const auto text, read_text_file(o.root_registration_file, registration_bytes_max));
   SP_TRY(const auto registration, parse_json(text));
   opened.root = {

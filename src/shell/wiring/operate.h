@@ -42,6 +42,7 @@ struct InitOptions {
   std::vector<std::string> account_mail_domains;  // mailboxes that are opened with the very accounts
   std::string smtp_url, smtp_ca_file, smtp_username, smtp_password_file, mail_from;
   std::string root_id;                 // the first operator
+  std::string root_person;                   // their employee number; empty: they have no account to recover
   std::string root_registration_file;  // written by `sallyport passkey create`
   Duration root_appointment = days(365);
 };

@@ -1,4 +1,4 @@
-#include "ports/directory.h"
+#include "core/model/marker.h"
 
 #include <gtest/gtest.h>
 
