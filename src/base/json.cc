@@ -81,12 +81,13 @@ void write_string(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
-// `indent` < 0 writes the canonical form; otherwise members stand on lines of their own.
-void write(std::string& out, const Json& value, int indent) {
+// `indent` < 0 writes the canonical form; otherwise members stand on lines of their own, `spaces` to the right of
+// what holds them.
+void write(std::string& out, const Json& value, int indent, std::size_t spaces) {
   const auto new_line = [&](int depth) {
     if (depth < 0) return;
     out.push_back('\n');
-    out.append(static_cast<std::size_t>(depth) * 2, ' ');
+    out.append(static_cast<std::size_t>(depth) * spaces, ' ');
   };
   const int inner = indent < 0 ? -1 : indent + 1;
   if (value.is_null()) {
@@ -104,7 +105,7 @@ void write(std::string& out, const Json& value, int indent) {
       if (!first) out.push_back(',');
       first = false;
       new_line(inner);
-      write(out, item, inner);
+      write(out, item, inner, spaces);
     }
     if (!first) new_line(indent);
     out.push_back(']');
@@ -117,7 +118,7 @@ void write(std::string& out, const Json& value, int indent) {
       new_line(inner);
       write_string(out, key);
       out += indent < 0 ? ":" : ": ";
-      write(out, item, inner);
+      write(out, item, inner, spaces);
     }
     if (!first) new_line(indent);
     out.push_back('}');
@@ -128,7 +129,7 @@ void write(std::string& out, const Json& value, int indent) {
 
 class JsonParser {
  public:
-  explicit JsonParser(std::string_view text) : text_(text) {}
+  JsonParser(std::string_view text, JsonLimits limits) : text_(text), limits_(limits) {}
 
   Result<Json> whole() {
     Json value;
@@ -173,7 +174,7 @@ class JsonParser {
   }
 
   bool parse(Json& out, int depth) {
-    if (depth > json_depth_max) return problem("nested too deeply");
+    if (depth > limits_.depth_max) return problem("nested too deeply");
     skip_space();
     if (at_ >= text_.size()) return expected_("a value");
     switch (text_[at_]) {
@@ -193,26 +194,41 @@ class JsonParser {
     skip_space();
     if (take('}')) return true;
     members.reserve(members_at_first);
+    std::vector<std::size_t> late_at;  // where the keys stand from the first on that is out of order
     for (;;) {
       skip_space();
       if (at_ >= text_.size() || text_[at_] != '"') return expected_("a key in quotes");
       const auto key_at = at_;
       std::string key;
       if (!parse_string(key)) return false;
-      if (!key_in_range(key)) return problem("a key holds a character above U+D7FF");
+      if (!limits_.any_key && !key_in_range(key)) return problem("a key holds a character above U+D7FF");
       skip_space();
       if (!take(':')) return expected_("`:`");
-      auto place = members.empty() || members.back().first < key ? members.end() : lower_bound(members, key);
-      if (place != members.end() && place->first == key) {
-        at_ = key_at;
-        return problem(concat("duplicate key `", key, "`"));
-      }
-      place = members.emplace(place, std::move(key), Json());
-      if (!parse(place->second, depth + 1)) return false;
+      if (!late_at.empty() || (!members.empty() && members.back().first >= key)) late_at.push_back(key_at);
+      members.emplace_back().first = std::move(key);
+      if (!parse(members.back().second, depth + 1)) return false;
       skip_space();
-      if (take('}')) return true;
+      if (take('}')) return late_at.empty() || sort_members(members, late_at);
       if (!take(',')) return expected_("`,` or `}`");
     }
+  }
+
+  // At the end and all at once: inserting each where it belongs takes hours for the keys of 10 MiB, backwards.
+  bool sort_members(Json::Object& members, const std::vector<std::size_t>& late_at) {
+    std::vector<std::size_t> order(members.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::ranges::stable_sort(order, {}, [&](std::size_t i) -> const std::string& { return members[i].first; });
+    Json::Object sorted;
+    sorted.reserve(members.size());
+    for (const auto i : order) {
+      if (!sorted.empty() && sorted.back().first == members[i].first) {
+        at_ = late_at[i - (members.size() - late_at.size())];  // the second of two is never in order
+        return problem(concat("duplicate key `", members[i].first, "`"));
+      }
+      sorted.push_back(std::move(members[i]));
+    }
+    members = std::move(sorted);
+    return true;
   }
 
   bool parse_array(Json& out, int depth) {
@@ -323,6 +339,7 @@ class JsonParser {
   static constexpr std::size_t members_at_first = 8;  // most objects of the ledger and the API have no more
 
   std::string_view text_;
+  JsonLimits limits_;
   std::size_t at_ = 0;
   std::string problem_;
 };
@@ -415,17 +432,19 @@ Result<void> Json::only_keys(std::initializer_list<std::string_view> allowed) co
   return {};
 }
 
-Result<Json> parse_json(std::string_view text) { return JsonParser(text).whole(); }
+Result<Json> parse_json(std::string_view text, JsonLimits limits) { return JsonParser(text, limits).whole(); }
 
 std::string to_text(const Json& value) {
   std::string out;
-  write(out, value, -1);
+  write(out, value, -1, 0);
   return out;
 }
 
-std::string to_pretty_text(const Json& value) {
+std::string to_pretty_text(const Json& value) { return to_indented_text(value, 2); }
+
+std::string to_indented_text(const Json& value, std::size_t spaces) {
   std::string out;
-  write(out, value, 0);
+  write(out, value, 0, spaces);
   return out;
 }
 

@@ -85,9 +85,15 @@ class Json {
   std::variant<std::monostate, bool, std::int64_t, std::string, Array, Object> value_;
 };
 
-[[nodiscard]] Result<Json> parse_json(std::string_view text);  // faults name line and column
+// For files that are neither hashed nor signed: deeper nesting, and keys of any characters.
+struct JsonLimits {
+  int depth_max = json_depth_max;
+  bool any_key = false;
+};
+[[nodiscard]] Result<Json> parse_json(std::string_view text, JsonLimits limits = {});  // faults name line and column
 [[nodiscard]] std::string to_text(const Json& value);          // canonical (RFC 8785)
 [[nodiscard]] std::string to_pretty_text(const Json& value);   // two-space indent, for people
+[[nodiscard]] std::string to_indented_text(const Json& value, std::size_t spaces);  // the same, so many spaces
 void append_json_string(std::string& out, std::string_view text);  // quoted and escaped, as to_text() does
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
 

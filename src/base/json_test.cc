@@ -209,6 +209,36 @@ TEST(Json, everything_written_reads_back_and_is_canonical) {
   }
 }
 
+TEST(Json, a_large_object_with_its_keys_backwards_is_read_as_fast_as_any) {
+  std::string text = "{";
+  constexpr int keys = 200'000;
+  for (int i = 0; i < keys; ++i) text += concat(i == 0 ? "\"" : ",\"", 1'000'000 - i, "\":", i);
+  const auto value = parse_json(text + "}");
+  ASSERT_TRUE(value);
+  EXPECT_EQ(value->as_object().size(), std::size_t{keys});
+  EXPECT_EQ(value->find("1000000")->as_int(), 0);
+  EXPECT_EQ(value->find("800001")->as_int(), keys - 1);
+  const auto twice = parse_json(text + ",\"900000\":0}");
+  ASSERT_FALSE(twice);
+  EXPECT_NE(twice.error().what.find("duplicate key `900000`"), std::string::npos);
+}
+
+TEST(Json, limits_may_be_others_for_files_that_nobody_hashes) {
+  const std::string deep = std::string(40, '[') + std::string(40, ']');
+  EXPECT_FALSE(parse_json(deep));
+  EXPECT_TRUE(parse_json(deep, {.depth_max = 39}));
+  EXPECT_FALSE(parse_json(deep, {.depth_max = 38}));
+  constexpr std::string_view key = "{\"\xF0\x9F\x94\x91\":1}";
+  EXPECT_FALSE(parse_json(key));
+  EXPECT_TRUE(parse_json(key, {.any_key = true}));
+}
+
+TEST(Json, text_is_indented_by_as_much_as_is_asked) {
+  const auto value = *parse_json(R"({"b":[1,{"c":[]}],"a":{}})");
+  EXPECT_EQ(to_indented_text(value, 1), "{\n \"a\": {},\n \"b\": [\n  1,\n  {\n   \"c\": []\n  }\n ]\n}");
+  EXPECT_EQ(to_indented_text(value, 2), to_pretty_text(value));
+}
+
 TEST(JsonDeathTest, asking_for_the_wrong_type_is_a_bug_and_stops) {
   EXPECT_DEATH((void)Json(1).as_string(), "");
   EXPECT_DEATH((void)Json("x").set("a", 1), "");
