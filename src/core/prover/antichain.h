@@ -1,0 +1,49 @@
+// Families of sets of which none contains another: the minimal ways in which something comes true. A monotone
+// condition is exactly such a family: false is the empty family, true is the family of the empty set alone.
+//
+// Kept sorted (AtomSet's order), so that two families mean the same exactly when they are equal.
+//
+//   Algebra algebra(work);
+//   const auto need_both = algebra.both(callback, vouch);
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include "core/prover/atom_set.h"
+#include "core/prover/work.h"
+
+namespace sallyport::prover {
+
+using Antichain = std::vector<AtomSet>;
+
+// What need not be found. Sets only grow on the way up, so a set that is dropped early could only have become sets
+// that would be dropped later, and every set that is kept is still found exactly:
+// `size_max`: sets of more elements are of no interest.
+// `safe`: true for sets that are hard enough already; must hold for every superset of a set it holds for.
+struct Keep {
+  std::size_t size_max = std::numeric_limits<std::size_t>::max();
+  std::function<bool(const AtomSet&)> safe;
+};
+
+class Algebra {
+ public:
+  explicit Algebra(Work& work, Keep keep = {}) : work_(work), keep_(std::move(keep)) {}
+
+  [[nodiscard]] Antichain minimal(std::vector<AtomSet> sets);
+  [[nodiscard]] Antichain either(Antichain a, const Antichain& b);
+  [[nodiscard]] Antichain both(const Antichain& a, const Antichain& b);
+  [[nodiscard]] bool keeps(const AtomSet& set) const {
+    return set.size() <= keep_.size_max && (!keep_.safe || !keep_.safe(set));
+  }
+  [[nodiscard]] Work& work() { return work_; }
+
+ private:
+  Work& work_;
+  Keep keep_;
+};
+
+[[nodiscard]] bool holds(const Antichain& family, const AtomSet& given);  // is some way within `given`?
+
+}  // namespace sallyport::prover
