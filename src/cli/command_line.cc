@@ -7,6 +7,7 @@
 #include "cli/audit_commands.h"
 #include "cli/claimant_commands.h"
 #include "cli/demo.h"
+#include "cli/prove_command.h"
 #include "cli/staff_commands.h"
 #include "core/model/action.h"
 
@@ -232,6 +233,35 @@ void add_staff(Words& words, Parsed& p) {
   need_key(remove, p.key);
 }
 
+void add_policy_prove(Words& words, CLI::App* policy, Parsed& p) {
+  auto* prove = words.command_with_status(policy, "prove", "Compute what an attacker needs, by every way there is",
+                                          "sallyport policy prove --model model.json",
+                                          [&p](Terminal& t) -> Answer<int> { return command_policy_prove(t, p.file); });
+  prove->description(
+      "Computes, from a model, what an attacker needs by every way there is: the minimal sets of things that take\n"
+      "each account, at the front door and by recovery; whether recovery is easier than the front door; how many\n"
+      "people can do it together; whether the holder can be locked out; where a policy's tables have gaps.\n"
+      "Asks no server. Prints JSON on standard output. The model, too, is JSON:\n\n"
+      R"(  {"schema": "sallyport-prover/1", "name": "reset by text message",)"
+      "\n"
+      R"(   "atoms":    [{"id": "password", "level": 1}, {"id": "handset", "level": 3}, {"id": "number", "level": 2}],)"
+      "\n"
+      R"(   "persons":  [{"id": "alice"}],)"
+      "\n"
+      R"(   "nodes":    {"reset": {"or": ["number", "handset"]},)"
+      "\n"
+      R"(                "control": {"or": [{"and": ["password", "handset"]}, "reset"]}},)"
+      "\n"
+      R"(   "recovery": ["reset"],)"
+      "\n"
+      R"(   "accounts": [{"id": "alice", "owner": "alice", "target": "control"}]})"
+      "\n\n"
+      "Of this one it says \"violated\": the number alone is enough, and easier than password and handset.\n"
+      "Every field, and what each answer means: docs/prover.md.\n"
+      "A malformed model: everything wrong with it on standard error, and exit code 2.");
+  prove->add_option("--model", p.file, "model, JSON, at most 10 MiB")->required();
+}
+
 void add_policy(Words& words, Parsed& p) {
   auto* policy = words.group("policy", "What each account and action needs");
   auto* check = words.command(policy, "check", "Load a policy here, or say where it is wrong",
@@ -250,6 +280,7 @@ void add_policy(Words& words, Parsed& p) {
                                 [&p](Terminal& t) { return command_policy_explain(p.global, t, p.account, p.action); });
   explain->add_option("--account", p.account, "login of the account")->required();
   explain->add_option("--action", p.action, "action")->required()->check(CLI::IsMember(action_names()));
+  add_policy_prove(words, policy, p);
 }
 
 void add_audit(Words& words, Parsed& p) {
