@@ -217,7 +217,10 @@ class JsonParser {
   bool sort_members(Json::Object& members, const std::vector<std::size_t>& late_at) {
     std::vector<std::size_t> order(members.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::ranges::stable_sort(order, {}, [&](std::size_t i) -> const std::string& { return members[i].first; });
+    std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+      const auto compared = members[a].first <=> members[b].first;
+      return compared == 0 ? a < b : compared < 0;
+    });
     Json::Object sorted;
     sorted.reserve(members.size());
     for (const auto i : order) {

@@ -49,7 +49,7 @@ TEST(AtomSet, is_shown_by_size_and_then_by_names) {
 
 TEST(AtomSet, of_every_width_computes_as_its_elements_do) {
   Seeded seeded(7);
-  for (const std::size_t width : {1, 63, 64, 65, 127, 128, 129, 192, 193, 500})
+  for (const auto width : std::initializer_list<std::size_t>{1, 63, 64, 65, 127, 128, 129, 192, 193, 500})
     for (int i = 0; i < 50; ++i) {
       const auto a = drawn(seeded, width, 1 + seeded.below(4));
       const auto b = drawn(seeded, width, 1 + seeded.below(4));
@@ -133,7 +133,7 @@ TEST(Lockout, counts_ways_that_share_nothing) {
 }
 
 TEST(Bits, are_a_truth_table) {
-  for (const std::size_t evidence : {0, 1, 3, 6, 7, 9}) {
+  for (const auto evidence : std::initializer_list<std::size_t>{0, 1, 3, 6, 7, 9}) {
     const std::size_t sets = std::size_t{1} << evidence;
     EXPECT_EQ(Bits(evidence, true).count(), sets);
     EXPECT_FALSE(Bits(evidence).any());

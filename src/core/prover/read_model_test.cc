@@ -200,7 +200,7 @@ TEST(ReadModel, formulas_nest_as_deep_as_the_limit_says_and_no_deeper) {
       said(read_model(nested(formula_depth_max + 1, R"({"and":[)", "]}")).complaints).find("nested more than 48 deep"),
       std::string::npos);
   EXPECT_TRUE(read_model(nested(formula_depth_max, R"({"distinct":{"slots":[[["p",)", "]]]}}")).complaints.empty());
-  for (const std::size_t bomb : {300, 100'000}) {
+  for (const auto bomb : std::initializer_list<std::size_t>{300, 100'000}) {
     const auto read = read_model(nested(bomb, R"({"and":[)", "]}"));
     EXPECT_NE(said(read.complaints).find("nested too deeply"), std::string::npos);
   }
