@@ -65,6 +65,7 @@ class World:
         self.nodes = {name: compile_formula(f) for name, f in model.get("nodes", {}).items()}
         self.recovery = set(model.get("recovery", []))
         self.known = {}
+        self.named = set(strings_in(model.get("nodes", {})))
 
     def truths(self, atoms, recovery):
         """All names that are true in the least fixpoint, given these atoms."""
@@ -81,8 +82,16 @@ class World:
         return self.known[key]
 
     def minimal(self, name, recovery=True):
-        atoms = sorted(set(self.level) - self.free)
+        atoms = (set(self.level) - self.free) & (self.named | {name})  # one that no formula names is of no use
         return minimal_sets(atoms, lambda chosen: name in self.truths(chosen, recovery))
+
+
+def strings_in(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from strings_in(item)
 
 
 def subsets(names):
@@ -144,7 +153,8 @@ def account_answers(model, world, account):
         return target in world.truths(ambient | own, True)
 
     persons = {p["id"]: p for p in model.get("persons", [])}
-    gangs = minimal_sets(set(persons) - {owner}, falls_to)
+    owners = set(world.owner.values()) & set(persons)  # who owns nothing is of no use to a gang
+    gangs = minimal_sets(owners - {owner}, falls_to)
     out = {
         "takeover": takeover,
         "front": front,
@@ -347,6 +357,10 @@ class Maker:
         model["accounts"] = [self.account(f"x{i}", atoms, nodes) for i in range(r.randint(1, 2))]
         if self.maybe(0.75):
             self.doors(model, atoms, nodes)
+        if self.maybe(0.1):  # sets of more than one word, and of more than the engine keeps inside an object
+            every = r.choice([15, 30])
+            model["atoms"] += [{"id": f"a{i}.{j}", "level": 1} for i in range(7) for j in range(every)]
+            model["persons"] += [{"id": f"{who}.{j}"} for who in PEOPLE for j in range(every)]
         signals = nodes + atoms[:1]
         model["rules"] = [{"id": f"r{i}", "counts": self.some(signals, 1, 3)} for i in range(r.randint(0, 2))]
         for rule in model["rules"]:
@@ -357,7 +371,8 @@ class Maker:
         """As in life: a front door, and recovery beside it by several people or things."""
         for i, account in enumerate(model["accounts"]):
             control, recovery = f"ctl{i}", f"rec{i}"
-            model["nodes"][control] = {"or": [{"and": self.some(atoms, 1, 2)}, recovery]}
+            doors = [{"and": self.some(atoms, 1, 3)} for _ in range(self.r.choice([1, 1, 2, 3]))]
+            model["nodes"][control] = {"or": [*doors, recovery]}
             ways = [self.r.choice(atoms + nodes), self.formula(1, 2), self.slots(lambda: self.r.choice(self.names))]
             model["nodes"][recovery] = {self.r.choice(["and", "or", "and"]): self.some(ways, 1)}
             model["recovery"].append(recovery)
