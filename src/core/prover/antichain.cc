@@ -23,6 +23,9 @@ Antichain Algebra::minimal(std::vector<AtomSet> sets) {
     const auto inside = [&](const AtomSet& other) { return other.is_subset_of(set); };
     if (std::any_of(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(smaller), inside)) continue;
     out.push_back(std::move(set));
+    if (out.size() <= family_sets_max && out.size() * out.back().words() <= family_words_max) continue;
+    work_.give_up();
+    return {};
   }
   return out;
 }
@@ -45,6 +48,7 @@ Antichain Algebra::both(const Antichain& a, const Antichain& b) {
       if (auto set = left.united(right); keeps(set)) out.push_back(std::move(set));
     if (out.size() < 2 * reduced + reduce_after) continue;
     out = minimal(std::move(out));
+    if (work_.exhausted()) return {};
     reduced = out.size();
   }
   return minimal(std::move(out));

@@ -99,6 +99,9 @@ class Picking {
   std::vector<AtomSet> found_;
 };
 
+constexpr std::size_t reduce_after = 1 << 15;
+constexpr std::size_t at_least_words_max = 1 << 25;  // 256 MiB
+
 std::vector<Leaf> atoms_themselves(const Model& model) {
   std::vector<Leaf> out;
   for (Index i = 0; i < model.atoms.size(); ++i)
@@ -187,9 +190,13 @@ Antichain Solver::value(Index formula) {
     }
     case Operator::any_of: {
       std::vector<AtomSet> all;
+      std::size_t reduced = 0;
       for (const auto part : f.parts) {
         auto ways = value(part);
         all.insert(all.end(), std::make_move_iterator(ways.begin()), std::make_move_iterator(ways.end()));
+        if (all.size() < 2 * reduced + reduce_after) continue;
+        all = algebra_.minimal(std::move(all));
+        reduced = all.size();
       }
       return algebra_.minimal(std::move(all));
     }
@@ -215,8 +222,14 @@ Antichain Solver::at_least(const Formula& f) {
   of_count[0] = always();
   for (const auto part : f.parts) {
     const auto ways = value(part);
-    for (auto j = f.count; j > 0; --j)
+    std::size_t words = 0;  // all counts are in memory together
+    for (auto j = f.count; j > 0; --j) {
       of_count[j] = algebra_.either(std::move(of_count[j]), algebra_.both(of_count[j - 1], ways));
+      words += of_count[j].empty() ? 0 : of_count[j].size() * of_count[j].front().words();
+      if (words > at_least_words_max) work_.give_up();
+      if (work_.exhausted()) return {};
+    }
+    if (!work_.spend(f.count)) return {};
   }
   return std::move(of_count[f.count]);
 }

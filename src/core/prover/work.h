@@ -4,12 +4,15 @@
 // nothing; prove() looks at exhausted() before it believes anything.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace sallyport::prover {
 
-inline constexpr std::uint64_t work_steps_max = 20'000'000'000;  // a minute or so: longer than any model in use
-inline constexpr std::uint64_t work_words_max = 1ULL << 27;      // kept sets, in words of 8 bytes: 1 GiB
+inline constexpr std::uint64_t work_steps_max = 2'000'000'000;  // some ten seconds: longer than any model in use
+inline constexpr std::uint64_t work_words_max = 1ULL << 26;     // kept sets, in words of 8 bytes: half a GiB
+inline constexpr std::size_t family_sets_max = 100'000;         // ways that one node may have: nobody reads more
+inline constexpr std::size_t family_words_max = 1 << 23;        // the same for wide sets: 64 MiB
 
 class Work {
  public:
@@ -18,6 +21,7 @@ class Work {
 
   bool spend(std::uint64_t steps) { return take(steps_, steps); }  // false: stop here
   bool keep(std::uint64_t words) { return take(words_, words); }
+  void give_up() { exhausted_ = true; }
   [[nodiscard]] bool exhausted() const noexcept { return exhausted_; }
 
  private:
