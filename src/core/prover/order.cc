@@ -59,7 +59,6 @@ class Components {
       group.nodes.push_back(node);
       if (node == root) break;
     }
-    std::ranges::sort(group.nodes);
     group.cyclic = group.nodes.size() > 1 || std::ranges::binary_search(edges_[root], root);
     out_.push_back(std::move(group));
   }

@@ -9,7 +9,7 @@
 namespace sallyport::prover {
 
 struct Group {
-  std::vector<Index> nodes;  // rising
+  std::vector<Index> nodes;  // what was reached last first: a long circle is then done in two rounds
   bool cyclic = false;       // more than one node, or one that rests on itself
 };
 
