@@ -146,7 +146,7 @@ Result<SecretBytes> ActionExecutor::open_secret(const CaseId& id, const Digest& 
 Result<Ruling<void>> ActionExecutor::recognise(const Authorization& authorization,
                                                const OrganizationState& organization,
                                                const AccountRecord& account) const {
-  if (auto ok = is_as_recorded(authorization.opened, account.facts, organization); !ok)
+  if (auto ok = is_as_recorded(authorization.opened, authorization.opened_at, account.facts, organization); !ok)
     return Ruling<void>(std::unexpected(std::move(ok).error()));
   // Approvers are shown a name and sign its digest: it must be the name of this account.
   SP_TRY(const auto salt, parts_.ledger.read_secret(salt_row(authorization.action.case_id())));

@@ -63,7 +63,8 @@ struct Adjudicator::Impl {
   std::list<CaseId> recently_used;  // front: latest
   std::unordered_map<std::string, InFlight> secrets;
   std::unordered_map<std::string, std::uint64_t> stream_versions;  // of enrolment streams; bounded below
-  std::unordered_map<std::string, std::uint32_t> opening;          // cases being opened, by account
+  std::unordered_map<std::string, std::uint32_t>
+      opening;          // cases being opened, by account; approvals being given, by person
   std::unordered_map<CaseId, std::vector<Listener>> listeners;
   std::size_t listener_count = 0;
   std::function<void(const CaseState&)> durable_listener;
@@ -318,10 +319,42 @@ void Adjudicator::open_case(const CaseId& id, OpenCase command, std::vector<RowW
           const CaseState&, Instant now) mutable -> Result<Ruling<Prepared>> {
         SP_TRY(const auto rows, impl_->store.list_view(prefix, to_rfc3339(now - hours(24)), recent_cases_read_max));
         command.cases_24h = static_cast<std::uint32_t>(rows.size()) + impl_->opening[prefix]++;
+        SP_TRY(const auto bound,
+               impl_->store.read_view(factor_row(command.account.directory, command.account.account)));
+        if (bound) command.request.recovery_factor_changed_at = instant_from_rfc3339(*bound);
         *counted = true;
         return Ruling<Prepared>(Prepared{std::move(command), std::move(secrets)});
       },
       "",
+      [this, prefix, counted, done = std::move(done)](CaseAnswer answer) mutable {
+        if (*counted) {
+          const std::lock_guard lock(impl_->mutex);
+          if (--impl_->opening[prefix] == 0) impl_->opening.erase(prefix);
+        }
+        done(std::move(answer));
+      });
+}
+
+void Adjudicator::approve(const CaseId& id, Approve command, const PersonId& person, CaseCallback done) {
+  const auto prefix = approvals_prefix(person);
+  const auto by = command.by.text();
+  auto counted = std::make_shared<bool>(false);
+  submit(
+      id,
+      [this, prefix, person, counted, command = std::move(command)](const CaseState&,
+                                                                    Instant now) mutable -> Result<Ruling<Prepared>> {
+        SP_TRY(const auto rows, impl_->store.list_view(prefix, to_rfc3339(now - hours(1)), recent_cases_read_max));
+        command.approvals_1h = static_cast<std::uint32_t>(rows.size()) + impl_->opening[prefix]++;
+        *counted = true;
+        SP_TRY(const auto recovered, impl_->store.read_view(recovered_row(person)));
+        if (recovered) {
+          const auto at = instant_from_rfc3339(*recovered);
+          if (!at) return fault(FaultKind::corrupt, "the view of recoveries holds no time", "rebuild the views");
+          command.since_recovery = std::max(now - *at, Duration{});
+        }
+        return Ruling<Prepared>(Prepared{std::move(command), {}});
+      },
+      by,
       [this, prefix, counted, done = std::move(done)](CaseAnswer answer) mutable {
         if (*counted) {
           const std::lock_guard lock(impl_->mutex);

@@ -64,8 +64,11 @@ class Adjudicator {
   // `by` is recorded when the command is refused.
   void submit(const CaseId& id, CaseCommand command, std::string by, std::vector<RowWrite> secrets, CaseCallback done);
   void submit(const CaseId& id, Prepare prepare, std::string by, CaseCallback done);
-  // OpenCase with the number of the account's recent cases filled in.
+  // OpenCase with what the ledger tells of the account filled in: its recent cases, and when a way to
+  // recover it was last bound.
   void open_case(const CaseId& id, OpenCase command, std::vector<RowWrite> secrets, CaseCallback done);
+  // Approve with what the ledger tells of the approver filled in: recent approvals, own recovery.
+  void approve(const CaseId& id, Approve command, const PersonId& person, CaseCallback done);
 
   void change(OrganizationChange change, DoneCallback done);
   void record(const std::string& stream, PrepareEnrolment prepare, DoneCallback done);

@@ -288,7 +288,7 @@ void ClaimantDesk::give(const CaseId& id, const SignalName& signal, std::string 
                                                         Instant now) mutable -> Result<Ruling<Prepared>> {
     const auto& name = signal.text();
     // Is a try of this signal welcome at all? Ask before a code is looked at, let alone used up.
-    if (auto welcome = decide(state, RecordEvidence{signal, EvidenceResult::failed, {}, {}, false, ""},
+    if (auto welcome = decide(state, RecordEvidence{signal, EvidenceResult::failed, {}, {}, {}, false, ""},
                               {*adjudicator_.organization(), now});
         !welcome)
       return Ruling<Prepared>(std::unexpected(std::move(welcome).error()));

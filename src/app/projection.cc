@@ -13,6 +13,12 @@ std::string account_cases_prefix(const DirectoryId& directory, const AccountId& 
   return concat("by_account/", directory.text(), "/", account.text(), "/");
 }
 
+std::string approvals_prefix(const PersonId& person) { return concat("approved/", person.text(), "/"); }
+std::string recovered_row(const PersonId& holder) { return concat("recovered/", holder.text()); }
+std::string factor_row(const DirectoryId& directory, const AccountId& account) {
+  return concat("factor/", directory.text(), "/", account.text());
+}
+
 Json summary_of(const CaseState& state) {
   const auto& o = state.opened;
   Json json = Json::object({{"case", state.id.text()},
@@ -51,6 +57,12 @@ std::vector<RowWrite> project(const CaseState& before, const CaseState& after) {
   if (after.intent && !before.intent)
     rows.push_back({concat("fence/", after.intent->directory.text(), "/", after.intent->account.text()),
                     std::to_string(after.intent->fence_token)});
+  // Approvals of an earlier verification are void, not undone: they were given all the same.
+  const bool renewed = after.identity && (!before.identity || before.identity->number != after.identity->number);
+  for (auto i = renewed ? 0 : before.approvals.size(); i < after.approvals.size(); ++i)
+    rows.push_back({concat(approvals_prefix(after.approvals[i].person), to_rfc3339(after.last_at), "/", id), ""});
+  const auto done = [](const CaseState& s) { return s.last_outcome && s.last_outcome->outcome == Outcome::done; };
+  if (done(after) && !done(before)) rows.push_back({recovered_row(o.account.holder), to_rfc3339(after.last_at)});
   const bool join_over = (after.joined && !before.joined) || (after.closed && !before.closed && !after.joined);
   if (join_over) rows.push_back({hex_key("join/", o.join_code), std::nullopt});
   if (after.closed && !before.closed) rows.push_back({concat("open/", id), std::nullopt});
@@ -61,6 +73,8 @@ std::vector<RowWrite> project(const LedgerEntry& entry) {
   std::vector<RowWrite> rows{{concat("version/", entry.stream), std::to_string(entry.version + 1)}};
   const auto* event = std::get_if<EnrolmentEvent>(&entry.event);
   if (event == nullptr) return rows;
+  if (const auto* enrolled = std::get_if<SignalEnrolled>(event))
+    rows.push_back({factor_row(enrolled->directory, enrolled->account), to_rfc3339(entry.at)});
   if (const auto* issued = std::get_if<TokenIssued>(event))
     rows.push_back({hex_key("token/", issued->token),
                     to_text(Json::object({{"staff", issued->staff.text()},

@@ -29,6 +29,10 @@ namespace sallyport {
 [[nodiscard]] std::vector<RowWrite> project(const LedgerEntry& enrolment_entry);
 
 [[nodiscard]] Json summary_of(const CaseState& state);
+// Rows that rules count by: approvals of a person, the last recovery of a holder's account, the last binding.
+[[nodiscard]] std::string approvals_prefix(const PersonId& person);
+[[nodiscard]] std::string recovered_row(const PersonId& holder);
+[[nodiscard]] std::string factor_row(const DirectoryId& directory, const AccountId& account);
 [[nodiscard]] std::string account_cases_prefix(const DirectoryId& directory, const AccountId& account);
 
 // Replays a whole ledger, entry by entry, into view rows: what `rebuild` does.

@@ -25,12 +25,13 @@ inline constexpr std::size_t ticket_length_max = 64;
 inline constexpr std::size_t channel_length_max = 32;
 inline constexpr std::size_t sealed_secret_bytes_max = 1024;  // a password of 256 UTF-8 characters, sealed
 
-inline constexpr std::size_t policy_text_bytes_max = 48 * 1024;  // stands whole in one ledger entry (65,535 bytes)
-inline constexpr std::size_t condition_depth_max = 32;           // nesting of a condition: bounds the parser's stack
-inline constexpr std::size_t condition_bytes_max = 1024;         // more nobody reads; bounds the evaluator's stack
-inline constexpr std::size_t staff_max = 10'000;                 // kept in memory by both processes
+inline constexpr std::size_t policy_text_bytes_max = 1024 * 1024;       // checked and tried; some 10,000 rules
+inline constexpr std::size_t policy_in_force_bytes_max = 48 * 1024;  // stands whole in one ledger entry (65,535 bytes)
+inline constexpr std::size_t condition_depth_max = 32;  // nesting of a condition: bounds the parser's stack
+inline constexpr std::size_t condition_bytes_max = 1024;  // more nobody reads; bounds the evaluator's stack
+inline constexpr std::size_t staff_max = 10'000;  // kept in memory by both processes
 
-inline constexpr Duration claimant_join_within = minutes(30);     // the spoken code is dead after this
+inline constexpr Duration claimant_join_within = minutes(30);  // the spoken code is dead after this
 inline constexpr Duration intent_deadline = seconds(30);  // after this an execution is reconciled, never continued
 inline constexpr Duration clock_step_back_max = seconds(2);  // an older clock than the ledger's stops deciding
 

@@ -66,6 +66,11 @@ Id id_of(std::string_view text) {
   return id.value_or(Id());
 }
 
+// What a policy asks for when nothing is known beside the account and the action.
+[[nodiscard]] inline Ruling<Required> required_of(const Policy& policy, const AccountFacts& account, Action action) {
+  return policy.required({account, action, {}, "", 0, account.read_at});
+}
+
 class SmallWorld {
  public:
   static constexpr std::string_view salt = "5a17";  // of every case
@@ -236,7 +241,14 @@ class SmallWorld {
   [[nodiscard]] Approve approval(std::string_view by, std::string_view id) {
     const auto& s = state(id);
     const auto statement = s.identity ? approval_statement(s) : std::string("{}");
-    return {id_of<StaffId>(by), sign(by, approval_domain, statement)};
+    const auto* member = organization.member(id_of<StaffId>(by));
+    Approve command{id_of<StaffId>(by), sign(by, approval_domain, statement), 0, {}};
+    if (member == nullptr) return command;
+    for (const auto& [person, at] : approvals_)
+      if (person == member->person && at >= now - hours(1)) ++command.approvals_1h;
+    if (const auto found = recovered_.find(member->person); found != recovered_.end())
+      command.since_recovery = now - found->second;
+    return command;
   }
   [[nodiscard]] static RequestExecution execution(std::string_view by, Action action) {
     return {id_of<StaffId>(by), action};
@@ -292,7 +304,9 @@ class SmallWorld {
     write(case_stream(s.id), s.version, event);
     if (const auto* intent = std::get_if<IntentRecorded>(&event))
       fence_tokens_[intent->account.text()] = intent->fence_token;
+    if (const auto* approved = std::get_if<ApprovalRecorded>(&event)) approvals_.emplace_back(approved->person, now);
     const auto* outcome = std::get_if<OutcomeRecorded>(&event);
+    if (outcome != nullptr && outcome->outcome == Outcome::done) recovered_[s.opened.account.holder] = now;
     if (outcome != nullptr && s.intent && outcome->outcome != Outcome::unknown && !outcome->marker.empty())
       markers_[s.intent->account.text()] = outcome->marker;
     const auto evolved = evolve(s, event, now);
@@ -318,6 +332,8 @@ class SmallWorld {
 
   // What a directory would know.
   std::map<std::string, std::uint64_t> fence_tokens_;
+  std::vector<std::pair<PersonId, Instant>> approvals_;
+  std::map<PersonId, Instant> recovered_;
   std::map<std::string, Marker> markers_;
 };
 

@@ -9,7 +9,12 @@
 namespace sallyport {
 namespace {
 
-ApproverFacts facts_of(const StaffMember& m) { return {m.person, m.organization, m.team, m.seats}; }
+ApproverFacts facts_of(const StaffMember& m) { return {m.person, m.organization, m.team, m.seats, {}, {}}; }
+
+// As the approval found them.
+ApproverFacts facts_of(const StaffMember& m, const ApprovalRecorded& approval) {
+  return {m.person, m.organization, m.team, m.seats, approval.approvals_1h, approval.since_recovery.value_or(forever)};
+}
 
 Ruling<Required> required_now(const CaseState& state, const OrganizationState& organization) {
   if (!organization.policy)
@@ -17,7 +22,7 @@ Ruling<Required> required_now(const CaseState& state, const OrganizationState& o
   if (organization.policy->digest() != state.opened.policy)
     return deny(DenialCode::policy_changed, "the policy has changed since the case was opened",
                 "cancel this case and open a new one under the policy in force");
-  return organization.policy->required(state.opened.account, state.opened.action);
+  return organization.policy->required(question_of(state.opened, state.opened.account, state.opened_at));
 }
 
 std::string join_names(const std::vector<Missing>& missing) {
@@ -57,14 +62,36 @@ Ruling<void> may_approve(const CaseState& state, const StaffMember& member, cons
   return {};
 }
 
-Ruling<void> is_as_recorded(const CaseOpened& opened, AccountFacts seen, const OrganizationState& organization) {
+PolicyQuestion question_of(const CaseOpened& opened, const AccountFacts& account, Instant opened_at) {
+  return {account, opened.action, opened.request, opened.channel, opened.cases_24h, opened_at};
+}
+
+Ruling<void> within_limits(const Limits& limits, const ApproverFacts& approver) {
+  const auto objection = objection_to(limits, approver);
+  if (objection == SeatObjection::over_budget)
+    return deny(DenialCode::approver_over_budget,
+                concat("you have approved ", approver.approvals_1h.value_or(0),
+                       " times within an hour, the policy allows ", *limits.approvals_per_approver_1h),
+                "somebody else approves, or wait; if these requests look alike, tell the security team",
+                Json::object({{"approvals_1h", approver.approvals_1h.value_or(0)},
+                              {"limit", *limits.approvals_per_approver_1h}}));
+  if (objection == SeatObjection::in_cooldown)
+    return deny(
+        DenialCode::approver_in_cooldown,
+        concat("your own account was recovered less than ", to_string(*limits.cooldown_after_own_recovery), " ago"),
+        "somebody else approves");
+  return {};
+}
+
+Ruling<void> is_as_recorded(const CaseOpened& opened, Instant opened_at, AccountFacts seen,
+                            const OrganizationState& organization) {
   const auto refuse = [](std::string_view what) {
     return deny(DenialCode::account_changed, concat("the directory shows another `", what, "` than the case records"),
                 "open a new case; if nobody changed the account, look at the server");
   };
   if (!organization.policy || organization.policy->digest() != opened.policy)
     return deny(DenialCode::policy_changed, "the policy has changed since the case was opened", "open a new case");
-  const auto required = organization.policy->required(seen, opened.action);
+  const auto required = organization.policy->required(question_of(opened, seen, opened_at));
   if (!required) return std::unexpected(required.error());
   if (required->account_class != opened.account_class || required->requirement != opened.requirement)
     return refuse("class");
@@ -99,7 +126,9 @@ Ruling<Assessment> assess(const CaseState& state, const OrganizationState& organ
   for (const auto& approval : state.approvals) {
     const auto* member = out.identity_stands ? organization.member(approval.by) : nullptr;
     if (member == nullptr || !may_approve(state, *member, requirement, now)) continue;
-    approvers.push_back(facts_of(*member));
+    auto facts = facts_of(*member, approval);
+    if (!within_limits(organization.policy->limits(), facts)) continue;
+    approvers.push_back(std::move(facts));
     out.approvers.push_back(member->id);
   }
   out.approvals = judge_approvals(requirement, state.opened.account, approvers);

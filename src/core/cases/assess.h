@@ -21,6 +21,9 @@ struct Assessment {
   std::vector<Missing> missing;    // empty: the action may happen
 };
 
+// What the policy is asked about a case, as things were when it was opened. A view of `opened` and `account`.
+[[nodiscard]] PolicyQuestion question_of(const CaseOpened& opened, const AccountFacts& account, Instant opened_at);
+
 // Denied when the policy refuses the account or action, or is not the one the case was opened under.
 [[nodiscard]] Ruling<Assessment> assess(const CaseState& state, const OrganizationState& organization, Instant now);
 
@@ -32,11 +35,13 @@ struct Assessment {
 // directory itself: the facts in the ledger were written by the process that faces the network, and what
 // a case needs follows from them. Whether a failed sign-in has locked the account meanwhile is no matter,
 // as long as the policy asks the same.
-[[nodiscard]] Ruling<void> is_as_recorded(const CaseOpened& opened, AccountFacts seen,
+[[nodiscard]] Ruling<void> is_as_recorded(const CaseOpened& opened, Instant opened_at, AccountFacts seen,
                                           const OrganizationState& organization);
 
 // May this person approve this case at all, whatever they sign? (R13)
 [[nodiscard]] Ruling<void> may_approve(const CaseState& state, const StaffMember& member,
                                        const Requirement& requirement, Instant now);
+// Against the policy's budget and cooldown, as things were when they approved.
+[[nodiscard]] Ruling<void> within_limits(const Limits& limits, const ApproverFacts& approver);
 
 }  // namespace sallyport

@@ -279,9 +279,9 @@ TEST(Approving, takes_no_signature_of_somebody_else) {
 TEST(Approving, takes_no_signature_made_for_another_purpose) {
   auto world = verified();
   const auto statement = approval_statement(world.state("c-1"));
-  EXPECT_EQ(world.told("c-1", Approve{staff("lea"), world.sign("lea", change_domain, statement)}),
+  EXPECT_EQ(world.told("c-1", Approve{staff("lea"), world.sign("lea", change_domain, statement), 0, {}}),
             DenialCode::signature_invalid);
-  EXPECT_EQ(world.told("c-1", Approve{staff("lea"), world.sign("lea", approval_domain, statement)}), allowed);
+  EXPECT_EQ(world.told("c-1", Approve{staff("lea"), world.sign("lea", approval_domain, statement), 0, {}}), allowed);
 }
 
 TEST(Approving, takes_no_software_key_in_production) {

@@ -18,6 +18,7 @@ struct OpenCase {
   Digest holder;
   Digest join_code;
   std::uint32_t cases_24h = 0;
+  RequestFacts request;  // the agent's part is filled in by decide()
 };
 
 struct JoinClaimant {
@@ -37,6 +38,7 @@ struct RecordEvidence {
   EvidenceResult result = EvidenceResult::failed;
   std::optional<Instant> enrolled_at;
   std::optional<Instant> unchanged_since;
+  std::optional<Instant> data_at;
   bool rests_on_account = false;
   std::string detail;
 };
@@ -48,6 +50,8 @@ struct SealSecret {
 struct Approve {
   StaffId by;
   SignedAssertion assertion;
+  std::uint32_t approvals_1h = 0;           // given by this person in the hour before
+  std::optional<Duration> since_recovery;  // since an account of theirs was recovered; absent: never
 };
 
 struct DenyCase {  // an approver's no ends the case

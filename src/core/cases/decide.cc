@@ -32,18 +32,15 @@ class Decision {
     if (agent->person == c.account.holder)  // one person, one slot (R13)
       return deny(DenialCode::not_your_case, concat("`", c.requested_by.text(), "` holds this account"),
                   "another agent opens the case");
-    const auto required = org_.policy->required(c.account, c.action);
+    auto request = c.request;
+    request.agent_organization = agent->organization;
+    request.agent_team = agent->team;
+    const auto required = org_.policy->required({c.account, c.action, request, c.channel, c.cases_24h, now_});
     if (!required) return std::unexpected(required.error());
     if (c.channel.size() > channel_length_max || c.ticket.size() > ticket_length_max)
       return deny(DenialCode::limit_reached,
                   concat("the channel has at most ", channel_length_max, " bytes and the ticket ", ticket_length_max),
                   "shorten them; the reason is the place for a sentence");
-    const auto most = org_.policy->limits().cases_per_account_24h;
-    if (c.cases_24h >= most)
-      return deny(DenialCode::too_many_cases,
-                  concat("this account had ", c.cases_24h, " cases in 24 hours, the policy allows ", most),
-                  "wait, or ask the security team to look at the account",
-                  Json::object({{"cases_24h", Json(c.cases_24h)}, {"limit", Json(most)}}));
     CaseOpened e;
     e.action = c.action;
     e.account = c.account;
@@ -55,6 +52,7 @@ class Decision {
     e.holder = c.holder;
     e.join_code = c.join_code;
     e.cases_24h = c.cases_24h;
+    e.request = std::move(request);
     e.policy = org_.policy->digest();
     e.account_class = required->account_class;
     e.requirement = required->requirement;
@@ -94,6 +92,7 @@ class Decision {
     e.at = now_;
     e.enrolled_at = c.enrolled_at;
     e.unchanged_since = c.unchanged_since;
+    e.data_at = c.data_at;
     e.rests_on_account = c.rests_on_account;
     e.detail = c.detail;
     Events events{EvidenceRecorded{e}};
@@ -134,7 +133,12 @@ class Decision {
     if (s_.intent || permit_stands()) return in_progress();  // it has what it needs
     if (auto ok = check_assertion(org_, *member, c.assertion, approval_domain, approval_statement(s_)); !ok)
       return std::unexpected(std::move(ok).error());
-    return then_permit({ApprovalRecorded{c.by, s_.identity->number, c.assertion}});
+    if (auto ok = within_limits(org_.policy->limits(),
+                                {member->person, {}, {}, {}, c.approvals_1h, c.since_recovery.value_or(forever)});
+        !ok)
+      return std::unexpected(std::move(ok).error());
+    return then_permit(
+        {ApprovalRecorded{c.by, member->person, s_.identity->number, c.assertion, c.approvals_1h, c.since_recovery}});
   }
 
   Ruling<Events> operator()(const DenyCase& c) const {
@@ -318,7 +322,7 @@ class Decision {
 
   Ruling<Events> then_verify_identity(Events events) const {
     const auto after = replay(events);
-    const auto required = org_.policy->required(s_.opened.account, s_.opened.action);
+    const auto required = org_.policy->required(question_of(s_.opened, s_.opened.account, s_.opened_at));
     if (!required) return std::unexpected(required.error());
     const auto judged = judge_identity(*org_.policy, required->requirement, after.evidence, now_);
     if (!judged.satisfied) return events;

@@ -16,6 +16,7 @@
 #include "core/model/action.h"
 #include "core/model/denial.h"
 #include "core/model/evidence.h"
+#include "core/model/request.h"
 #include "core/model/staff.h"
 #include "core/policy/requirement.h"
 
@@ -32,6 +33,7 @@ struct CaseOpened {
   Digest holder;             // of the salted private name and login
   Digest join_code;          // joins a browser to the case and proves nothing
   std::uint32_t cases_24h = 0;  // opened on this account in the 24 hours before
+  RequestFacts request;
   Digest policy;
   ClassName account_class;
   Requirement requirement;   // for the reader; adjudication derives it again
@@ -41,9 +43,9 @@ struct CaseOpened {
     using E = CaseOpened;
     return record_fields("action", &E::action, "account", &E::account, "requested_by", &E::requested_by, "requester",
                          &E::requester, "channel", &E::channel, "ticket", &E::ticket, "reason", &E::reason, "holder",
-                         &E::holder, "join_code", &E::join_code, "cases_24h", &E::cases_24h, "policy", &E::policy,
-                         "account_class", &E::account_class, "requirement", &E::requirement, "expires_at",
-                         &E::expires_at);
+                         &E::holder, "join_code", &E::join_code, "cases_24h", &E::cases_24h, "request", &E::request,
+                         "policy", &E::policy, "account_class", &E::account_class, "requirement", &E::requirement,
+                         "expires_at", &E::expires_at);
   }
 };
 
@@ -89,11 +91,15 @@ struct SecretSealed {
 
 struct ApprovalRecorded {
   StaffId by;
+  PersonId person;             // the natural person behind `by`
   std::uint32_t identity = 0;  // the IdentityVerified it is about
   SignedAssertion assertion;   // over the statement (core/cases/statement.h)
+  std::uint32_t approvals_1h = 0;           // given by this person in the hour before
+  std::optional<Duration> since_recovery;  // since an account of theirs was recovered; absent: never
   static constexpr auto fields() {
     using E = ApprovalRecorded;
-    return record_fields("by", &E::by, "identity", &E::identity, "assertion", &E::assertion);
+    return record_fields("by", &E::by, "person", &E::person, "identity", &E::identity, "assertion", &E::assertion,
+                         "approvals_1h", &E::approvals_1h, "since_recovery", &E::since_recovery);
   }
 };
 

@@ -78,7 +78,9 @@ TEST(Authorizing, a_forged_approval_takes_no_seat) {
   EXPECT_EQ(world.seal("c-1"), std::nullopt);
   auto forged = world.approval("lea", "c-1").assertion;
   forged.signature.back() ^= 1;
-  world.record("c-1", ApprovalRecorded{id_of<StaffId>("lea"), 1, forged});
+  world.record("c-1",
+               ApprovalRecorded{
+                   id_of<StaffId>("lea"), world.organization.member(id_of<StaffId>("lea"))->person, 1, forged, 0, {}});
   const auto permitted = permit(world.state("c-1"), world.organization, world.now);
   ASSERT_TRUE(permitted.has_value());  // it counts approvals; signatures were checked before they got there
   world.record("c-1", *permitted);

@@ -77,6 +77,9 @@ std::vector<LedgerEntry> one_of_each() {
   opened.holder = digest(2);
   opened.join_code = digest(3);
   opened.cases_24h = 1;
+  opened.request.agent_organization = id<OrganizationId>("north");
+  opened.request.agent_team = id<TeamId>("help_desk");
+  opened.request.recovery_factor_changed_at = at - days(9);
   opened.policy = digest(4);
   opened.account_class = id<ClassName>("workforce");
   opened.requirement = requirement();
@@ -109,7 +112,7 @@ std::vector<LedgerEntry> one_of_each() {
       CaseEvent(EvidenceRecorded{bare}),
       CaseEvent(IdentityVerified{1, at, {1, 2}, false, at + minutes(30), at + minutes(90)}),
       CaseEvent(SecretSealed{digest(6)}),
-      CaseEvent(ApprovalRecorded{id<StaffId>("lea"), 1, assertion}),
+      CaseEvent(ApprovalRecorded{id<StaffId>("lea"), id<PersonId>("person.lea"), 1, assertion, 2, hours(80)}),
       CaseEvent(ActionPermitted{
           1, digest(7), {id<StaffId>("lea")}, digest(4), {"password_reset has the floor standard"}, at + hours(1)}),
       CaseEvent(IntentRecorded{execution, 1, Action::password_reset, directory, person, "state", "m0", "m1", 12,

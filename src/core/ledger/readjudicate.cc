@@ -41,14 +41,15 @@ class Ruler {
       : s_(state), org_(organization), at_(at) {}
 
   Result<void> operator()(const CaseOpened& e) const {
-    OpenCase command{e.action, e.account, e.requested_by, e.channel,  e.ticket,
-                     e.reason, e.holder,  e.join_code,    e.cases_24h};
+    OpenCase command{e.action, e.account, e.requested_by, e.channel,   e.ticket,
+                     e.reason, e.holder,  e.join_code,    e.cases_24h, e.request};
     const auto ruling = decide(s_, command, {org_, at_});
     if (!ruling) return as_fault("the case should not have been opened", ruling.error());
     const auto& expected = std::get<CaseOpened>(ruling->front());
     if (expected.policy != e.policy) return differs("the case was opened under a policy that was not in force");
     if (expected.requirement != e.requirement || expected.account_class != e.account_class)
       return differs("the case's requirement is not what the policy gives");
+    if (expected.request != e.request) return differs("the agent is recorded with another organization or team");
     if (expected.requester != e.requester) return differs("the requester is recorded as another person");
     if (expected.expires_at != e.expires_at) return differs("the case's expiry is not what the policy gives");
     return {};
@@ -68,7 +69,8 @@ class Ruler {
 
   Result<void> operator()(const EvidenceRecorded& e) const {
     const auto& v = e.evidence;
-    const RecordEvidence command{v.signal, v.result, v.enrolled_at, v.unchanged_since, v.rests_on_account, v.detail};
+    const RecordEvidence command{v.signal,  v.result,           v.enrolled_at, v.unchanged_since,
+                                 v.data_at, v.rests_on_account, v.detail};
     const auto ruling = decide(s_, command, {org_, at_});
     if (!ruling) return as_fault("the evidence should not have been taken", ruling.error());
     if (std::get<EvidenceRecorded>(ruling->front()).evidence != v)
@@ -100,7 +102,10 @@ class Ruler {
   }
 
   Result<void> operator()(const ApprovalRecorded& e) const {
-    return allowed("the approval should not have been taken", Approve{e.by, e.assertion});
+    const auto* member = org_.member(e.by);
+    if (member != nullptr && member->person != e.person) return differs("the approver is recorded as another person");
+    return allowed("the approval should not have been taken",
+                   Approve{e.by, e.assertion, e.approvals_1h, e.since_recovery});
   }
 
   Result<void> operator()(const ActionPermitted& e) const {
@@ -219,8 +224,12 @@ Ruling<Authorization> authorize(const CaseId& id, const std::vector<std::string>
 
   std::optional<Digest> sealed;
   if (needs_sealed_secret(state.opened.action)) sealed = state.secret->sealed;  // permit() saw it
-  return Authorization{Adjudication::authorized(state, *state.permit), state.permit->attempt, state.version, sealed,
-                       state.opened};
+  return Authorization{Adjudication::authorized(state, *state.permit),
+                       state.permit->attempt,
+                       state.version,
+                       sealed,
+                       state.opened,
+                       state.opened_at};
 }
 
 Result<CaseState> replay_as_it_was(const CaseId& id, const std::vector<IndexedEntry>& organization_entries,
@@ -309,6 +318,9 @@ struct Readjudicator::Impl {
   std::unordered_map<std::string, Enrolments> enrolments;      // by stream: of an account, or of a member of staff
   std::unordered_map<std::string, LastExecution> executions;    // by account
   std::unordered_map<std::string, std::vector<Instant>> opened_24h;  // when cases were opened, by account
+  std::unordered_map<std::string, std::vector<Instant>> approved_1h;  // when approvals were given, by person
+  std::unordered_map<std::string, Instant> recovered;  // when an account was last recovered, by holder
+  std::unordered_map<std::string, Instant> factor_bound;  // when a signal was last enrolled, by account
   AuditReport report;
   Instant last_at;
 
@@ -366,6 +378,7 @@ struct Readjudicator::Impl {
     if (auto ok = check_enrolment(organization, event, entry.at); !ok)
       found(index, as_fault("the event should not have been recorded", ok.error()).error().what);
     if (auto ok = of_stream.take(event, entry.at); !ok) found(index, ok.error().what);
+    if (std::holds_alternative<SignalEnrolled>(event)) factor_bound[entry.stream] = entry.at;
   }
 
   // A limit that rests on a count is worth what the count is: it may be too high, never too low.
@@ -375,11 +388,31 @@ struct Readjudicator::Impl {
     if (e.cases_24h < times.size())
       found(index, concat("the account had ", times.size(), " cases in 24 hours, not ", e.cases_24h));
     if (times.size() < cases_counted_max) times.push_back(at);
+    const auto bound = factor_bound.find(account_stream(e.account.directory, e.account.account));
+    const auto& changed = e.request.recovery_factor_changed_at;
+    if (bound != factor_bound.end() && changed && *changed < bound->second)
+      found(index, concat("a way to recover the account was bound at ", to_rfc3339(bound->second), ", not last at ",
+                          to_rfc3339(*changed)));
+  }
+
+  // The same of an approver's budget and cooldown.
+  void count_approval(std::uint64_t index, Instant at, const ApprovalRecorded& e) {
+    ++report.signatures;
+    auto& times = approved_1h[e.person.text()];
+    std::erase_if(times, [&](Instant t) { return t < at - hours(1); });
+    if (e.approvals_1h < times.size())
+      found(index,
+            concat("`", e.by.text(), "` had approved ", times.size(), " times within an hour, not ", e.approvals_1h));
+    if (times.size() < cases_counted_max) times.push_back(at);
+    const auto last = recovered.find(e.person.text());
+    if (last != recovered.end() && (!e.since_recovery || *e.since_recovery > at - last->second))
+      found(index, concat("the account of `", e.by.text(), "` was recovered at ", to_rfc3339(last->second),
+                          ", and the approval does not say so"));
   }
 
   void count(std::uint64_t index, Instant at, const CaseState& state, const CaseEvent& event) {
     std::visit(Overloaded{[&](const CaseOpened& e) { count_case(index, at, e); },
-                          [&](const ApprovalRecorded&) { ++report.signatures; },
+                          [&](const ApprovalRecorded& e) { count_approval(index, at, e); },
                           [&](const ActionPermitted&) { ++report.permitted; },
                           [&](const RefusalRecorded&) { ++report.refusals; },
                           [&](const IntentRecorded& e) {
@@ -390,7 +423,10 @@ struct Readjudicator::Impl {
                           [&](const OutcomeRecorded& e) {
                             if (state.intent)
                               executions[account_stream(state.intent->directory, state.intent->account)].end(e);
-                            if (e.outcome == Outcome::done) ++report.executed;
+                            if (e.outcome == Outcome::done) {
+                              ++report.executed;
+                              recovered[state.opened.account.holder.text()] = at;
+                            }
                             if (e.outcome == Outcome::not_done) ++report.not_done;
                           },
                           [](const auto&) {}},

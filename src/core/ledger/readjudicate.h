@@ -38,6 +38,7 @@ struct Authorization {
   std::uint64_t version = 0;          // of the case's stream: what an intent must follow
   std::optional<Digest> sealed;       // of the sealed secret, for actions that need one
   CaseOpened opened;                  // what the case records of its account
+  Instant opened_at;
 };
 [[nodiscard]] Ruling<Authorization> authorize(const CaseId& id, const std::vector<std::string>& case_entries,
                                               const OrganizationState& organization, Instant now);

@@ -122,7 +122,14 @@ TEST(Auditor, finds_a_signature_over_something_else) {
                edit<ApprovalRecorded>(entries, [](auto& e) { e.assertion.signature.back() ^= 1; }));
   EXPECT_FOUND("signature_invalid", edit<CaseOpened>(entries, [](auto& e) { e.account.state_token = "another"; }));
   EXPECT_FOUND("signature_invalid", edit<CaseOpened>(entries, [](auto& e) { e.holder = sha256(view_of("mallory")); }));
-  EXPECT_FOUND("credential_unknown", edit<ApprovalRecorded>(entries, [](auto& e) { e.by = *StaffId::parse("leo"); }));
+  EXPECT_FOUND("recorded as another person",
+               edit<ApprovalRecorded>(entries, [](auto& e) { e.by = *StaffId::parse("leo"); }));
+  EXPECT_FOUND("credential_unknown", edit<ApprovalRecorded>(entries, [](auto& e) {
+                 e.by = *StaffId::parse("leo");
+                 e.person = *PersonId::parse("person.leo");
+               }));
+  EXPECT_FOUND("another organization or team",
+               edit<CaseOpened>(entries, [](auto& e) { e.request.agent_team = *TeamId::parse("security"); }));
 }
 
 TEST(Auditor, finds_an_action_that_was_changed) {
@@ -173,7 +180,7 @@ TEST(Auditor, finds_failed_evidence_made_to_pass) {
   verified.hold_until = world.now;
   verified.expires_at = world.now + hours(1);
   entries.push_back({"case/c-1", 0, world.now, CaseEvent(verified)});
-  ApprovalRecorded approval{*StaffId::parse("lea"), 1, {}};
+  ApprovalRecorded approval{*StaffId::parse("lea"), *PersonId::parse("person.lea"), 1, {}, 0, {}};
   entries.push_back({"case/c-1", 0, world.now, CaseEvent(approval)});
   EXPECT_NE(found(encoded(entries)), "");  // nobody signed for it
 }

@@ -5,6 +5,7 @@ namespace sallyport {
 std::string_view to_string(DenialCode code) noexcept {
   switch (code) {
     case DenialCode::action_not_in_policy: return "action_not_in_policy";
+    case DenialCode::refused_by_rule: return "refused_by_rule";
     case DenialCode::account_inactive: return "account_inactive";
     case DenialCode::too_many_cases: return "too_many_cases";
     case DenialCode::policy_changed: return "policy_changed";
@@ -36,6 +37,8 @@ std::string_view to_string(DenialCode code) noexcept {
     case DenialCode::requester_may_not_approve: return "requester_may_not_approve";
     case DenialCode::holder_may_not_approve: return "holder_may_not_approve";
     case DenialCode::approver_has_no_seat: return "approver_has_no_seat";
+    case DenialCode::approver_over_budget: return "approver_over_budget";
+    case DenialCode::approver_in_cooldown: return "approver_in_cooldown";
     case DenialCode::already_approved: return "already_approved";
     case DenialCode::approvals_missing: return "approvals_missing";
     case DenialCode::approval_expired: return "approval_expired";
@@ -53,8 +56,9 @@ std::string_view to_string(DenialCode code) noexcept {
   return "";
 }
 
-const std::array<DenialCode, 45> EnumValues<DenialCode>::all{
+const std::array<DenialCode, 48> EnumValues<DenialCode>::all{
     DenialCode::action_not_in_policy,
+    DenialCode::refused_by_rule,
     DenialCode::account_inactive,
     DenialCode::too_many_cases,
     DenialCode::policy_changed,
@@ -86,6 +90,8 @@ const std::array<DenialCode, 45> EnumValues<DenialCode>::all{
     DenialCode::requester_may_not_approve,
     DenialCode::holder_may_not_approve,
     DenialCode::approver_has_no_seat,
+    DenialCode::approver_over_budget,
+    DenialCode::approver_in_cooldown,
     DenialCode::already_approved,
     DenialCode::approvals_missing,
     DenialCode::approval_expired,

@@ -16,6 +16,7 @@ namespace sallyport {
 enum class DenialCode : std::uint8_t {
   // the request does not fit the policy or the account
   action_not_in_policy,
+  refused_by_rule,
   account_inactive,
   too_many_cases,
   policy_changed,
@@ -50,6 +51,8 @@ enum class DenialCode : std::uint8_t {
   requester_may_not_approve,
   holder_may_not_approve,
   approver_has_no_seat,
+  approver_over_budget,
+  approver_in_cooldown,
   already_approved,
   approvals_missing,
   approval_expired,
@@ -70,7 +73,7 @@ enum class DenialCode : std::uint8_t {
 [[nodiscard]] std::string_view to_string(DenialCode code) noexcept;
 template <>
 struct EnumValues<DenialCode> {
-  static const std::array<DenialCode, 45> all;
+  static const std::array<DenialCode, 48> all;
 };
 
 struct Denial {

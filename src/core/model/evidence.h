@@ -28,14 +28,15 @@ struct Evidence {
   Instant at;                          // when the claimant gave it
   std::optional<Instant> enrolled_at;  // when the authenticator was bound; missing data never counts as old enough
   std::optional<Instant> unchanged_since;  // when the address or number on file last changed
+  std::optional<Instant> data_at;  // when the data behind it was collected or last confirmed (R17)
   bool rests_on_account = false;  // e.g. a mailbox that is opened with the very account being recovered
   std::string detail;             // for the reader: "step 58814412", "code issued 10:02"; no secret, no address
 
   static constexpr auto fields() {
     return record_fields("number", &Evidence::number, "signal", &Evidence::signal, "result", &Evidence::result, "at",
                          &Evidence::at, "enrolled_at", &Evidence::enrolled_at, "unchanged_since",
-                         &Evidence::unchanged_since, "rests_on_account", &Evidence::rests_on_account, "detail",
-                         &Evidence::detail);
+                         &Evidence::unchanged_since, "data_at", &Evidence::data_at, "rests_on_account",
+                         &Evidence::rests_on_account, "detail", &Evidence::detail);
   }
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };

@@ -83,6 +83,11 @@ Ruling<void> check(const OrganizationState& state, const StaffRemoved& change, I
 }
 
 Ruling<void> check(const OrganizationState& /*state*/, const PolicyActivated& change, Instant /*now*/) {
+  if (to_text(Json(change.text)).size() > policy_in_force_bytes_max)
+    return deny(
+        DenialCode::limit_reached,
+        concat("the policy is larger than ", policy_in_force_bytes_max / 1024, " KiB, written as a JSON string"),
+        "a policy stands whole in one ledger entry; shorten its comments");
   const auto policy = Policy::compile(change.text, "policy");
   if (policy) return {};
   return deny(DenialCode::action_not_in_policy, policy.error().what, policy.error().next_step);

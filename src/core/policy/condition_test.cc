@@ -17,10 +17,23 @@ AccountFacts employee() {
   return a;
 }
 
-std::string says(std::string_view text, const AccountFacts& account = employee()) {
-  const auto condition = Condition::parse(text);
+std::string says(std::string_view text, const AccountFacts& account = employee(),
+                 ConditionPlace place = ConditionPlace::rule) {
+  Symbols symbols;
+  const std::map<std::string, std::int64_t, std::less<>> levels{{"high", 60}};
+  const auto condition = Condition::parse(text, {symbols, place, &levels});
   if (!condition) return condition.error().what;
-  switch (condition->evaluate({account, Action::unlock})) {
+  RequestFacts request;
+  request.proofed_at = Instant{};
+  ResolvedFacts in{facts_of({account, Action::unlock, request, "phone", 1, Instant{} + days(10)}), {}, {}};
+  std::vector<Symbol> groups;
+  for (const auto& group : account.groups) groups.push_back(symbols.find(group));
+  in.groups = groups;
+  for (const auto& info : all_attributes)
+    if (info.type == AttributeType::text && in.facts.knows(info.attribute))
+      in.symbols[static_cast<std::size_t>(info.attribute)] = symbols.find(in.facts.text(info.attribute));
+  in.facts.set_number(Attribute::risk_points, 70);
+  switch (condition->evaluate(in)) {
     case Truth::no: return "no";
     case Truth::yes: return "yes";
     case Truth::error: return "error";
@@ -55,11 +68,25 @@ TEST(Condition, means_what_cel_means) {
            {"'a' == \"a\"", "yes"},
            {"'a' != 'A'", "yes"},
            {"account.admin == false", "yes"},
-           {"has(account.employment)", "yes"},
-           {"has (account.groups)", "yes"},
+           {"!has(account.employment)", "no"},
+           {"!has (account.groups)", "no"},
+           {"1 < 2", "yes"},
+           {"2 <= 1", "no"},
+           {"duration('1h30m') == duration('90m')", "yes"},
+           {"duration('1500ms') > duration('1s')", "yes"},
+           {"account.proofed_age >= duration('240h')", "yes"},
+           {"account.proofed_age > duration('240h')", "no"},
+           {"duration('240h') <= account.proofed_age", "yes"},
+           {"!(account.proofed_age < duration('240h'))", "yes"},
+           {"request.cases_24h == 1", "yes"},
+           {"0 < request.cases_24h", "yes"},
+           {"request.channel != 'chat'", "yes"},
+           {"account.organization in account.groups", "no"},
+           {"account.admin == account.executive", "yes"},
+           {"risk.points >= risk.high", "yes"},
+           {"!(risk.points < 71)", "no"},
            {"false && false || true", "yes"},   // && binds tighter than ||
            {"false && (false || true)", "no"},
-           {"!account.admin == true", "yes"},   // ! binds tighter than ==
            {"true||false&&false", "yes"},
            {"account.active&&'Staff'in account.groups", "yes"},
        })
@@ -84,31 +111,75 @@ TEST(Condition, an_error_is_absorbed_only_by_what_settles) {
            {"false && account.employment == 'x'", "no"},
            {"account.employment == 'x' && true", "error"},
            {"account.employment == 'x' && account.organization == 'y'", "error"},
-           {"has(account.employment)", "no"},
-           {"has(account.employment) && account.employment == 'x'", "no"},
+           {"!has(account.employment)", "yes"},
+           {"account.recovery_factor_age < duration('1h')", "error"},
+           {"!(account.recovery_factor_age < duration('1h'))", "error"},
+           {"agent.organization != account.organization", "error"},
            {"!has(account.employment) || account.employment == 'x'", "yes"},
            {"account.employment in account.groups", "error"},
-           {"(account.employment == 'x') == true", "error"},
        })
     EXPECT_EQ(says(text, unknown), gives) << text;
 }
 
 TEST(Condition, types_are_checked_before_anything_is_evaluated) {
   for (const auto& [text, gives] : std::initializer_list<Row>{
-           {"account.groups", "column 1: the condition is a list of strings, not true or false"},
-           {"'x'", "column 1: the condition is a string, not true or false"},
-           {"1", "column 1: the condition is a int, not true or false"},
-           {"account.active == 'x'", "column 22: a bool is compared with a string"},
-           {"account.groups == account.groups", "column 33: a list of strings is compared with a list of strings"},
-           {"1 == '1'", "column 9: a int is compared with a string"},
-           {"account.admin in account.groups", "column 32: `in` asks whether a string is in a list of strings"},
-           {"'x' in 'xy'", "column 12: `in` asks whether a string is in a list of strings"},
-           {"!account.groups", "column 16: `!` needs true or false"},
-           {"!'x' in account.groups", "column 5: `!` needs true or false"},
-           {"'x' && true", "column 12: both sides must be true or false"},
-           {"true || 1", "column 10: both sides must be true or false"},
+           {"account.groups", "column 1: a list of strings is neither true nor false"},
+           {"'x'", "column 1: a string is neither true nor false"},
+           {"1", "column 1: a int is neither true nor false"},
+           {"account.active == 'x'", "column 16: a bool is compared with a string"},
+           {"account.groups == account.groups", "column 16: a list of strings is compared with a list of strings"},
+           {"1 == '1'", "column 3: a int is compared with a string"},
+           {"account.proofed_age > 3", "column 21: a duration is compared with a int"},
+           {"account.admin in account.groups", "column 15: `in` asks whether a string is in a list of strings"},
+           {"'x' in 'xy'", "column 5: `in` asks whether a string is in a list of strings"},
+           {"account.employment >= 'x'", "column 20: a string has no order here"},
+           {"account.admin > false", "column 15: a bool has no order here"},
+           {"!account.groups", "column 2: a list of strings is neither true nor false"},
+           {"!'x' in account.groups", "column 2: a string is neither true nor false"},
+           {"!account.admin == true", "column 16: `!` binds tighter than a comparison"},
+           {"(account.admin) == true", "column 17: only attributes and literals are compared"},
+           {"'x' && true", "column 1: a string is neither true nor false"},
+           {"true || 1", "column 9: a int is neither true nor false"},
        })
     EXPECT_EQ(says(text), gives) << text;
+}
+
+// A condition must never stop holding because less is known.
+TEST(Condition, refuses_what_would_make_ignorance_pay) {
+  for (const auto& [text, gives] : std::initializer_list<Row>{
+           {"has(account.employment)",
+            "column 1: has() would keep a condition from holding when something is not known"},
+           {"!!has(account.employment)",
+            "column 3: has() would keep a condition from holding when something is not known"},
+           {"account.admin || !(!has(account.employment))",
+            "column 21: has() would keep a condition from holding when something is not known"},
+           {"!(account.admin && has(account.employment))", "yes"},
+           {"risk.points < 30", "column 13: more risk points would keep this condition from holding"},
+           {"risk.points == 30", "column 13: more risk points would keep this condition from holding"},
+           {"30 > risk.points", "column 4: more risk points would keep this condition from holding"},
+           {"!(risk.points >= 30)", "column 15: more risk points would keep this condition from holding"},
+           {"risk.points > request.cases_24h", "column 13: more risk points would keep this condition from holding"},
+           {"30 <= risk.points", "yes"},
+       })
+    EXPECT_EQ(says(text), gives) << text;
+}
+
+TEST(Condition, reads_what_may_be_read_where_it_stands) {
+  EXPECT_EQ(says("account.admin", employee(), ConditionPlace::account_class), "no");
+  EXPECT_EQ(says("action == 'unlock'", employee(), ConditionPlace::account_class),
+            "column 1: `action` cannot be read here");
+  EXPECT_EQ(says("!has(account.employment)", employee(), ConditionPlace::account_class),
+            "column 2: has() cannot stand in a class");
+  EXPECT_EQ(says("action == 'unlock'", employee(), ConditionPlace::risk), "yes");
+  EXPECT_EQ(says("risk.points > 1", employee(), ConditionPlace::risk), "column 1: `risk.points` cannot be read here");
+  EXPECT_EQ(says("risk.points > risk.low"), "column 15: `risk.low` is no level of this policy's risk");
+}
+
+TEST(Condition, durations_are_cels) {
+  for (const auto* text : {"", "7d", "h", "1", "1.5h", "-1h", "30m1h", "1h1h", "1h 1m", "876001h"})
+    EXPECT_EQ(says(concat("duration('", text, "') == duration('1h')")),
+              concat("column 10: `", text, "` is not a duration in CEL"));
+  EXPECT_EQ(says("duration('876000h') > duration('1h')"), "yes");
 }
 
 TEST(Condition, names_the_column_of_what_it_refuses) {
@@ -118,14 +189,12 @@ TEST(Condition, names_the_column_of_what_it_refuses) {
            {"true && account.age == 1", "column 9: `account.age` is not an attribute"},
            {"account.groups.x", "column 1: `account.groups.x` is not an attribute"},
            {"true true", "column 6: an operator or the end is expected"},
-           {"true == true == true", "column 14: an operator or the end is expected"},
+           {"true == true == true", "column 14: a comparison of a comparison"},
            {"(true", "column 6: `)` is expected"},
            {"true)", "column 5: an operator or the end is expected"},
            {"true &&", "column 8: a value is expected"},
            {"true & true", "column 6: an operator or the end is expected"},
            {"true and true", "column 6: an operator or the end is expected"},
-           {"1 < 2", "column 3: ordering is not part of this language version"},
-           {"account.employment >= 'x'", "column 20: ordering is not part of this language version"},
            {"'x", "column 3: a string is not closed"},
            {"'a\\'b' == 'x'", "column 3: escapes are not used in conditions"},
            {"'a\nb' == 'x'", "column 3: a string ends on its line"},
@@ -134,9 +203,9 @@ TEST(Condition, names_the_column_of_what_it_refuses) {
            {"0x1 == 1", "column 2: a whole number is expected"},
            {"99999999999999999999 == 1", "column 1: a whole number is expected"},
            {"- 1 == 1", "column 1: a whole number is expected"},
-           {"has(action)", "column 5: has() asks for a field, and `action` is always there"},
-           {"has('x')", "column 5: `'` is not an attribute"},
-           {"has account.admin", "column 5: `(` is expected after has"},
+           {"!has(action)", "column 6: has() asks for a field, and this is always there"},
+           {"!has('x')", "column 6: `'` is not an attribute"},
+           {"!has account.admin", "column 6: `(` is expected after has"},
            {"size(account.groups) == 1", "column 1: `size` is not an attribute"},
            {"true ? true : false", "column 6: an operator or the end is expected"},
            {"[1] == [1]", "column 1: `[` is not an attribute"},
@@ -157,8 +226,9 @@ TEST(Condition, bounds_nesting_and_length) {
 }
 
 TEST(Condition, each_refusal_says_what_would_be_right) {
-  for (const auto* text : {"", "x", "(true", "true true", "1 < 2", "'x", "account.groups", "has(action)", "!1"}) {
-    const auto condition = Condition::parse(text);
+  for (const auto* text : {"", "x", "(true", "true true", "1 < '2'", "'x", "account.groups", "has(action)", "!1"}) {
+    Symbols symbols;
+    const auto condition = Condition::parse(text, {symbols});
     ASSERT_FALSE(condition) << text;
     EXPECT_FALSE(condition.error().next_step.empty()) << text;
   }

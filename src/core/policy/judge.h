@@ -1,17 +1,18 @@
-// Measures what a case has against what it needs: which evidence counts and why, which seats are
-// filled and by whom, what is missing and who can supply it. Pure arithmetic over values; knows
-// nothing of events, ledgers or signatures (a signature is checked before an approval gets here).
+// Measures what a case has against what it needs, in the form that cases and auditors use: which
+// evidence counts and why, which seats are filled, what is missing and who can supply it. Pure
+// arithmetic over values (weigh.h); knows nothing of events, ledgers or signatures (a signature is
+// checked before an approval gets here).
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/model/evidence.h"
-#include "core/model/staff.h"
 #include "core/policy/policy.h"
+#include "core/policy/weigh.h"
+#include "core/policy/words.h"
 
 namespace sallyport {
 
@@ -19,14 +20,6 @@ struct EvidenceVerdict {
   std::uint32_t number = 0;
   bool counts = false;
   std::string why;  // "counts", "the authenticator was bound 2h ago, the policy asks 3d", ...
-};
-
-// What is missing, in words for the person who can supply it.
-struct Missing {
-  std::string what;  // "2 independent signals (1 given): totp, recovery_code or mail_code"
-  std::string who;   // "claimant", "approver", "nobody: the hold runs until ..."
-
-  static constexpr auto fields() { return record_fields("what", &Missing::what, "who", &Missing::who); }
 };
 
 struct IdentityJudgement {
@@ -43,14 +36,6 @@ struct IdentityJudgement {
 // one with the most of what is required is taken; earlier evidence wins ties.
 [[nodiscard]] IdentityJudgement judge_identity(const Policy& policy, const Requirement& requirement,
                                                std::span<const Evidence> evidence, Instant now);
-
-// A person who has validly signed the statement of this case.
-struct ApproverFacts {
-  PersonId person;
-  OrganizationId organization;
-  TeamId team;
-  std::vector<RoleName> seats;
-};
 
 struct ApprovalJudgement {
   bool satisfied = false;

@@ -196,7 +196,7 @@ TEST(Requirement, asks_for_strong_signals) {
 
 ApproverFacts person(std::string_view name, std::vector<std::string_view> seats, std::string_view team = "desk",
                      std::string_view organization = "north") {
-  ApproverFacts p{id<PersonId>(name), id<OrganizationId>(organization), id<TeamId>(team), {}};
+  ApproverFacts p{id<PersonId>(name), id<OrganizationId>(organization), id<TeamId>(team), {}, {}, {}};
   for (const auto seat : seats) p.seats.push_back(id<RoleName>(seat));
   return p;
 }

@@ -1,13 +1,15 @@
 // From YAML to a checked policy. Every member of every mapping is known or refused, every reference
-// resolved, every number in range: a policy with a slip of the pen does not load.
+// resolved, every number in range: a policy with a slip of the pen does not load, and all its slips are
+// told at once.
 #include <algorithm>
-#include <charconv>
-#include <functional>
+#include <array>
+#include <bit>
 #include <set>
 
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "core/policy/fields.h"
 #include "core/policy/policy.h"
 #include "core/policy/yaml.h"
 #include "crypto/hash.h"
@@ -16,6 +18,7 @@ namespace sallyport {
 namespace {
 
 using Node = YamlNode;
+using Names = std::vector<std::string_view>;
 
 // Static knowledge never counts (R8): whoever bought the data knows the answers as well.
 constexpr std::array<std::string_view, 9> knowledge_names{"knowledge",          "kba",         "security_question",
@@ -23,401 +26,618 @@ constexpr std::array<std::string_view, 9> knowledge_names{"knowledge",          
                                                           "employee_number",    "national_id", "mothers_maiden_name"};
 constexpr std::array<std::string_view, 8> signal_names{"passkey",  "totp",  "recovery_code", "mail_code",
                                                        "callback", "vouch", "on_site",       "proofing"};
-constexpr std::uint32_t count_max = 8;  // more signals or approvers than this nobody can gather
+constexpr std::uint32_t count_max = 8;      // more signals or approvers than this nobody can gather
+constexpr std::uint32_t points_max = 1000;  // of one reason; with so many reasons the sum fits 32 bits
+constexpr std::size_t reasons_max = 1000;
 
-std::string list_of(const auto& names) {
-  std::string out;
-  for (const auto& name : names) out += concat(out.empty() ? "" : ", ", std::string_view(name));
-  return out;
+bool one_of(std::string_view name, const auto& names) { return std::ranges::find(names, name) != names.end(); }
+
+// The largest number of signals of `from` no two of which rest on a common thing.
+int most_independent(const std::vector<SignalRule>& signals, SignalSet from) {
+  if (from == 0) return 0;
+  const auto i = std::countr_zero(static_cast<unsigned>(from));
+  const auto rest = static_cast<SignalSet>(from & ~(1U << i));
+  const auto with =
+      1 + most_independent(signals, rest & static_cast<SignalSet>(~signals[static_cast<std::size_t>(i)].shares));
+  return std::max(with, most_independent(signals, rest));
 }
 
 }  // namespace
 
 class PolicyLoader {
  public:
-  PolicyLoader(std::string_view text, std::string_view source) : source_(source) { policy_.text_ = std::string(text); }
+  explicit PolicyLoader(std::string_view text) { policy_.text_ = std::string(text); }
 
-  Result<Policy> load() {
-    if (policy_.text_.size() > policy_text_bytes_max) return too_large();
+  Policy::Checked load() {
+    const Node top;
+    if (policy_.text_.size() > policy_text_bytes_max) {
+      in_.wrong(top, concat("the policy is larger than ", policy_text_bytes_max / 1024, " KiB"),
+                "shorten its comments");
+      return {std::nullopt, in_.take_problems()};
+    }
     policy_.digest_ = sha256(view_of(policy_.text_));
-    SP_TRY(const auto root, parse_yaml(policy_.text_, source_));
-    if (to_text(Json(policy_.text_)).size() > policy_text_bytes_max) return too_large();
-    SP_CHECK(members(root, "the policy",
-                     {{"policy", [&](const Node& n) { return read_name(n); }},
-                      {"language", [&](const Node& n) { return read_language(n); }},
-                      {"signals", [&](const Node& n) { return read_signals(n); }},
-                      {"tiers", [&](const Node& n) { return read_tiers(n); }},
-                      {"classes", [&](const Node& n) { return read_classes(n); }},
-                      {"actions", [&](const Node& n) { return read_actions(n); }},
-                      {"limits", [&](const Node& n) { return read_limits(n); }}},
-                     {"policy", "language", "signals", "tiers", "classes", "actions"}));
-    SP_CHECK(holds_end_in_time(*root.find("tiers")));
-    return std::move(policy_);
+    const auto root = read_yaml(policy_.text_);
+    if (!root) {
+      const auto& p = root.error();
+      return {std::nullopt, {{p.line, p.column, p.what, p.next_step, false}}};
+    }
+    in_.members(*root, "the policy",
+                {{"policy", [&](const Node& n) { policy_.name_ = in_.scalar(n, "`policy`").value_or(""); }},
+                 {"language", [&](const Node& n) { (void)in_.count(n, "`language`", 1, 1); }},
+                 {"signals", [&](const Node& n) { read_signals(n); }},
+                 {"tiers", [&](const Node& n) { read_tiers(n); }},
+                 {"classes", [&](const Node& n) { read_classes(n); }},
+                 {"actions", [&](const Node& n) { read_actions(n); }},
+                 {"risk", [&](const Node& n) { read_risk(n); }},
+                 {"rules", [&](const Node& n) { read_rules(n); }},
+                 {"front_door", [&](const Node& n) { read_front_door(n); }},
+                 {"limits", [&](const Node& n) { read_limits(n); }},
+                 {"guarantees", [&](const Node& n) { read_guarantees(n); }}},
+                {"policy", "language", "signals", "tiers", "classes", "actions"});
+    check_holds(*root);
+    if (!in_.failed()) check_guarantees();
+    if (in_.failed()) return {std::nullopt, in_.take_problems()};
+    policy_.compile_parts();
+    return {std::move(policy_), in_.take_problems()};
   }
 
  private:
-  std::unexpected<Fault> too_large() const {
-    return fault(FaultKind::invalid, concat(source_, ": the policy is larger than 48 KiB, written as a JSON string"),
-                 "a policy stands whole in one ledger entry; shorten its comments");
-  }
-
-  // A hold begins when door one shuts, so a case that lives no longer than its hold can never act.
-  Result<void> holds_end_in_time(const YamlNode& tiers) const {
-    for (const auto& [key, node] : tiers.members) {
-      const auto name = TierName::parse(key.text);
-      const auto& hold = policy_.tiers_.at(*name).hold_without_strong;
-      if (hold < policy_.limits_.case_lifetime) continue;
-      return wrong(key,
-                   concat("the hold of `", key.text, "` is ", to_string(hold), ", and a case lives ",
-                          to_string(policy_.limits_.case_lifetime)),
-                   "shorten the hold, or raise `case_lifetime` under `limits`");
-    }
-    return {};
-  }
-
-  using Reader = std::function<Result<void>(const Node&)>;
-  struct Member {
-    std::string_view name;
-    Reader read;
-  };
-
-  std::unexpected<Fault> wrong(const Node& at, std::string what, std::string next_step) const {
-    return yaml_fault(source_, at, std::move(what), std::move(next_step));
-  }
-
-  // Calls each member's reader in the order given here, whatever the order in the text.
-  Result<void> members(const Node& node, std::string_view what, const std::vector<Member>& known,
-                       std::initializer_list<std::string_view> required) const {
-    if (node.kind != Node::Kind::mapping)
-      return wrong(node, concat(what, " must be a mapping"), "write `key: value` lines, or {key: value}");
-    std::vector<std::string_view> names;
-    for (const auto& m : known) names.push_back(m.name);
-    for (const auto& [key, value] : node.members)
-      if (std::ranges::find(names, std::string_view(key.text)) == names.end())
-        return wrong(key, concat("`", key.text, "` is not known in ", what), concat("known here: ", list_of(names)));
-    for (const auto name : required)
-      if (node.find(name) == nullptr)
-        return wrong(node, concat(what, " lacks `", name, "`"), concat("add `", name, ": ...`"));
-    for (const auto& m : known)
-      if (const auto* value = node.find(m.name)) SP_CHECK(m.read(*value));
-    return {};
-  }
-
-  Result<std::string> scalar(const Node& node, std::string_view what) const {
-    if (node.kind != Node::Kind::scalar || node.text.empty())
-      return wrong(node, concat(what, " must be a value"), "write one value");
-    return node.text;
-  }
-
-  Result<void> read_count(const Node& node, std::string_view what, std::uint32_t least, std::uint32_t most,
-                          std::uint32_t& out) const {
-    SP_TRY(const auto text, scalar(node, what));
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (error != std::errc{} || end != text.data() + text.size() || node.quoted || out < least || out > most)
-      return wrong(node, concat(what, " must be a whole number from ", least, " to ", most),
-                   concat("such as ", most / 2 + 1));
-    return {};
-  }
-
-  Result<Duration> read_duration(const Node& node, std::string_view what) const {
-    SP_TRY(const auto text, scalar(node, what));
-    const auto span = duration_from_text(text);
-    if (!span)
-      return wrong(node, concat(what, " `", text, "` is not a duration"),
-                   "write a number and a unit: 90s, 30m, 4h, 3d");
-    return *span;
-  }
-
-  Result<void> read_bool(const Node& node, std::string_view what, bool& out) const {
-    if (node.kind != Node::Kind::scalar || node.quoted || (node.text != "true" && node.text != "false"))
-      return wrong(node, concat(what, " must be true or false"), "write true or false");
-    out = node.text == "true";
-    return {};
-  }
-
-  template <typename Id>
-  Result<Id> read_id(const Node& node, std::string_view what) const {
-    SP_TRY(const auto text, scalar(node, what));
-    auto id = Id::parse(text);
-    if (!id) return wrong(node, concat(what, " `", text, "` is not a name"), "use a-z, 0-9, - _ . (at most 64)");
-    return *std::move(id);
-  }
-
-  Reader into_duration(std::string_view what, std::optional<Duration>& out) const {
-    return [this, what, &out](const Node& n) -> Result<void> {
-      SP_TRY(out, read_duration(n, what));
-      return {};
-    };
-  }
-
-  Result<void> read_name(const Node& node) {
-    SP_TRY(policy_.name_, scalar(node, "`policy`"));
-    return {};
-  }
-  Result<void> read_language(const Node& node) const {
-    std::uint32_t version = 0;
-    return read_count(node, "`language`", 1, 1, version);
+  PolicyFields::Reader into(std::string_view what, std::optional<Duration>& out) {
+    return [this, what, &out](const Node& n) { out = in_.duration(n, what); };
   }
 
   // -- signals --------------------------------------------------------------------------------
-  Result<void> read_signals(const Node& node) {
+  void read_signals(const Node& node) {
     if (node.kind != Node::Kind::mapping || node.members.empty())
-      return wrong(node, "`signals` must name at least one signal", "write `totp: {rests_on: [handset], fresh: 5m}`");
+      return in_.wrong(node, "`signals` must name at least one signal",
+                       "write `totp: {rests_on: [handset], fresh: 5m}`");
     for (const auto& [key, value] : node.members) {
-      if (std::ranges::find(knowledge_names, std::string_view(key.text)) != knowledge_names.end())
-        return wrong(key, concat("`", key.text, "` is static knowledge, and that is no signal"),
-                     "remove it: what a person knows can be looked up, bought or talked out of them");
-      if (std::ranges::find(signal_names, std::string_view(key.text)) == signal_names.end())
-        return wrong(key, concat("`", key.text, "` is not a signal"),
-                     concat("the signals are ", list_of(signal_names)));
-      SP_CHECK(read_signal(key, value));
+      if (one_of(key.text, knowledge_names))
+        in_.wrong(key, concat("`", key.text, "` is static knowledge, and that is no signal"),
+                  "remove it: what a person knows can be looked up, bought or talked out of them");
+      else if (!one_of(key.text, signal_names))
+        in_.unknown(key, concat("`", key.text, "` is not a signal"), signal_names, "the signals are");
+      else read_signal(key, value);
     }
-    return {};
+    signals_read_ = !in_.failed();
+    for (auto& a : policy_.signals_)
+      for (std::size_t i = 0; i < policy_.signals_.size(); ++i)
+        if (std::ranges::any_of(a.rests_on, [&](const auto& thing) {
+              return std::ranges::binary_search(policy_.signals_[i].rests_on, thing);
+            }))
+          a.shares |= static_cast<SignalSet>(1U << i);
   }
 
-  Result<void> read_signal(const Node& key, const Node& node) {
+  void read_signal(const Node& key, const Node& node) {
     SignalRule rule;
-    SP_TRY(rule.name, read_id<SignalName>(key, "a signal's name"));
-    SP_CHECK(members(node, "a signal",
-                     {{"rests_on", [&](const Node& n) { return read_rests_on(n, rule.rests_on); }},
-                      {"fresh", into_duration("`fresh`", rule.fresh)},
-                      {"enrolled_for", into_duration("`enrolled_for`", rule.enrolled_for)},
-                      {"unchanged_for", into_duration("`unchanged_for`", rule.unchanged_for)},
-                      {"valid_for", into_duration("`valid_for`", rule.valid_for)},
-                      {"strength", [&](const Node& n) { return read_word(n, "`strength`", "strong", rule.strong); }},
-                      {"kind", [&](const Node& n) { return read_word(n, "`kind`", "issued", rule.issued); }}},
-                     {"rests_on"}));
+    rule.name = *SignalName::parse(key.text);
+    rule.line = key.line;
+    in_.members(node, "a signal",
+                {{"rests_on", [&](const Node& n) { read_rests_on(n, rule.rests_on); }},
+                 {"fresh", into("`fresh`", rule.fresh)},
+                 {"enrolled_for", into("`enrolled_for`", rule.enrolled_for)},
+                 {"unchanged_for", into("`unchanged_for`", rule.unchanged_for)},
+                 {"valid_for", into("`valid_for`", rule.valid_for)},
+                 {"strength", [&](const Node& n) { rule.strong = in_.word(n, "`strength`", "strong"); }},
+                 {"kind", [&](const Node& n) { rule.issued = in_.word(n, "`kind`", "issued"); }}},
+                {"rests_on"});
     policy_.signals_.push_back(std::move(rule));
-    return {};
   }
 
-  Result<void> read_rests_on(const Node& node, std::vector<std::string>& out) const {
+  void read_rests_on(const Node& node, std::vector<std::string>& out) {
     if (node.kind != Node::Kind::sequence || node.items.empty())
-      return wrong(node, "`rests_on` must list what the signal rests on", "write `rests_on: [handset]`");
+      return in_.wrong(node, "`rests_on` must list what the signal rests on", "write `rests_on: [handset]`");
     for (const auto& item : node.items) {
-      SP_TRY(auto thing, scalar(item, "what a signal rests on"));
-      if (std::ranges::find(knowledge_names, std::string_view(thing)) != knowledge_names.end())
-        return wrong(item, "a signal that rests on static knowledge is no signal", "remove the signal");
-      if (!is_id_text(thing)) return wrong(item, concat("`", thing, "` is not a name"), "use a-z, 0-9, - _ .");
-      out.push_back(std::move(thing));
+      auto thing = in_.scalar(item, "what a signal rests on");
+      if (!thing) continue;
+      if (one_of(*thing, knowledge_names))
+        in_.wrong(item, "a signal that rests on static knowledge is no signal", "remove the signal");
+      else if (!is_id_text(*thing)) in_.wrong(item, concat("`", *thing, "` is not a name"), "use a-z, 0-9, - _ .");
+      else out.push_back(*std::move(thing));
     }
     std::ranges::sort(out);
-    if (std::ranges::adjacent_find(out) != out.end())
-      return wrong(node, "`rests_on` names a thing twice", "name it once");
-    return {};
+    if (std::ranges::adjacent_find(out) != out.end()) in_.wrong(node, "`rests_on` names a thing twice", "name it once");
   }
 
-  Result<void> read_word(const Node& node, std::string_view what, std::string_view word, bool& out) const {
-    SP_TRY(const auto text, scalar(node, what));
-    if (text != word)
-      return wrong(node, concat(what, " `", text, "` is not known"), concat("write ", word, " or leave it out"));
-    out = true;
-    return {};
-  }
-
-  Result<void> read_signal_list(const Node& node, std::string_view what, std::vector<SignalName>& out) const {
+  // Names of the policy's signals, sorted and distinct.
+  void read_signal_list(const Node& node, std::string_view what, std::vector<SignalName>& out) {
     if (node.kind != Node::Kind::sequence)
-      return wrong(node, concat(what, " must be a list of signals"), "write [totp, mail_code]");
+      return in_.wrong(node, concat(what, " must be a list of signals"), "write [totp, mail_code]");
     for (const auto& item : node.items) {
-      SP_TRY(auto name, read_id<SignalName>(item, "a signal"));
-      if (policy_.signal(name) == nullptr)
-        return wrong(item, concat("`", name.text(), "` is not among this policy's signals"), "add it under `signals:`");
-      out.push_back(std::move(name));
+      auto name = in_.id<SignalName>(item, "a signal");
+      if (!name) continue;
+      if (policy_.signal(*name) == nullptr) {
+        Names known;
+        for (const auto& s : policy_.signals_) known.push_back(s.name.text());
+        in_.unknown(item, concat("`", name->text(), "` is not among this policy's signals"), known, "it has");
+        continue;
+      }
+      out.push_back(*std::move(name));
     }
     std::ranges::sort(out);
     const auto twins = std::ranges::unique(out);
     out.erase(twins.begin(), twins.end());
-    return {};
   }
 
-  // -- tiers ----------------------------------------------------------------------------------
-  Result<void> read_tiers(const Node& node) {
+  // -- requirements: of tiers, and of rules -----------------------------------------------------
+  std::vector<PolicyFields::Member> requirement_members(Requirement& out) {
+    return {{"signals", [&](const Node& n) { out.signals = in_.count(n, "`signals`", 1, count_max).value_or(1); }},
+            {"strong", [&](const Node& n) { out.strong = in_.count(n, "`strong`", 0, count_max).value_or(0); }},
+            {"include", [&](const Node& n) { read_signal_list(n, "`include`", out.include); }},
+            {"allow", [&](const Node& n) { read_signal_list(n, "`allow`", out.allow.emplace()); }},
+            {"approvers", [&](const Node& n) { read_approvers(n, out.approvers); }},
+            {"hold", [&](const Node& n) { read_hold(n, out); }},
+            {"review", [&](const Node& n) { read_review(n, out.review.emplace()); }},
+            {"lasts", into("`lasts`", out.lasts)}};
+  }
+
+  // What nobody could ever give is a mistake, not a strict policy.
+  void check_signals(const Node& at, const Requirement& r) {
+    if (!signals_read_) return;
+    const auto needs = policy_.needs_of(r);
+    const auto usable = static_cast<SignalSet>(needs.allow & ((1U << policy_.signals_.size()) - 1U));
+    SignalSet strong = 0;
+    for (std::size_t i = 0; i < policy_.signals_.size(); ++i)
+      if (policy_.signals_[i].strong) strong |= static_cast<SignalSet>(1U << i);
+    if ((needs.include & ~needs.allow) != 0)
+      return in_.wrong(at, "`include` names a signal that `allow` does not", "add it to `allow`");
+    for (std::size_t i = 0; i < policy_.signals_.size(); ++i)
+      if (((needs.include >> i) & 1U) != 0 &&
+          std::popcount(static_cast<unsigned>(needs.include & policy_.signals_[i].shares)) > 1)
+        return in_.wrong(at, "`include` names two signals that rest on the same thing, so both never count",
+                         "name one of them");
+    const auto most = most_independent(policy_.signals_, usable);
+    if (std::cmp_greater(r.signals, most))
+      return in_.wrong(at, concat(r.signals, " independent signals are asked for, and only ", most, " can be given"),
+                       "ask for fewer, or add a signal that rests on something else");
+    const auto most_strong = most_independent(policy_.signals_, usable & strong);
+    if (std::cmp_greater(r.strong, most_strong))
+      in_.wrong(at, concat(r.strong, " strong signals are asked for, and only ", most_strong, " can be given"),
+                "ask for fewer, or mark a signal `strength: strong`");
+  }
+
+  void read_tiers(const Node& node) {
     if (node.kind != Node::Kind::mapping || node.members.empty())
-      return wrong(node, "`tiers` must name at least one tier", "write `standard: {signals: 2}`");
+      return in_.wrong(node, "`tiers` must name at least one tier", "write `standard: {signals: 2}`");
     for (const auto& [key, value] : node.members) {
-      SP_TRY(auto name, read_id<TierName>(key, "a tier's name"));
-      SP_TRY(auto requirement, read_tier(value));
-      policy_.tiers_.emplace(std::move(name), std::move(requirement));
+      auto name = in_.id<TierName>(key, "a tier's name");
+      Requirement out;
+      const auto before = in_.problems();
+      const bool complete =
+          in_.members(value, "a tier", requirement_members(out), {"signals"}) && in_.problems() == before;
+      if (complete && out.strong > out.signals)
+        in_.wrong(value, "`strong` is larger than `signals`", "every strong signal is a signal: raise `signals`");
+      else if (complete) check_signals(value, out);
+      if (name) policy_.tiers_.emplace(*std::move(name), Tier{std::move(out), {}, key.line});
     }
-    return {};
   }
 
-  Result<Requirement> read_tier(const Node& node) const {
-    Requirement out;
-    SP_CHECK(members(node, "a tier",
-                     {{"signals", [&](const Node& n) { return read_count(n, "`signals`", 1, count_max, out.signals); }},
-                      {"strong", [&](const Node& n) { return read_count(n, "`strong`", 0, count_max, out.strong); }},
-                      {"include", [&](const Node& n) { return read_signal_list(n, "`include`", out.include); }},
-                      {"allow", [&](const Node& n) { return read_signal_list(n, "`allow`", out.allow.emplace()); }},
-                      {"approvers", [&](const Node& n) { return read_approvers(n, out.approvers); }},
-                      {"hold", [&](const Node& n) { return read_hold(n, out); }},
-                      {"review", [&](const Node& n) { return read_review(n, out.review.emplace()); }},
-                      {"lasts", into_duration("`lasts`", out.lasts)}},
-                     {"signals"}));
-    if (out.strong > out.signals)
-      return wrong(node, "`strong` is larger than `signals`", "every strong signal is a signal: raise `signals`");
-    return out;
-  }
-
-  Result<void> read_approvers(const Node& node, std::vector<ApproverConstraint>& out) const {
+  void read_approvers(const Node& node, std::vector<ApproverConstraint>& out) {
     if (node.kind != Node::Kind::sequence)
-      return wrong(node, "`approvers` must be a list", "write [{at_least: 1, role: desk_lead}]");
+      return in_.wrong(node, "`approvers` must be a list", "write [{at_least: 1, role: desk_lead}]");
     for (const auto& item : node.items) {
       ApproverConstraint c;
-      const auto role = [&](const Node& n) -> Result<void> {
-        SP_TRY(c.role, read_id<RoleName>(n, "`role`"));
-        return {};
-      };
-      const auto outside = [&](const Node& n) -> Result<void> {
-        SP_TRY(c.outside, read_id<TeamId>(n, "`outside`"));
-        return {};
-      };
-      const auto from = [&](const Node& n) -> Result<void> {
-        SP_TRY(c.from, read_id<OrganizationId>(n, "`from`"));
-        return {};
-      };
-      SP_CHECK(
-          members(item, "an approver constraint",
-                  {{"at_least", [&](const Node& n) { return read_count(n, "`at_least`", 1, count_max, c.at_least); }},
-                   {"role", role},
-                   {"outside", outside},
-                   {"from", from}},
-                  {"at_least"}));
-      if (!c.role && !c.outside && !c.from)
-        return wrong(item, "an approver constraint says nothing of who may approve", "add `role`, `outside` or `from`");
+      const bool complete = in_.members(
+          item, "an approver constraint",
+          {{"at_least", [&](const Node& n) { c.at_least = in_.count(n, "`at_least`", 1, count_max).value_or(1); }},
+           {"role", [&](const Node& n) { c.role = in_.id<RoleName>(n, "`role`"); }},
+           {"outside", [&](const Node& n) { c.outside = in_.id<TeamId>(n, "`outside`"); }},
+           {"from", [&](const Node& n) { c.from = in_.id<OrganizationId>(n, "`from`"); }}},
+          {"at_least"});
+      if (!complete) continue;
+      if (item.find("role") == nullptr && item.find("outside") == nullptr && item.find("from") == nullptr) {
+        in_.wrong(item, "an approver constraint says nothing of who may approve", "add `role`, `outside` or `from`");
+        continue;
+      }
       Requirement one;
       one.approvers = std::move(out);
       Requirement more;
       more.approvers.push_back(std::move(c));
       out = join(one, more).approvers;
     }
-    return {};
+    if (out.size() > seat_kinds_max)
+      in_.wrong(node, concat("more than ", seat_kinds_max, " kinds of approvers"),
+                "nobody gathers so many: ask for fewer");
   }
 
-  Result<void> read_hold(const Node& node, Requirement& out) const {
-    Duration length;
+  void read_hold(const Node& node, Requirement& out) {
+    std::optional<Duration> length;
     bool unless_strong = false;
-    SP_CHECK(members(node, "`hold`",
-                     {{"for",
-                       [&](const Node& n) -> Result<void> {
-                         SP_TRY(length, read_duration(n, "`for`"));
-                         return {};
-                       }},
-                      {"unless", [&](const Node& n) { return read_word(n, "`unless`", "strong", unless_strong); }}},
-                     {"for"}));
-    out.hold_without_strong = length;
-    if (!unless_strong) out.hold_with_strong = length;
-    return {};
+    in_.members(node, "`hold`",
+                {{"for", into("`for`", length)},
+                 {"unless", [&](const Node& n) { unless_strong = in_.word(n, "`unless`", "strong"); }}},
+                {"for"});
+    out.hold_without_strong = length.value_or(Duration{});
+    if (!unless_strong) out.hold_with_strong = out.hold_without_strong;
   }
 
-  Result<void> read_review(const Node& node, Review& out) const {
+  void read_review(const Node& node, Review& out) {
     if (node.kind == Node::Kind::scalar) {
-      SP_TRY(out.within, read_duration(node, "`review`"));
-      return {};
+      out.within = in_.duration(node, "`review`").value_or(Duration{});
+      return;
     }
-    return members(node, "`review`",
-                   {{"within",
-                     [&](const Node& n) -> Result<void> {
-                       SP_TRY(out.within, read_duration(n, "`within`"));
-                       return {};
-                     }},
-                    {"batch", [&](const Node& n) { return read_bool(n, "`batch`", out.batch); }}},
-                   {"within"});
+    std::optional<Duration> within;
+    in_.members(node, "`review`",
+                {{"within", into("`within`", within)},
+                 {"batch", [&](const Node& n) { out.batch = in_.boolean(n, "`batch`").value_or(false); }}},
+                {"within"});
+    out.within = within.value_or(Duration{});
   }
 
-  // -- classes, actions, limits ---------------------------------------------------------------
-  Result<TierName> known_tier(const Node& node) const {
-    SP_TRY(auto name, read_id<TierName>(node, "a tier"));
-    if (policy_.tiers_.contains(name)) return name;
-    std::vector<std::string_view> names;
+  // A hold begins when door one shuts, so a case that lives no longer than its hold can never act.
+  void check_holds(const Node& root) {
+    const auto check = [&](const Node& at, std::string_view name, const Requirement& r) {
+      if (r.hold_without_strong < policy_.limits_.case_lifetime) return;
+      in_.wrong(at,
+                concat("the hold of `", name, "` is ", to_string(r.hold_without_strong), ", and a case lives ",
+                       to_string(policy_.limits_.case_lifetime)),
+                "shorten the hold, or raise `case_lifetime` under `limits`");
+    };
+    if (const auto* tiers = root.find("tiers"))
+      for (const auto& [key, node] : tiers->members)
+        if (const auto name = TierName::parse(key.text))
+          if (const auto found = policy_.tiers_.find(*name); found != policy_.tiers_.end())
+            check(key, key.text, found->second.requirement);
+    for (const auto& rule : policy_.rules_) {
+      Node at;
+      at.line = rule.line;
+      at.column = rule_columns_[static_cast<std::size_t>(&rule - policy_.rules_.data())];
+      if (!rule.raise ||
+          policy_.tiers_.at(*rule.raise).requirement.hold_without_strong < rule.raises.hold_without_strong)
+        check(at, rule.id.text(), rule.raises);
+    }
+  }
+
+  // -- classes, actions -------------------------------------------------------------------------
+  std::optional<TierName> known_tier(const Node& node) {
+    auto name = in_.id<TierName>(node, "a tier");
+    if (!name || policy_.tiers_.contains(*name)) return name;
+    Names names;
     for (const auto& [known, unused] : policy_.tiers_) names.push_back(known.text());
-    return wrong(node, concat("`", name.text(), "` is not a tier of this policy"),
-                 concat("the tiers are ", list_of(names)));
+    in_.unknown(node, concat("`", name->text(), "` is not a tier of this policy"), names, "the tiers are");
+    return std::nullopt;
   }
 
-  Result<void> read_classes(const Node& node) {
+  std::optional<Condition> condition(const Node& node, ConditionPlace place) {
+    const auto text = in_.scalar(node, "`when`");
+    if (!text) return std::nullopt;
+    auto out = Condition::parse(*text, {policy_.symbols_, place, &levels_});
+    if (out) return *std::move(out);
+    in_.wrong(node, concat("in the condition, ", out.error().what), out.error().next_step);
+    return std::nullopt;
+  }
+
+  void read_classes(const Node& node) {
     if (node.kind != Node::Kind::sequence || node.items.empty())
-      return wrong(node, "`classes` must be a list, the most protected first", "end it with `- {name: workforce}`");
-    std::set<ClassName> seen;
+      return in_.wrong(node, "`classes` must be a list, the most protected first", "end it with `- {name: workforce}`");
+    bool all_taken = false;
+    bool told = false;
     for (const auto& item : node.items) {
       AccountClass c;
-      SP_CHECK(members(item, "a class",
-                       {{"name",
-                         [&](const Node& n) -> Result<void> {
-                           SP_TRY(c.name, read_id<ClassName>(n, "`name`"));
-                           return {};
-                         }},
-                        {"when",
-                         [&](const Node& n) -> Result<void> {
-                           SP_TRY(c.when, read_condition(n));
-                           return {};
-                         }},
-                        {"floor",
-                         [&](const Node& n) -> Result<void> {
-                           SP_TRY(c.floor, known_tier(n));
-                           return {};
-                         }}},
-                       {"name"}));
-      if (!seen.insert(c.name).second)
-        return wrong(item, concat("the class `", c.name.text(), "` stands here twice"), "give each class its own name");
-      if (!policy_.classes_.empty() && !policy_.classes_.back().when)
-        return wrong(item, "no account reaches this class: the one above takes every account", "move it up");
+      c.line = item.line;
+      std::optional<ClassName> name;
+      in_.members(item, "a class",
+                  {{"name", [&](const Node& n) { name = in_.id<ClassName>(n, "`name`"); }},
+                   {"when", [&](const Node& n) { c.when = condition(n, ConditionPlace::account_class); }},
+                   {"floor", [&](const Node& n) { c.floor = known_tier(n); }}},
+                  {"name"});
+      if (item.kind != Node::Kind::mapping) continue;
+      if (name && std::ranges::find(policy_.classes_, *name, &AccountClass::name) != policy_.classes_.end())
+        in_.wrong(item, concat("the class `", name->text(), "` stands here twice"), "give each class its own name");
+      if (all_taken && !told)
+        in_.wrong(item, "no account reaches this class: the one above takes every account", "move it up");
+      told = all_taken;
+      all_taken = all_taken || item.find("when") == nullptr;
+      if (name) c.name = *std::move(name);
       policy_.classes_.push_back(std::move(c));
     }
-    if (policy_.classes_.back().when)
-      return wrong(node.items.back(), "the last class has a condition, so some accounts have no class",
-                   "end the list with a class without `when`");
-    return {};
+    if (!all_taken)
+      in_.wrong(node.items.back(), "the last class has a condition, so some accounts have no class",
+                "end the list with a class without `when`");
   }
 
-  Result<Condition> read_condition(const Node& node) const {
-    SP_TRY(const auto text, scalar(node, "`when`"));
-    auto condition = Condition::parse(text);
-    if (condition) return condition;
-    return wrong(node, concat("in the condition, ", condition.error().what), condition.error().next_step);
-  }
-
-  Result<void> read_actions(const Node& node) {
+  void read_actions(const Node& node) {
     if (node.kind != Node::Kind::mapping || node.members.empty())
-      return wrong(node, "`actions` must give at least one action its floor", "write `unlock: light`");
+      return in_.wrong(node, "`actions` must give at least one action its floor", "write `unlock: light`");
     for (const auto& [key, value] : node.members) {
       const auto action = action_from_text(key.text);
+      const auto tier = known_tier(value);
       if (!action) {
-        std::vector<std::string_view> names;
+        Names names;
         for (const auto a : all_actions) names.push_back(to_string(a));
-        return wrong(key, concat("`", key.text, "` is not an action"), concat("the actions are ", list_of(names)));
+        in_.unknown(key, concat("`", key.text, "` is not an action"), names, "the actions are");
+      } else if (tier) {
+        policy_.actions_[*action] = *tier;
       }
-      SP_TRY(policy_.actions_[*action], known_tier(value));
     }
-    return {};
   }
 
-  Result<void> read_limits(const Node& node) {
+  // -- risk and rules ---------------------------------------------------------------------------
+  void read_risk(const Node& node) {
+    in_.members(
+        node, "`risk`",
+        {{"points", [&](const Node& n) { read_points(n); }}, {"levels", [&](const Node& n) { read_levels(n); }}},
+        {"points"});
+  }
+
+  void read_points(const Node& node) {
+    if (node.kind != Node::Kind::sequence)
+      return in_.wrong(node, "`points` must be a list", "write [{add: 40, when: \"...\", because: \"...\"}]");
+    if (node.items.size() > reasons_max)
+      return in_.wrong(node, concat("more than ", reasons_max, " reasons for points"), "join some of them");
+    for (const auto& item : node.items) {
+      RiskPoint p;
+      p.line = item.line;
+      std::optional<Condition> when;
+      const bool complete =
+          in_.members(item, "a reason for points",
+                      {{"add", [&](const Node& n) { p.add = in_.count(n, "`add`", 1, points_max).value_or(1); }},
+                       {"when", [&](const Node& n) { when = condition(n, ConditionPlace::risk); }},
+                       {"because", [&](const Node& n) { p.because = read_reason(n, "`because`"); }}},
+                      {"add", "when", "because"});
+      if (!complete || !when) continue;
+      p.when = *std::move(when);
+      policy_.risk_points_.push_back(std::move(p));
+    }
+  }
+
+  // {attribute} stands for its value.
+  std::string read_reason(const Node& node, std::string_view what) {
+    auto text = in_.scalar(node, what);
+    if (!text) return {};
+    for (std::size_t open = text->find('{'); open != std::string::npos; open = text->find('{', open + 1)) {
+      const auto close = text->find('}', open);
+      const auto name = std::string_view(*text).substr(open + 1, close == std::string::npos ? 0 : close - open - 1);
+      if (close != std::string::npos && attribute_named(name)) continue;
+      Names names;
+      for (const auto& info : all_attributes) names.push_back(info.name);
+      in_.wrong(node, concat("`{", name, "}` is not an attribute in braces"),
+                concat("the attributes are ", comma_list(names)));
+    }
+    return *std::move(text);
+  }
+
+  void read_levels(const Node& node) {
+    if (node.kind != Node::Kind::mapping || node.members.empty())
+      return in_.wrong(node, "`levels` must name at least one level", "write {elevated: 30, high: 60}");
+    for (const auto& [key, value] : node.members) {
+      const auto points = in_.count(value, "a level", 1, points_max * reasons_max);
+      const bool good = is_id_text(key.text) && key.text.find_first_of(".-") == std::string::npos &&
+                        key.text.find_first_of("0123456789") != 0 && key.text != "points";
+      if (!good)
+        in_.wrong(key, concat("a level cannot be called `", key.text, "`"), "use a-z, 0-9 and _, such as high");
+      if (!points || !good) continue;
+      if (std::ranges::find(policy_.risk_levels_, *points, &RiskLevel::at_least) != policy_.risk_levels_.end()) {
+        in_.wrong(value, "two levels begin at the same number of points", "give each its own");
+        continue;
+      }
+      policy_.risk_levels_.push_back({key.text, *points});
+      levels_.emplace(key.text, *points);
+    }
+    std::ranges::sort(policy_.risk_levels_, {}, &RiskLevel::at_least);
+  }
+
+  void read_rules(const Node& node) {
+    if (node.kind != Node::Kind::sequence)
+      return in_.wrong(node, "`rules` must be a list",
+                       "write [{id: leaver, when: \"!account.active\", deny: \"...\"}]");
+    std::set<RuleId> ids;
+    for (const auto& item : node.items) {
+      PolicyRule rule;
+      rule.line = item.line;
+      Requirement own;
+      std::optional<Condition> when;
+      std::optional<RuleId> id;
+      auto known = requirement_members(own);
+      const std::array<PolicyFields::Member, 4> more{
+          {{"id", [&](const Node& n) { id = in_.id<RuleId>(n, "`id`"); }},
+           {"when", [&](const Node& n) { when = condition(n, ConditionPlace::rule); }},
+           {"raise", [&](const Node& n) { rule.raise = known_tier(n); }},
+           {"deny", [&](const Node& n) { rule.deny = read_reason(n, "`deny`"); }}}};
+      known.insert(known.begin(), more.begin(), more.end());
+      const auto before = in_.problems();
+      const bool complete = in_.members(item, "a rule", known, {"id", "when"}) && in_.problems() == before;
+      if (item.kind != Node::Kind::mapping) continue;
+      if (id && !ids.insert(*id).second)
+        in_.wrong(item, concat("the rule `", id->text(), "` stands here twice"), "give each rule its own id");
+      const bool denies = item.find("deny") != nullptr;
+      const auto raising = std::ranges::count_if(item.members, [](const auto& m) {
+        return m.key.text != "id" && m.key.text != "when" && m.key.text != "deny";
+      });
+      if (denies && raising != 0) in_.wrong(item, "a rule refuses or raises, not both", "make two rules of it");
+      if (!denies && raising == 0)
+        in_.wrong(item, "this rule does nothing", "add `deny: \"why\"`, `raise: TIER`, or what it asks for");
+      if (!complete || !id || !when) continue;
+      if (own.signals != 0 || own.strong != 0 || !own.include.empty() || own.allow) check_signals(item, own);
+      rule.id = *std::move(id);
+      rule.when = *std::move(when);
+      rule.raises = rule.raise ? join(own, policy_.tiers_.at(*rule.raise).requirement) : join(own, Requirement{});
+      policy_.rules_.push_back(std::move(rule));
+      rule_columns_.push_back(item.column);
+    }
+  }
+
+  // -- front doors, limits, guarantees ----------------------------------------------------------
+  std::optional<ClassName> known_class(const Node& node) {
+    auto name = in_.id<ClassName>(node, "a class");
+    if (!name || std::ranges::find(policy_.classes_, *name, &AccountClass::name) != policy_.classes_.end()) return name;
+    Names names;
+    for (const auto& c : policy_.classes_) names.push_back(c.name.text());
+    in_.unknown(node, concat("`", name->text(), "` is not a class of this policy"), names, "the classes are");
+    return std::nullopt;
+  }
+
+  void read_front_door(const Node& node) {
+    if (node.kind != Node::Kind::mapping)
+      return in_.wrong(node, "`front_door` must be a mapping", "write `workforce: [[password, totp], [passkey]]`");
+    for (const auto& [key, value] : node.members) {
+      FrontDoor door;
+      door.line = key.line;
+      const auto name = known_class(key);
+      if (value.kind != Node::Kind::sequence || value.items.empty()) {
+        in_.wrong(value, "a front door must list at least one way to sign in", "write [[password, totp], [passkey]]");
+        continue;
+      }
+      for (const auto& way : value.items) {
+        if (way.kind != Node::Kind::sequence || way.items.empty()) {
+          in_.wrong(way, "a way to sign in must list the authenticators needed together", "write [password, totp]");
+          continue;
+        }
+        std::vector<std::string> names;
+        for (const auto& item : way.items) {
+          auto text = in_.scalar(item, "an authenticator");
+          if (!text) continue;
+          if (!one_of(*text, authenticator_names()))
+            in_.unknown(item, concat("`", *text, "` is not an authenticator"), authenticator_names(), "they are");
+          names.push_back(*std::move(text));
+        }
+        std::ranges::sort(names);
+        if (std::ranges::adjacent_find(names) != names.end())
+          in_.wrong(way, "a way to sign in names an authenticator twice", "name it once");
+        door.ways.push_back(std::move(names));
+      }
+      if (!name) continue;
+      door.account_class = *name;
+      policy_.front_doors_.push_back(std::move(door));
+    }
+  }
+
+  void read_limits(const Node& node) {
     auto& l = policy_.limits_;
     const auto span = [&](std::string_view what, Duration& out) {
-      return [this, what, &out](const Node& n) -> Result<void> {
-        SP_TRY(out, read_duration(n, what));
-        if (out < minutes(1) || out > days(30)) return wrong(n, concat(what, " must be from 1m to 30d"), "such as 1h");
-        return {};
+      return [this, what, &out](const Node& n) {
+        const auto read = in_.duration(n, what);
+        if (read && (*read < minutes(1) || *read > days(30)))
+          in_.wrong(n, concat(what, " must be from 1m to 30d"), "such as 1h");
+        else if (read) out = *read;
       };
     };
-    return members(
+    in_.members(
         node, "`limits`",
         {{"cases_per_account_24h",
-          [&](const Node& n) { return read_count(n, "`cases_per_account_24h`", 1, 1000, l.cases_per_account_24h); }},
+          [&](const Node& n) {
+            l.cases_per_account_24h =
+                in_.count(n, "`cases_per_account_24h`", 1, 1000).value_or(l.cases_per_account_24h);
+          }},
          {"tries_per_signal",
-          [&](const Node& n) { return read_count(n, "`tries_per_signal`", 1, 10, l.tries_per_signal); }},
+          [&](const Node& n) {
+            l.tries_per_signal = in_.count(n, "`tries_per_signal`", 1, 10).value_or(l.tries_per_signal);
+          }},
+         {"approvals_per_approver_1h",
+          [&](const Node& n) { l.approvals_per_approver_1h = in_.count(n, "`approvals_per_approver_1h`", 1, 1000); }},
+         {"cooldown_after_own_recovery", into("`cooldown_after_own_recovery`", l.cooldown_after_own_recovery)},
          {"case_lifetime", span("`case_lifetime`", l.case_lifetime)},
          {"verified_for", span("`verified_for`", l.verified_for)}},
         {});
   }
 
-  std::string source_;
+  void read_guarantees(const Node& node) {
+    auto& g = policy_.guarantees_;
+    if (node.kind != Node::Kind::sequence)
+      return in_.wrong(node, "`guarantees` must be a list", "write `- recovery_not_weaker_than_sign_in: all`");
+    for (const auto& item : node.items) {
+      const auto once = [&](std::string_view name, auto read) {
+        return [this, &g, name, read](const Node& n) {
+          if (!g.lines.emplace(name, n.line).second)
+            in_.wrong(n, concat("`", name, "` is guaranteed twice"), "join the two");
+          read(n);
+        };
+      };
+      in_.members(
+          item, "a guarantee",
+          {{"recovery_not_weaker_than_sign_in",
+            once("recovery_not_weaker_than_sign_in", [&](const Node& n) { read_dominance(n); })},
+           {"people_needed", once("people_needed", [&](const Node& n) { read_people_needed(n); })},
+           {"never_alone", once("never_alone", [&](const Node& n) { read_names(n, "`never_alone`", g.never_alone); })},
+           {"no_lockout", once("no_lockout", [&](const Node& n) { read_no_lockout(n); })}},
+          {});
+      if (item.kind == Node::Kind::mapping && item.members.size() != 1)
+        in_.wrong(item, "a guarantee is one line", "write `- never_alone: [help_desk]`");
+    }
+  }
+
+  void read_dominance(const Node& node) {
+    auto& g = policy_.guarantees_;
+    if (node.kind == Node::Kind::scalar) {
+      if (node.text == "all") g.dominance_for_all = true;
+      else
+        in_.wrong(node, concat("`", node.text, "` is not known here"), "write all, or a list of classes: [workforce]");
+      return;
+    }
+    if (node.kind != Node::Kind::sequence)
+      return in_.wrong(node, "this must be all, or a list of classes", "write all, or [workforce]");
+    for (const auto& item : node.items)
+      if (auto name = known_class(item)) g.dominance.push_back(*std::move(name));
+  }
+
+  void read_people_needed(const Node& node) {
+    if (node.kind != Node::Kind::mapping)
+      return in_.wrong(node, "`people_needed` must be a mapping", "write {tier0: 3, privileged: 2}");
+    for (const auto& [key, value] : node.members) {
+      const auto name = known_class(key);
+      const auto people = in_.count(value, "the number of people", 1, count_max);
+      if (name && people) policy_.guarantees_.people_needed[*name] = *people;
+    }
+  }
+
+  void read_names(const Node& node, std::string_view what, std::vector<std::string>& out) {
+    if (node.kind != Node::Kind::sequence || node.items.empty())
+      return in_.wrong(node, concat(what, " must be a list of names"), "write [help_desk, third_party]");
+    for (const auto& item : node.items) {
+      auto text = in_.scalar(item, "a name");
+      if (!text) continue;
+      if (!is_id_text(*text)) in_.wrong(item, concat("`", *text, "` is not a name"), "use a-z, 0-9, - _ .");
+      else out.push_back(*std::move(text));
+    }
+  }
+
+  void read_no_lockout(const Node& node) {
+    auto& g = policy_.guarantees_;
+    const auto things = [&](const Node& n) {
+      read_names(n, "`after_losing`", g.after_losing);
+      for (const auto& item : n.items)
+        if (is_id_text(item.text) && std::ranges::none_of(policy_.signals_, [&](const auto& s) {
+              return std::ranges::binary_search(s.rests_on, item.text);
+            }))
+          in_.wrong(item, concat("no signal rests on `", item.text, "`"), "name what the signals rest on");
+    };
+    in_.members(node, "`no_lockout`", {{"after_losing", things}}, {"after_losing"});
+  }
+
+  void check_guarantees() {
+    auto& g = policy_.guarantees_;
+    const auto needs_door = [&](const ClassName& name) {
+      if (std::ranges::find(policy_.front_doors_, name, &FrontDoor::account_class) != policy_.front_doors_.end())
+        return;
+      Node at;
+      at.line = g.lines.at("recovery_not_weaker_than_sign_in");
+      in_.wrong(at,
+                concat("how the class `", name.text(), "` signs in is not said, so nothing can be compared with it"),
+                concat("add `", name.text(), ": [[...]]` under `front_door`"));
+    };
+    if (g.dominance_for_all)
+      for (const auto& c : policy_.classes_) needs_door(c.name);
+    for (const auto& name : g.dominance) needs_door(name);
+  }
+
+  PolicyFields in_;
   Policy policy_;
+  bool signals_read_ = false;  // without a mistake
+  std::map<std::string, std::int64_t, std::less<>> levels_;
+  std::vector<std::size_t> rule_columns_;
 };
 
+Policy::Checked Policy::check(std::string_view text) { return PolicyLoader(text).load(); }
+
 Result<Policy> Policy::compile(std::string_view text, std::string_view source) {
-  return PolicyLoader(text, source).load();
+  auto checked = check(text);
+  if (checked.policy) return *std::move(checked.policy);
+  const auto first = std::ranges::find(checked.problems, false, &PolicyProblem::warning);
+  const auto more = std::ranges::count(checked.problems, false, &PolicyProblem::warning) - 1;
+  return fault(FaultKind::invalid,
+               concat(source, ":", first->line, ":", first->column, ": ", first->what,
+                      more > 0 ? concat(" (and ", more, " more)") : std::string()),
+               first->next_step);
 }
 
 }  // namespace sallyport

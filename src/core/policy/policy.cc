@@ -4,46 +4,247 @@
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "core/policy/explain.h"
 
 namespace sallyport {
+namespace {
+
+constexpr std::array<std::string_view, 10> authenticators{"password",   "security_key", "passkey",  "platform",
+                                                          "totp",       "push",         "sms_code", "mail_code",
+                                                          "smart_card", "federated"};
+
+bool same_selector(const ApproverConstraint& a, const ApproverConstraint& b) {
+  return a.role == b.role && a.outside == b.outside && a.from == b.from;
+}
+
+// A signal that the policy does not have: asked for, it can never be given.
+constexpr SignalSet impossible_signal = 1U << (signals_max - 1);
+
+}  // namespace
+
+std::span<const std::string_view> authenticator_names() noexcept { return authenticators; }
 
 const SignalRule* Policy::signal(const SignalName& name) const {
   const auto found = std::ranges::find(signals_, name, &SignalRule::name);
   return found == signals_.end() ? nullptr : &*found;
 }
 
-Ruling<Required> Policy::required(const AccountFacts& account, Action action) const {
-  const auto floor = actions_.find(action);
-  if (floor == actions_.end())
-    return deny(DenialCode::action_not_in_policy, concat("policy `", name_, "` gives no floor for ", to_string(action)),
-                "ask whoever keeps the policy to name the action");
-  if (!account.active)
-    return deny(DenialCode::account_inactive, "the account is not active in its directory",
-                "an account that was closed is restored by its owner's process, not by recovery");
+std::optional<std::uint8_t> Policy::signal_number(const SignalName& name) const noexcept {
+  for (std::size_t i = 0; i < signals_.size(); ++i)
+    if (signals_[i].name == name) return static_cast<std::uint8_t>(i);
+  return std::nullopt;
+}
 
-  // What unlocks an administrator is a right of its own, and it would be the same write.
-  if (action == Action::unlock && account.admin)
-    return deny(DenialCode::action_not_in_policy, "an administrator's account is not unlocked by `unlock`",
-                "open the case for admin_unlock");
+const TierName& Policy::tier_name(std::uint32_t index) const {
+  return std::next(tiers_.begin(), static_cast<std::ptrdiff_t>(index))->first;
+}
 
-  // The first class that matches; one that cannot be evaluated matches (the most protected stand first).
-  const auto matches = [&](const AccountClass& c) {
-    return !c.when || c.when->evaluate({account, action}) != Truth::no;
+// -- compiling ------------------------------------------------------------------------------------
+SelectorNumber Policy::selector_number(const ApproverConstraint& wanted) {
+  const auto found = std::ranges::find_if(selectors_, [&](const auto& s) { return same_selector(s, wanted); });
+  if (found != selectors_.end()) return static_cast<SelectorNumber>(found - selectors_.begin());
+  selectors_.push_back(wanted);
+  selectors_.back().at_least = 1;
+  return static_cast<SelectorNumber>(selectors_.size() - 1);
+}
+
+Needs Policy::needs_of(const Requirement& r) const {
+  Needs out;
+  const auto bit = [&](const SignalName& name) -> SignalSet {
+    const auto number = signal_number(name);
+    return number ? static_cast<SignalSet>(1U << *number) : impossible_signal;
   };
-  const auto account_class = std::ranges::find_if(classes_, matches);
-  SALLYPORT_ASSERT(account_class != classes_.end());  // the loader refuses a policy whose last class has a condition
-
-  Required out;
-  out.account_class = account_class->name;
-  out.action_tier = floor->second;
-  out.class_tier = account_class->floor;
-  out.requirement = join(tiers_.at(floor->second), Requirement{});
-  out.reasons.push_back(concat(to_string(action), " has the floor ", floor->second.text()));
-  if (account_class->floor) {
-    out.requirement = join(out.requirement, tiers_.at(*account_class->floor));
-    out.reasons.push_back(
-        concat("class ", account_class->name.text(), " has the floor ", account_class->floor->text()));
+  out.signals = static_cast<std::uint8_t>(r.signals);
+  out.strong = static_cast<std::uint8_t>(r.strong);
+  for (const auto& name : r.include) out.include |= bit(name);
+  if (r.allow) {
+    out.restricted = true;
+    out.allow = 0;
+    for (const auto& name : *r.allow) out.allow |= bit(name);
   }
+  out.hold_with_strong = r.hold_with_strong;
+  out.hold_without_strong = r.hold_without_strong;
+  if (r.review) {
+    out.review_within = r.review->within;
+    out.review_batch = r.review->batch;
+  }
+  if (r.lasts) out.lasts = *r.lasts;
+  for (const auto& c : r.approvers) {
+    const auto found = std::ranges::find_if(selectors_, [&](const auto& s) { return same_selector(s, c); });
+    if (found == selectors_.end()) out.too_many_seat_kinds = true;  // not this policy's
+    else out.seat({static_cast<SelectorNumber>(found - selectors_.begin()), static_cast<std::uint8_t>(c.at_least)});
+  }
+  return out;
+}
+
+Requirement Policy::requirement_of(const Needs& n) const {
+  Requirement out;
+  const auto names = [&](SignalSet set) {
+    std::vector<SignalName> list;
+    for (std::size_t i = 0; i < signals_.size(); ++i)
+      if (((set >> i) & 1U) != 0) list.push_back(signals_[i].name);
+    std::ranges::sort(list);
+    return list;
+  };
+  out.signals = n.signals;
+  out.strong = n.strong;
+  out.include = names(n.include);
+  if (n.restricted) out.allow = names(n.allow);
+  Requirement seats;
+  for (std::size_t i = 0; i < n.seat_kinds; ++i) {
+    auto c = selectors_[n.seats[i].selector];
+    c.at_least = n.seats[i].at_least;
+    seats.approvers.push_back(std::move(c));
+  }
+  out.approvers = sallyport::join(seats, Requirement{}).approvers;  // in their order
+  out.hold_with_strong = n.hold_with_strong;
+  out.hold_without_strong = n.hold_without_strong;
+  if (n.review_within != forever) out.review = Review{n.review_within, n.review_batch};
+  if (n.lasts != forever) out.lasts = n.lasts;
+  return out;
+}
+
+void Policy::compile_parts() {
+  const auto pack = [&](const Requirement& r) {
+    for (const auto& c : r.approvers) (void)selector_number(c);
+    return needs_of(r);
+  };
+  for (auto& [name, tier] : tiers_) tier.needs = pack(tier.requirement);
+  for (auto& rule : rules_) rule.needs = pack(rule.raises);
+  for (const auto& [action, tier] : actions_) {
+    const auto found = tiers_.find(tier);
+    floors_[static_cast<std::size_t>(action)] = {true, static_cast<std::uint32_t>(std::distance(tiers_.begin(), found)),
+                                                 found->second.needs};
+  }
+  for (const auto& c : classes_) class_floors_.push_back(c.floor ? tiers_.at(*c.floor).needs : Needs{});
+
+  std::vector<const Condition*> rules;
+  std::vector<const Condition*> points;
+  std::vector<const Condition*> all;
+  for (const auto& rule : rules_) rules.push_back(&rule.when);
+  for (const auto& point : risk_points_) points.push_back(&point.when);
+  for (const auto& c : classes_)
+    if (c.when) all.push_back(&*c.when);
+  all.insert(all.end(), rules.begin(), rules.end());
+  all.insert(all.end(), points.begin(), points.end());
+  for (const auto* condition : all)
+    for (const auto& t : condition->tests()) {
+      if (t.kind == Condition::Test::Kind::text_is) compared_[static_cast<std::size_t>(t.left)] = true;
+      if (t.kind == Condition::Test::Kind::group) compared_[static_cast<std::size_t>(Attribute::account_groups)] = true;
+    }
+  for (const auto action : all_actions)
+    action_symbols_[static_cast<std::size_t>(action)] = symbols_.find(to_string(action));
+  rule_index_ = RuleIndex(rules, symbols_.size());
+  point_index_ = RuleIndex(points, symbols_.size());
+}
+
+DecisionSpace::DecisionSpace(const Policy& policy)
+    : seen_points_(policy.risk_points().size()), seen_rules_(policy.rules().size()) {
+  groups_.reserve(policy.symbols().size());  // distinct groups that the policy names
+  classes_.reserve(policy.classes().size());
+  points_.reserve(policy.risk_points().size());
+  rules_.reserve(policy.rules().size());
+}
+
+// -- deciding -------------------------------------------------------------------------------------
+Demand Policy::demand(const Facts& facts, Action action, DecisionSpace& space) const noexcept {
+  Demand out;
+  ResolvedFacts in{facts, {}, {}};
+  for (std::size_t a = 0; a < attribute_count; ++a) {
+    const auto attribute = static_cast<Attribute>(a);
+    if (compared_[a] && attribute != Attribute::account_groups && attribute != Attribute::action &&
+        facts.knows(attribute))
+      in.symbols[a] = symbols_.find(facts.text(attribute));
+  }
+  if (facts.knows(Attribute::action))  // as the caller names it: it is not read from a text
+    in.symbols[static_cast<std::size_t>(Attribute::action)] = action_symbols_[static_cast<std::size_t>(action)];
+  space.groups_.clear();
+  if (compared_[static_cast<std::size_t>(Attribute::account_groups)] && facts.knows(Attribute::account_groups))
+    for (const auto& group : facts.groups())
+      if (const auto symbol = symbols_.find(group);
+          symbol != no_symbol && std::ranges::find(space.groups_, symbol) == space.groups_.end())
+        space.groups_.push_back(symbol);
+  in.groups = space.groups_;
+  if (++space.round_ == 0) {  // once in four thousand million decisions
+    std::ranges::fill(space.seen_points_, 0U);
+    std::ranges::fill(space.seen_rules_, 0U);
+    space.round_ = 1;
+  }
+
+  // The floors of every class that may be the account's: the first that surely matches ends the search.
+  space.classes_.clear();
+  for (std::uint32_t i = 0; i < classes_.size(); ++i) {
+    const auto truth = classes_[i].when ? classes_[i].when->evaluate(in) : Truth::yes;
+    if (truth == Truth::no) continue;
+    space.classes_.push_back({i, truth == Truth::yes});
+    out.needs.join(class_floors_[i]);
+    if (truth == Truth::yes) break;
+  }
+  SALLYPORT_ASSERT(!space.classes_.empty());  // the loader refuses a policy whose last class has a condition
+  out.classes = space.classes_;
+  out.account_class = space.classes_.front().index;
+
+  const auto& floor = floors_[static_cast<std::size_t>(action)];
+  out.tier = floor.tier;
+  if (floor.given) out.needs.join(floor.needs);
+
+  // Risk before rules: they may ask for it.
+  space.points_.clear();
+  point_index_.candidates(in, [&](std::uint32_t i) {
+    if (space.seen_points_[i] == space.round_) return;
+    space.seen_points_[i] = space.round_;
+    const auto truth = risk_points_[i].when.evaluate(in);
+    if (truth == Truth::no) return;
+    space.points_.push_back({i, truth == Truth::yes});
+    out.risk_points += risk_points_[i].add;  // at most risk_points_max in all: the loader sees to it
+  });
+  std::ranges::sort(space.points_, {}, &Fired::index);
+  out.points = space.points_;
+  in.facts.set_number(Attribute::risk_points, out.risk_points);
+
+  space.rules_.clear();
+  bool denied = false;
+  rule_index_.candidates(in, [&](std::uint32_t i) {
+    if (space.seen_rules_[i] == space.round_) return;
+    space.seen_rules_[i] = space.round_;
+    const auto truth = rules_[i].when.evaluate(in);
+    if (truth == Truth::no) return;
+    space.rules_.push_back({i, truth == Truth::yes});
+    out.needs.join(rules_[i].needs);
+    if (rules_[i].deny && (!denied || i < out.rule)) {
+      denied = true;
+      out.rule = i;
+    }
+  });
+  std::ranges::sort(space.rules_, {}, &Fired::index);
+  out.rules = space.rules_;
+
+  // What is not known is taken for the worse.
+  const bool surely_active = facts.knows(Attribute::account_active) && facts.boolean(Attribute::account_active);
+  const bool maybe_admin = !facts.knows(Attribute::account_admin) || facts.boolean(Attribute::account_admin);
+  const bool few_cases = facts.knows(Attribute::request_cases_24h) &&
+                         facts.number(Attribute::request_cases_24h) < limits_.cases_per_account_24h;
+  if (!floor.given) out.refusal = PolicyRefusal::action_not_in_policy;
+  else if (!surely_active) out.refusal = PolicyRefusal::account_inactive;
+  else if (action == Action::unlock && maybe_admin) out.refusal = PolicyRefusal::unlock_of_administrator;
+  else if (denied) out.refusal = PolicyRefusal::rule;
+  else if (!few_cases) out.refusal = PolicyRefusal::too_many_cases;
+  else if (out.needs.too_many_seat_kinds) out.refusal = PolicyRefusal::too_much_asked;
+  return out;
+}
+
+Ruling<Required> Policy::required(const PolicyQuestion& question) const {
+  DecisionSpace space(*this);
+  const auto facts = facts_of(question);
+  const auto d = demand(facts, question.action, space);
+  if (d.refusal != PolicyRefusal::none) return std::unexpected(denial_of(*this, d, facts, question.action));
+  Required out;
+  out.account_class = classes_[d.account_class].name;
+  out.class_tier = classes_[d.account_class].floor;
+  out.action_tier = tier_name(d.tier);
+  out.requirement = requirement_of(d.needs);
+  out.risk_points = d.risk_points;
+  out.reasons = reasons_of(*this, d, facts, question.action);
   return out;
 }
 

@@ -22,7 +22,8 @@ std::string refusal(std::string_view text) {
   const auto policy = Policy::compile(text, "p.yaml");
   if (policy) return "loaded";
   EXPECT_FALSE(policy.error().next_step.empty()) << policy.error().what;
-  return policy.error().what;
+  const auto& what = policy.error().what;
+  return what.substr(0, what.find(" (and "));  // what follows from the first is not of interest here
 }
 
 TEST(PolicyLoading, takes_the_small_world_and_the_examples) {
@@ -45,7 +46,7 @@ TEST(PolicyLoading, refuses_each_slip_at_its_place) {
            {"language: 1\n", "", "p.yaml:1:1: the policy lacks `language`"},
            {"language: 1", "language: 1\nlanguage: 1",
             "p.yaml:3:1: the key `language` stands here twice (first at line 2)"},
-           {"language: 1", "language: 1\nguarantees: []", "p.yaml:3:1: `guarantees` is not known in the policy"},
+           {"language: 1", "language: 1\nguarantee: []", "p.yaml:3:1: `guarantee` is not known in the policy"},
            // signals
            {"  totp: ", "  otp: ", "p.yaml:5:3: `otp` is not a signal"},
            {"  totp: ", "  security_question: ",
@@ -107,7 +108,7 @@ TEST(PolicyLoading, refuses_each_slip_at_its_place) {
            {"account.admin || account.executive", "account.admin ||",
             "p.yaml:17:30: in the condition, column 17: a value is expected"},
            {"account.admin || account.executive", "account.groups",
-            "p.yaml:17:30: in the condition, column 1: the condition is a list of strings, not true or false"},
+            "p.yaml:17:30: in the condition, column 1: a list of strings is neither true nor false"},
            // actions and limits
            {"  unlock: light", "  unlok: light", "p.yaml:21:3: `unlok` is not an action"},
            {"  unlock: light", "  unlock: feather", "p.yaml:21:11: `feather` is not a tier of this policy"},
@@ -127,10 +128,7 @@ TEST(PolicyLoading, refuses_what_is_no_policy_at_all) {
   EXPECT_EQ(refusal(""), "p.yaml:1:1: the text is empty");
   EXPECT_EQ(refusal("- a"), "p.yaml:1:1: the policy must be a mapping");
   EXPECT_EQ(refusal("{}"), "p.yaml:1:1: the policy lacks `policy`");
-  EXPECT_NE(refusal(concat(small_policy, "#", std::string(policy_text_bytes_max, 'x'))).find("larger than 48 KiB"),
-            std::string::npos);
-  // Half as many bytes, but each takes two in the ledger's JSON.
-  EXPECT_NE(refusal(concat(small_policy, "#", std::string(policy_text_bytes_max / 2, '"'))).find("as a JSON string"),
+  EXPECT_NE(refusal(concat(small_policy, "#", std::string(policy_text_bytes_max, 'x'))).find("larger than 1024 KiB"),
             std::string::npos);
 }
 
@@ -153,7 +151,7 @@ TEST(PolicyLoading, digests_the_text_as_it_stands) {
 // -- what it then asks for --------------------------------------------------------------------
 
 std::string class_of(const AccountFacts& account, std::string_view text = small_policy) {
-  return Policy::compile(text, "p")->required(account, Action::password_reset)->account_class.text();
+  return required_of(*Policy::compile(text, "p"), account, Action::password_reset)->account_class.text();
 }
 
 TEST(PolicyClasses, the_first_that_matches) {
@@ -179,11 +177,11 @@ TEST(PolicyRequirement, is_the_join_of_the_actions_floor_and_the_classs) {
   const SmallWorld world;
   const auto policy = *Policy::compile(small_policy, "p");
   auto account = world.account();
-  const auto light = policy.required(account, Action::unlock);
+  const auto light = required_of(policy, account, Action::unlock);
   EXPECT_EQ(light->requirement.signals, 1U);
   EXPECT_EQ(light->reasons, (std::vector<std::string>{"unlock has the floor light"}));
   account.executive = true;
-  const auto guarded = policy.required(account, Action::unlock);
+  const auto guarded = required_of(policy, account, Action::unlock);
   EXPECT_EQ(guarded->requirement.signals, 2U);
   EXPECT_EQ(guarded->requirement.hold_without_strong, minutes(30));
   EXPECT_EQ(guarded->requirement.hold_with_strong, Duration{});
@@ -195,19 +193,19 @@ TEST(PolicyRequirement, unlocking_an_administrator_takes_the_right_of_that_name)
   const SmallWorld world;
   const auto policy = *Policy::compile(small_policy, "p");
   auto account = world.account();
-  EXPECT_TRUE(policy.required(account, Action::unlock).has_value());
+  EXPECT_TRUE(required_of(policy, account, Action::unlock).has_value());
   account.admin = true;
-  EXPECT_EQ(policy.required(account, Action::unlock).error().code, DenialCode::action_not_in_policy);
-  EXPECT_TRUE(policy.required(account, Action::password_reset).has_value());
+  EXPECT_EQ(required_of(policy, account, Action::unlock).error().code, DenialCode::action_not_in_policy);
+  EXPECT_TRUE(required_of(policy, account, Action::password_reset).has_value());
 }
 
 TEST(PolicyRequirement, an_action_without_a_floor_and_an_inactive_account_are_denied) {
   const SmallWorld world;
   const auto policy = *Policy::compile(small_policy, "p");
   auto account = world.account();
-  EXPECT_EQ(policy.required(account, Action::emergency_access).error().code, DenialCode::action_not_in_policy);
+  EXPECT_EQ(required_of(policy, account, Action::emergency_access).error().code, DenialCode::action_not_in_policy);
   account.active = false;
-  EXPECT_EQ(policy.required(account, Action::unlock).error().code, DenialCode::account_inactive);
+  EXPECT_EQ(required_of(policy, account, Action::unlock).error().code, DenialCode::account_inactive);
 }
 
 }  // namespace

@@ -126,7 +126,9 @@ std::vector<ApproverFacts> random_people(Seeded& random) {
     out.push_back({id<PersonId>(concat("p", random.below(5))),
                    id<OrganizationId>(random.one_in(2) ? "north" : "south"),
                    id<TeamId>(random.one_in(2) ? "desk" : "security"),
-                   {id<RoleName>(random.one_in(2) ? "lead" : "chief")}});
+                   {id<RoleName>(random.one_in(2) ? "lead" : "chief")},
+                   {},
+                   {}});
   return out;
 }
 

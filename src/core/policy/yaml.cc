@@ -15,9 +15,9 @@ bool is_space(char c) { return c == ' ' || c == '\t'; }
 
 class Parser {
  public:
-  Parser(std::string_view text, std::string_view source) : text_(text), source_(source) {}
+  explicit Parser(std::string_view text) : text_(text) {}
 
-  Result<YamlNode> document() {
+  std::expected<YamlNode, YamlProblem> document() {
     if (text_.size() > text_bytes_max) return fail("the text is larger than 1 MiB", "split it");
     if (!is_valid_utf8(text_)) return fail("the text is not UTF-8", "save the file as UTF-8");
     if (text_.starts_with(byte_order_mark)) text_.remove_prefix(byte_order_mark.size());
@@ -67,11 +67,11 @@ class Parser {
     return wrong_at(here, std::move(what), std::move(next_step));
   }
   bool wrong_at(const YamlNode& node, std::string what, std::string next_step) {
-    fault_ = yaml_fault(source_, node, std::move(what), std::move(next_step)).error();
+    problem_ = {node.line, node.column, std::move(what), std::move(next_step)};
     return false;
   }
-  std::unexpected<Fault> give_up() { return std::unexpected(fault_); }
-  std::unexpected<Fault> fail(std::string what, std::string next_step) {
+  std::unexpected<YamlProblem> give_up() { return std::unexpected(problem_); }
+  std::unexpected<YamlProblem> fail(std::string what, std::string next_step) {
     wrong(std::move(what), std::move(next_step));
     return give_up();
   }
@@ -380,12 +380,11 @@ class Parser {
   }
 
   std::string_view text_;
-  std::string_view source_;
   std::size_t at_ = 0;  // only ever moves forward
   mutable std::size_t counted_ = 0;
   mutable std::size_t line_ = 1;
   mutable std::size_t line_start_ = 0;
-  Fault fault_;
+  YamlProblem problem_;
 };
 
 }  // namespace
@@ -396,7 +395,14 @@ const YamlNode* YamlNode::find(std::string_view key) const {
   return nullptr;
 }
 
-Result<YamlNode> parse_yaml(std::string_view text, std::string_view source) { return Parser(text, source).document(); }
+std::expected<YamlNode, YamlProblem> read_yaml(std::string_view text) { return Parser(text).document(); }
+
+Result<YamlNode> parse_yaml(std::string_view text, std::string_view source) {
+  auto node = read_yaml(text);
+  if (node) return *std::move(node);
+  const auto& p = node.error();
+  return fault(FaultKind::invalid, concat(source, ":", p.line, ":", p.column, ": ", p.what), p.next_step);
+}
 
 std::unexpected<Fault> yaml_fault(std::string_view source, const YamlNode& at, std::string what,
                                   std::string next_step) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,7 +39,16 @@ struct YamlMember {
   YamlNode value;
 };
 
-// `source` names the text in faults: "policy.yaml:12:3: ...".
+// Where a text stopped being YAML of this kind: the first such place, for what follows cannot be trusted.
+struct YamlProblem {
+  std::size_t line = 1;
+  std::size_t column = 1;
+  std::string what;
+  std::string next_step;
+};
+[[nodiscard]] std::expected<YamlNode, YamlProblem> read_yaml(std::string_view text);
+
+// The same with a fault. `source` names the text in it: "policy.yaml:12:3: ...".
 [[nodiscard]] Result<YamlNode> parse_yaml(std::string_view text, std::string_view source);
 
 // The fault for a node that parsed but does not mean what it should.

@@ -28,6 +28,7 @@ int status_of(DenialCode code) {
     case DenialCode::signal_tries_exhausted:
     case DenialCode::too_many_cases:
     case DenialCode::attempts_exhausted:
+    case DenialCode::approver_over_budget:
     case DenialCode::limit_reached: return 429;
     case DenialCode::case_expired:
     case DenialCode::code_expired:
@@ -50,6 +51,8 @@ int status_of(DenialCode code) {
     case DenialCode::secret_not_sealed: return 409;
     case DenialCode::clock_behind_ledger: return 503;
     case DenialCode::action_not_in_policy:
+    case DenialCode::refused_by_rule:
+    case DenialCode::approver_in_cooldown:
     case DenialCode::account_inactive:
     case DenialCode::action_differs_from_case:
     case DenialCode::join_code_wrong:

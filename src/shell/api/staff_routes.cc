@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "app/projection.h"
 #include "app/registration.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -364,8 +365,8 @@ void approve_case(const Call& call) {
   const auto assertion = assertion_of(call.body);
   if (!assertion) return call.fail(assertion.error());
   if (!known_case(call)) return;
-  call.parts.adjudicator.submit(*call.case_id(), Approve{call.staff().id, *assertion}, call.staff().id.text(), {},
-                                answer_with_case(call));
+  call.parts.adjudicator.approve(*call.case_id(), Approve{call.staff().id, *assertion, 0, {}}, call.staff().person,
+                                 answer_with_case(call));
 }
 
 void deny_case(const Call& call) {
@@ -456,7 +457,14 @@ void explain_policy(const Call& call) {
     const auto organization = call.parts.adjudicator.organization();
     if (!organization->policy)
       return call.fail({FaultKind::not_found, "no policy is in force", "an operator must activate one"});
-    const auto required = organization->policy->required(account->facts, action);
+    RequestFacts request;
+    request.agent_organization = call.staff().organization;
+    request.agent_team = call.staff().team;
+    const auto bound = call.parts.reader.read_view(factor_row(account->facts.directory, account->facts.account));
+    if (!bound) return call.fail(bound.error());
+    if (*bound) request.recovery_factor_changed_at = instant_from_rfc3339(**bound);
+    const auto required =
+        organization->policy->required({account->facts, action, request, "", 0, call.parts.adjudicator.now()});
     if (!required) return call.refuse(required.error());
     Json reasons = Json::array();
     for (const auto& reason : required->reasons) reasons.push(reason);

@@ -1,0 +1,148 @@
+#include "core/policy/fields.h"
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+#include <tuple>
+
+#include "base/text.h"
+
+namespace sallyport {
+namespace {
+
+// Levenshtein's distance, for names of at most 64 characters.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const auto above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+constexpr std::size_t problems_max = 100;  // a text with more mistakes is no policy
+
+}  // namespace
+
+std::string comma_list(std::span<const std::string_view> names) {
+  std::string out;
+  for (const auto name : names) out += concat(out.empty() ? "" : ", ", name);
+  return out;
+}
+
+std::optional<std::string_view> nearest_name(std::string_view typed, std::span<const std::string_view> names) {
+  if (typed.size() > 64) return std::nullopt;
+  std::optional<std::string_view> best;
+  std::size_t least = std::max<std::size_t>(typed.size() / 3, 1) + 1;
+  for (const auto name : names)
+    if (const auto d = distance(typed, name); d < least) {
+      least = d;
+      best = name;
+    }
+  return best;
+}
+
+void PolicyFields::wrong(const Node& at, std::string what, std::string next_step) {
+  if (problems_.size() < problems_max)
+    problems_.push_back({at.line, at.column, std::move(what), std::move(next_step), false});
+}
+
+void PolicyFields::warn(std::size_t line, std::string what, std::string next_step) {
+  if (problems_.size() < problems_max) problems_.push_back({line, 1, std::move(what), std::move(next_step), true});
+}
+
+bool PolicyFields::failed() const {
+  return std::ranges::any_of(problems_, [](const auto& p) { return !p.warning; });
+}
+
+std::vector<PolicyProblem> PolicyFields::take_problems() {
+  std::ranges::stable_sort(
+      problems_, [](const auto& a, const auto& b) { return std::tie(a.line, a.column) < std::tie(b.line, b.column); });
+  return std::move(problems_);
+}
+
+void PolicyFields::unknown(const Node& at, std::string what, std::span<const std::string_view> names,
+                           std::string_view they_are) {
+  const auto nearest = nearest_name(at.text, names);
+  wrong(at, std::move(what),
+        concat(nearest ? concat("did you mean `", *nearest, "`? ") : std::string(), they_are, " ", comma_list(names)));
+}
+
+bool PolicyFields::members(const Node& node, std::string_view what, const std::vector<Member>& known,
+                           std::initializer_list<std::string_view> required,
+                           std::initializer_list<std::string_view> others) {
+  if (node.kind != Node::Kind::mapping) {
+    wrong(node, concat(what, " must be a mapping"), "write `key: value` lines, or {key: value}");
+    return false;
+  }
+  std::vector<std::string_view> names;
+  for (const auto& m : known) names.push_back(m.name);
+  names.insert(names.end(), others.begin(), others.end());
+  for (const auto& [key, value] : node.members)
+    if (std::ranges::find(names, std::string_view(key.text)) == names.end())
+      unknown(key, concat("`", key.text, "` is not known in ", what), names, "known here:");
+  bool complete = true;
+  for (const auto name : required)
+    if (node.find(name) == nullptr) {
+      wrong(node, concat(what, " lacks `", name, "`"), concat("add `", name, ": ...`"));
+      complete = false;
+    }
+  for (const auto& m : known)
+    if (const auto* value = node.find(m.name)) m.read(*value);
+  return complete;
+}
+
+std::optional<std::string> PolicyFields::scalar(const Node& node, std::string_view what) {
+  if (node.kind == Node::Kind::scalar && !node.text.empty()) return node.text;
+  wrong(node, concat(what, " must be a value"), "write one value");
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> PolicyFields::count(const Node& node, std::string_view what, std::uint32_t least,
+                                                 std::uint32_t most) {
+  const auto text = scalar(node, what);
+  if (!text) return std::nullopt;
+  std::uint32_t out = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), out);
+  if (error == std::errc{} && end == text->data() + text->size() && !node.quoted && out >= least && out <= most)
+    return out;
+  wrong(node, concat(what, " must be a whole number from ", least, " to ", most),
+        concat("such as ", std::max(least, most / 2 + (most % 2))));
+  return std::nullopt;
+}
+
+std::optional<Duration> PolicyFields::duration(const Node& node, std::string_view what) {
+  const auto text = scalar(node, what);
+  if (!text) return std::nullopt;
+  const auto span = duration_from_text(*text);
+  if (!span)
+    wrong(node, concat(what, " `", *text, "` is not a duration"), "write a number and a unit: 90s, 30m, 4h, 3d");
+  return span;
+}
+
+std::optional<bool> PolicyFields::boolean(const Node& node, std::string_view what) {
+  if (node.kind == Node::Kind::scalar && !node.quoted && (node.text == "true" || node.text == "false"))
+    return node.text == "true";
+  wrong(node, concat(what, " must be true or false"), "write true or false");
+  return std::nullopt;
+}
+
+bool PolicyFields::word(const Node& node, std::string_view what, std::string_view only) {
+  const auto text = scalar(node, what);
+  if (!text) return false;
+  if (*text == only) return true;
+  wrong(node, concat(what, " `", *text, "` is not known"), concat("write ", only, " or leave it out"));
+  return false;
+}
+
+void PolicyFields::not_a_name(const Node& node, std::string_view what, std::string_view text) {
+  wrong(node, concat(what, " `", text, "` is not a name"), "use a-z, 0-9, - _ . (at most 64)");
+}
+
+}  // namespace sallyport

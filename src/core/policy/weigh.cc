@@ -1,0 +1,208 @@
+#include "core/policy/weigh.h"
+
+#include <algorithm>
+#include <bit>
+#include <compare>
+
+#include "base/assert.h"
+
+namespace sallyport {
+namespace {
+
+// Why this piece alone does not count. Missing data is never good enough (R17).
+EvidenceFinding finding_on(const Policy& policy, const Needs& needs, const Evidence& e,
+                           std::optional<std::uint8_t> number, Instant now) noexcept {
+  EvidenceFinding out{e.number, Objection::none, {}, {}};
+  const auto object = [&](Objection why, Duration is = {}, Duration asked = {}) {
+    out.objection = why;
+    out.is = is;
+    out.asked = asked;
+    return out;
+  };
+  if (e.result != EvidenceResult::passed) return object(Objection::failed);
+  if (!number) return object(Objection::not_in_policy);
+  if (((needs.allow >> *number) & 1U) == 0) return object(Objection::not_allowed);
+  const auto& rule = policy.signals()[*number];
+  if (e.rests_on_account) return object(Objection::rests_on_account);
+  if (e.at > now) return object(Objection::in_the_future);
+  if (rule.fresh && now - e.at > *rule.fresh) return object(Objection::too_old, now - e.at, *rule.fresh);
+  const auto stood = [&](const std::optional<Instant>& since, const std::optional<Duration>& asked, Objection unknown,
+                         Objection lately) {
+    if (!asked || (since && e.at - *since >= *asked)) return false;
+    if (since) (void)object(lately, e.at - *since, *asked);
+    else (void)object(unknown, {}, *asked);
+    return true;
+  };
+  if (stood(e.enrolled_at, rule.enrolled_for, Objection::binding_unknown, Objection::bound_lately)) return out;
+  if (stood(e.unchanged_since, rule.unchanged_for, Objection::change_unknown, Objection::changed_lately)) return out;
+  if (!rule.valid_for) return out;
+  if (!e.data_at || *e.data_at > e.at) return object(Objection::data_age_unknown, {}, *rule.valid_for);
+  if (e.at - *e.data_at > *rule.valid_for) return object(Objection::data_too_old, e.at - *e.data_at, *rule.valid_for);
+  return out;
+}
+
+// std::popcount is a call where the processor is not known to have the instruction; these sets are small.
+int size_of(SignalSet set) noexcept {
+  int n = 0;
+  for (; set != 0; set &= static_cast<SignalSet>(set - 1)) ++n;
+  return n;
+}
+
+// How good a set is, best first: requirement met, then inclusions, strong ones, size.
+struct Score {
+  bool satisfied = false;
+  int included = 0, strong = 0, size = 0;
+  friend auto operator<=>(const Score&, const Score&) = default;
+};
+
+// Tries every set of independent candidates; of equal ones the first in the order of evidence stands.
+class Search {
+ public:
+  Search(const Policy& policy, const Needs& needs, std::span<const std::uint8_t> candidates) noexcept
+      : policy_(policy), needs_(needs), candidates_(candidates) {
+    for (std::size_t i = 0; i < policy.signals().size(); ++i)
+      if (policy.signals()[i].strong) strong_ |= static_cast<SignalSet>(1U << i);
+  }
+
+  SignalSet best() noexcept {
+    extend(0, 0, 0);
+    return best_;
+  }
+  Score score(SignalSet chosen) const noexcept {
+    Score s;
+    s.included = size_of(static_cast<SignalSet>(chosen & needs_.include));
+    s.strong = size_of(static_cast<SignalSet>(chosen & strong_));
+    s.size = size_of(chosen);
+    s.satisfied = s.size >= needs_.signals && s.strong >= needs_.strong && (chosen & needs_.include) == needs_.include;
+    return s;
+  }
+
+ private:
+  void extend(std::size_t from, SignalSet chosen, SignalSet taken) noexcept {
+    if (const auto s = score(chosen); s > best_score_) {
+      best_score_ = s;
+      best_ = chosen;
+    }
+    for (auto i = from; i < candidates_.size(); ++i) {
+      const auto bit = static_cast<SignalSet>(1U << candidates_[i]);
+      if ((taken & bit) != 0) continue;  // it shares a thing with one that is chosen
+      extend(i + 1, chosen | bit, taken | policy_.signals()[candidates_[i]].shares);
+    }
+  }
+
+  const Policy& policy_;
+  const Needs& needs_;
+  std::span<const std::uint8_t> candidates_;
+  SignalSet strong_ = 0, best_ = 0;
+  Score best_score_;
+};
+
+}  // namespace
+
+Weighed weigh_evidence(const Policy& policy, const Needs& needs, std::span<const Evidence> evidence, Instant now,
+                       std::span<EvidenceFinding> findings) noexcept {
+  SALLYPORT_ASSERT(findings.size() >= evidence.size());
+  // A second piece of the same signal adds nothing, so only the newest is a candidate.
+  std::array<std::int32_t, signals_max> newest;
+  newest.fill(-1);
+  for (std::size_t i = 0; i < evidence.size(); ++i) {
+    const auto number = policy.signal_number(evidence[i].signal);
+    findings[i] = finding_on(policy, needs, evidence[i], number, now);
+    if (findings[i].objection == Objection::none) newest[*number] = static_cast<std::int32_t>(i);
+  }
+  std::array<std::uint8_t, signals_max> candidates{};
+  std::size_t count = 0;
+  for (std::size_t s = 0; s < signals_max; ++s)
+    if (newest[s] >= 0) candidates[count++] = static_cast<std::uint8_t>(s);
+  std::sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(count),
+            [&](std::uint8_t a, std::uint8_t b) { return newest[a] < newest[b]; });
+
+  Search search(policy, needs, std::span(candidates).first(count));
+  Weighed out;
+  out.counted = search.best();
+  const auto score = search.score(out.counted);
+  out.satisfied = score.satisfied;
+  out.count = static_cast<std::uint8_t>(score.size);
+  out.strong_count = static_cast<std::uint8_t>(score.strong);
+  out.strong = score.strong > 0;
+
+  SignalSet taken = 0;
+  for (std::size_t s = 0; s < policy.signals().size(); ++s)
+    if (((out.counted >> s) & 1U) != 0) taken |= policy.signals()[s].shares;
+  for (std::size_t s = 0; s < policy.signals().size(); ++s)
+    if ((((needs.allow & ~taken) >> s) & 1U) != 0) out.usable |= static_cast<SignalSet>(1U << s);
+  for (std::size_t i = 0; i < evidence.size(); ++i) {
+    if (findings[i].objection != Objection::none) continue;
+    const auto s = *policy.signal_number(evidence[i].signal);
+    if (((out.counted >> s) & 1U) == 0 || newest[s] != static_cast<std::int32_t>(i))
+      findings[i].objection = Objection::not_independent;
+  }
+  return out;
+}
+
+// -- approvers ------------------------------------------------------------------------------------
+bool fits(const ApproverConstraint& c, std::string_view home, const ApproverFacts& approver) noexcept {
+  if (c.role && std::ranges::find(approver.seats, *c.role) == approver.seats.end()) return false;
+  if (c.outside && approver.team == *c.outside) return false;
+  if (!c.from) return true;
+  const bool from_account = c.from->text() == "account.organization";
+  return !approver.organization.empty() &&
+         approver.organization.text() == (from_account ? home : std::string_view(c.from->text()));
+}
+
+SeatObjection objection_to(const Limits& limits, const ApproverFacts& a) noexcept {
+  if (limits.approvals_per_approver_1h && (!a.approvals_1h || *a.approvals_1h >= *limits.approvals_per_approver_1h))
+    return SeatObjection::over_budget;
+  if (limits.cooldown_after_own_recovery &&
+      (!a.since_recovery || *a.since_recovery < *limits.cooldown_after_own_recovery))
+    return SeatObjection::in_cooldown;
+  return SeatObjection::none;
+}
+
+namespace {
+
+// Augmenting paths (Kuhn): can `demand` get one more person, moving others aside where they fit elsewhere?
+class Seating {
+ public:
+  explicit Seating(std::span<const SeatDemand> demands) noexcept : demands_(demands) { holder_.fill(nobody); }
+
+  bool one_more(std::uint8_t demand) noexcept {
+    asked_ = 0;
+    return place(demand);
+  }
+
+ private:
+  static constexpr std::uint8_t nobody = 0xFF;
+
+  bool place(std::uint8_t demand) noexcept {
+    for (auto open = demands_[demand].fits & ~asked_; open != 0; open = demands_[demand].fits & ~asked_) {
+      const auto person = static_cast<std::size_t>(std::countr_zero(open));
+      asked_ |= std::uint64_t{1} << person;
+      if (holder_[person] != nobody && !place(holder_[person])) continue;
+      holder_[person] = demand;
+      return true;
+    }
+    return false;
+  }
+
+  std::span<const SeatDemand> demands_;
+  std::array<std::uint8_t, persons_max> holder_{};  // by person: the demand whose seat they hold
+  std::uint64_t asked_ = 0;
+};
+
+}  // namespace
+
+bool fill_seats(std::span<const SeatDemand> demands, std::span<std::uint8_t> open) noexcept {
+  SALLYPORT_ASSERT(open.size() >= demands.size() && demands.size() < 0xFF);
+  Seating seating(demands);
+  bool all = true;
+  for (std::size_t d = 0; d < demands.size(); ++d) {
+    open[d] = 0;
+    for (std::uint8_t seat = 0; seat < demands[d].seats; ++seat)
+      if (!seating.one_more(static_cast<std::uint8_t>(d))) ++open[d];
+    all = all && open[d] == 0;
+  }
+  return all;
+}
+
+}  // namespace sallyport
