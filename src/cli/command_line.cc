@@ -7,6 +7,7 @@
 #include "cli/audit_commands.h"
 #include "cli/claimant_commands.h"
 #include "cli/demo.h"
+#include "cli/policy_commands.h"
 #include "cli/prove_command.h"
 #include "cli/staff_commands.h"
 #include "core/model/action.h"
@@ -41,6 +42,7 @@ struct Parsed {
   LdapSource ldap;
   EmbeddedSource embedded;
   std::string id, action, detail, key, file, account, signal, code_file, since, folder;
+  std::vector<std::string> files, facts;
   std::uint64_t number = 0;
   bool wait = false;
 };
@@ -262,12 +264,36 @@ void add_policy_prove(Words& words, CLI::App* policy, Parsed& p) {
   prove->add_option("--model", p.file, "model, JSON, at most 10 MiB")->required();
 }
 
+// What works on files and asks no server. Exit codes: 0 fine, 1 the answer is no, 2 it could not be run.
+void add_policy_files(Words& words, CLI::App* policy, Parsed& p) {
+  auto* check = words.command_with_status(policy, "check", "Load a policy here, or say all that is wrong with it",
+                                          "sallyport policy check policy.yaml",
+                                          [&p](Terminal& t) { return command_policy_check(t, p.files); });
+  check->add_option("FILE", p.files, "policies, YAML")->required();
+  auto* test = words.command_with_status(
+      policy, "test", "Decide the cases of a file, and compare with what they expect",
+      "sallyport policy test policy.cases.yaml", [&p](Terminal& t) { return command_policy_test(t, p.files); });
+  test->add_option("FILE", p.files, "files of cases, YAML; each names its policy")->required();
+  auto* diff =
+      words.command_with_status(policy, "diff", "Who is affected by a change of policy, and in which direction?",
+                                "sallyport policy diff in-force.yaml draft.yaml",
+                                [&p](Terminal& t) { return command_policy_diff(t, p.file, p.detail); });
+  diff->description(
+      "Asks both policies about every kind of request that their conditions can tell apart, and says for which\n"
+      "classes and actions the second asks for less or for more, with an example each. Exit code 1 when anything\n"
+      "becomes easier; 0 when it only tightens.");
+  diff->add_option("OLD", p.file, "policy, YAML")->required();
+  diff->add_option("NEW", p.detail, "policy, YAML")->required();
+  auto* fmt = words.command_with_status(policy, "fmt", "Tidy the white space of policy files",
+                                        "sallyport policy fmt policy.yaml",
+                                        [&p](Terminal& t) { return command_policy_fmt(t, {p.files, p.wait}); });
+  fmt->add_option("FILE", p.files, "policies, YAML")->required();
+  fmt->add_flag("--check", p.wait, "write nothing; exit code 1 when a file is not tidy");
+}
+
 void add_policy(Words& words, Parsed& p) {
   auto* policy = words.group("policy", "What each account and action needs");
-  auto* check = words.command(policy, "check", "Load a policy here, or say where it is wrong",
-                              "sallyport policy check policy.yaml",
-                              [&p](Terminal& t) { return command_policy_check(t, p.file); });
-  check->add_option("FILE", p.file, "policy, YAML")->required();
+  add_policy_files(words, policy, p);
   auto* activate = words.command(policy, "activate", "Sign a policy as operator and put it in force",
                                  "sallyport policy activate policy.yaml --key root.key",
                                  [&p](Terminal& t) { return command_policy_activate(p.global, t, p.file, p.key); });
@@ -275,10 +301,25 @@ void add_policy(Words& words, Parsed& p) {
   need_key(activate, p.key);
   words.command(policy, "show", "Print the policy in force", "sallyport policy show",
                 [&p](Terminal& t) { return command_policy_show(p.global, t); });
-  auto* explain = words.command(policy, "explain", "What would this account and action need, and why?",
-                                "sallyport policy explain --account milo.hart --action password_reset",
-                                [&p](Terminal& t) { return command_policy_explain(p.global, t, p.account, p.action); });
-  explain->add_option("--account", p.account, "login of the account")->required();
+  auto* explain = words.command_with_status(
+      policy, "explain", "What would this account and action need, and why?",
+      "sallyport policy explain --account milo.hart --action password_reset\n"
+      "  sallyport policy explain --policy policy.yaml --action unlock --fact account.active=true",
+      [&p](Terminal& t) -> Answer<int> {
+        if (!p.file.empty()) return command_policy_try(t, p.file, p.action, p.facts);
+        if (p.account.empty())
+          return std::unexpected(Problem(Fault{FaultKind::invalid, "neither an account nor a policy is named",
+                                               "add --account LOGIN, or --policy FILE"}));
+        SP_CHECK(command_policy_explain(p.global, t, p.account, p.action));
+        return 0;
+      });
+  explain->description(
+      "Asks the server about an account of its directory (--account), or tries a policy file on a made-up request\n"
+      "and asks no server (--policy, with what is known of the request as --fact NAME=VALUE; what is not said is not\n"
+      "known, and that tightens). With --policy the exit code is 1 when the request is refused.");
+  auto* account = explain->add_option("--account", p.account, "login of the account");
+  auto* from_file = explain->add_option("--policy", p.file, "policy, YAML, to try instead")->excludes(account);
+  explain->add_option("--fact", p.facts, "account.admin=true, account.groups=Finance,Staff, ...")->needs(from_file);
   explain->add_option("--action", p.action, "action")->required()->check(CLI::IsMember(action_names()));
   add_policy_prove(words, policy, p);
 }

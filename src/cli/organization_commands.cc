@@ -67,15 +67,6 @@ Answer<void> command_staff_remove(const GlobalOptions& global, Terminal& termina
   return change(global, terminal, Json::object({{"remove", id}}), key, concat(id, " is no longer on the staff."));
 }
 
-Answer<void> command_policy_check(Terminal& terminal, const std::string& file) {
-  SP_TRY(const auto text, read_file(file, policy_text_bytes_max));
-  SP_TRY(const auto policy, Policy::compile(text, file));
-  terminal.document(Json::object({{"name", policy.name()}, {"digest", to_hex(policy.digest())}}));
-  terminal.line(concat(file, " loads: policy `", policy.name(), "`"), Ink::green);
-  terminal.fact("digest", to_hex(policy.digest()));
-  return {};
-}
-
 Answer<void> command_policy_activate(const GlobalOptions& global, Terminal& terminal, const std::string& file,
                                      const std::string& key) {
   SP_TRY(auto text, read_file(file, policy_text_bytes_max));

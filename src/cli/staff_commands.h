@@ -66,7 +66,6 @@ struct StaffAddOptions {
 [[nodiscard]] Answer<void> command_staff_remove(const GlobalOptions& global, Terminal& terminal, const std::string& id,
                                                 const std::string& key);
 
-[[nodiscard]] Answer<void> command_policy_check(Terminal& terminal, const std::string& file);  // asks no server
 [[nodiscard]] Answer<void> command_policy_activate(const GlobalOptions& global, Terminal& terminal,
                                                    const std::string& file, const std::string& key);
 [[nodiscard]] Answer<void> command_policy_show(const GlobalOptions& global, Terminal& terminal);

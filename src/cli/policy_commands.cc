@@ -1,0 +1,311 @@
+#include "cli/policy_commands.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "cli/files.h"
+#include "core/policy/compare.h"
+#include "core/policy/explain.h"
+#include "core/policy/fields.h"
+#include "core/policy/policy.h"
+#include "core/policy/trial.h"
+#include "core/policy/yaml.h"
+
+namespace sallyport::cli {
+namespace {
+
+constexpr int fine = 0;
+constexpr int answer_is_no = 1;
+constexpr int could_not_run = 2;
+
+// The text, or nothing after telling why not.
+std::optional<std::string> text_of_file(Terminal& terminal, const std::string& file) {
+  auto text = read_file(file, policy_text_bytes_max);
+  if (text) return *std::move(text);
+  terminal.fail(Problem(text.error()));
+  return std::nullopt;
+}
+
+std::string_view line_of(std::string_view text, std::size_t number) {
+  for (std::size_t i = 1; i < number; ++i) {
+    const auto end = text.find('\n');
+    if (end == text.npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  text = text.substr(0, text.find('\n'));
+  return text.ends_with('\r') ? text.substr(0, text.size() - 1) : text;
+}
+
+// The place, what is wrong, the line itself, and what would be right.
+void show_problem(Terminal& terminal, const std::string& file, std::string_view text, const PolicyProblem& p) {
+  terminal.line(concat(file, ":", p.line, ":", p.column, ": ", p.warning ? "warning: " : "", p.what),
+                p.warning ? Ink::yellow : Ink::red);
+  const auto number = std::to_string(p.line);
+  const auto source = line_of(text, p.line);
+  const auto column = std::min(p.column - 1, source.size());
+  if (!source.empty() && source.size() <= 200) {
+    terminal.line(concat("  ", number, " | ", source), Ink::dim);
+    terminal.line(concat("  ", std::string(number.size(), ' '), " | ", std::string(column, ' '), "^"), Ink::dim);
+  }
+  terminal.line(concat("  ", p.next_step));
+}
+
+Json as_json(const PolicyProblem& p) {
+  return Json::object({{"line", p.line},
+                       {"column", p.column},
+                       {"severity", p.warning ? "warning" : "error"},
+                       {"what", p.what},
+                       {"next_step", p.next_step}});
+}
+
+// The policy, or nothing after showing all that is wrong with it.
+std::optional<Policy> load(Terminal& terminal, const std::string& file) {
+  const auto text = text_of_file(terminal, file);
+  if (!text) return std::nullopt;
+  auto checked = Policy::check(*text);
+  if (checked.policy) return std::move(checked.policy);
+  for (const auto& p : checked.problems) {
+    if (terminal.json())
+      terminal.fail(
+          Problem(Fault{FaultKind::invalid, concat(file, ":", p.line, ":", p.column, ": ", p.what), p.next_step}));
+    else show_problem(terminal, file, *text, p);
+  }
+  return std::nullopt;
+}
+
+std::string folder_of(const std::string& file) {
+  const auto slash = file.rfind('/');
+  return slash == file.npos ? std::string() : file.substr(0, slash + 1);
+}
+
+std::string plural(std::uint64_t n, std::string_view one) { return concat(n, " ", one, n == 1 ? "" : "s"); }
+
+}  // namespace
+
+Answer<int> command_policy_check(Terminal& terminal, const std::vector<std::string>& files) {
+  int status = fine;
+  Json documents = Json::array();
+  for (const auto& file : files) {
+    const auto text = text_of_file(terminal, file);
+    if (!text) return could_not_run;
+    const auto checked = Policy::check(*text);
+    Json problems = Json::array();
+    for (const auto& p : checked.problems) {
+      problems.push(as_json(p));
+      if (!terminal.json()) show_problem(terminal, file, *text, p);
+    }
+    auto document = Json::object({{"file", file}, {"loads", checked.policy.has_value()}, {"problems", problems}});
+    if (checked.policy) {
+      document.set("name", checked.policy->name());
+      document.set("digest", to_hex(checked.policy->digest()));
+      terminal.line(concat(file, " loads: policy `", checked.policy->name(), "`"), Ink::green);
+      terminal.fact("digest", to_hex(checked.policy->digest()));
+      terminal.fact("holds", concat(plural(checked.policy->signals().size(), "signal"), ", ",
+                                    plural(checked.policy->tiers().size(), "tier"), ", ",
+                                    plural(checked.policy->rules().size(), "rule")));
+    }
+    if (!checked.problems.empty()) status = answer_is_no;
+    documents.push(std::move(document));
+  }
+  terminal.document(files.size() == 1 ? documents.as_array().front() : documents);
+  return status;
+}
+
+Answer<int> command_policy_test(Terminal& terminal, const std::vector<std::string>& files) {
+  std::uint64_t passed = 0;
+  std::uint64_t failed = 0;
+  Json results = Json::array();
+  for (const auto& file : files) {
+    const auto text = text_of_file(terminal, file);
+    if (!text) return could_not_run;
+    const auto cases = read_trials(*text);
+    if (!cases) {
+      for (const auto& p : cases.error()) {
+        if (terminal.json())
+          terminal.fail(
+              Problem(Fault{FaultKind::invalid, concat(file, ":", p.line, ":", p.column, ": ", p.what), p.next_step}));
+        else show_problem(terminal, file, *text, p);
+      }
+      return could_not_run;
+    }
+    const auto policy = load(terminal, concat(folder_of(file), cases->policy));
+    if (!policy) return could_not_run;
+    DecisionDesk desk(*policy);
+    for (const auto& trial : cases->trials) {
+      const TrialInput given(trial);
+      const auto& decision = desk.decide(given.input());
+      const auto wrong = difference(*policy, trial, decision);
+      ++(wrong.empty() ? passed : failed);
+      results.push(Json::object({{"file", file},
+                                 {"line", trial.line},
+                                 {"name", trial.name},
+                                 {"passed", wrong.empty()},
+                                 {"difference", wrong},
+                                 {"explanation", explain_json(*policy, decision, given.input())}}));
+      if (wrong.empty()) {
+        terminal.line(concat("ok    ", trial.name), Ink::green);
+        continue;
+      }
+      terminal.line(concat("WRONG ", trial.name, "  (", file, ":", trial.line, ")"), Ink::red);
+      terminal.line(concat("      ", wrong));
+      auto story = explain(*policy, decision, given.input());
+      for (std::size_t at = 0; at < story.size();) {
+        const auto end = story.find('\n', at);
+        terminal.line(concat("      ", story.substr(at, end - at)), Ink::dim);
+        at = end + 1;
+      }
+    }
+  }
+  terminal.document(Json::object({{"passed", passed}, {"failed", failed}, {"cases", std::move(results)}}));
+  terminal.line(concat(plural(passed + failed, "case"), ", ",
+                       failed == 0 ? "all as expected" : concat(failed, " not as expected")),
+                failed == 0 ? Ink::green : Ink::red);
+  return failed == 0 ? fine : answer_is_no;
+}
+
+Answer<int> command_policy_diff(Terminal& terminal, const std::string& before, const std::string& after) {
+  const auto old_policy = load(terminal, before);
+  const auto new_policy = load(terminal, after);
+  if (!old_policy || !new_policy) return could_not_run;
+  const auto found = compare(*old_policy, *new_policy);
+  Json changes = Json::array();
+  for (const auto& c : found.changes) {
+    Json witness = Json::array();
+    for (const auto& fact : c.witness) witness.push(fact);
+    changes.push(Json::object({{"direction", to_string(c.direction)},
+                               {"class", c.account_class},
+                               {"action", to_string(c.action)},
+                               {"kinds", c.kinds},
+                               {"witness", std::move(witness)},
+                               {"was", c.was},
+                               {"is", c.is}}));
+    const bool looser = c.direction != Direction::harder;
+    terminal.line(concat(to_string(c.direction), ": ", to_string(c.action), " for class ", c.account_class, ", ",
+                         plural(c.kinds, "kind"), " of request"),
+                  looser ? Ink::red : Ink::yellow);
+    terminal.fact("was", c.was);
+    terminal.fact("is", c.is);
+    std::string example;
+    for (const auto& fact : c.witness) example += concat(example.empty() ? "" : ", ", fact);
+    terminal.fact("such as", example);
+  }
+  const auto easier = found.changed(Direction::easier) + found.changed(Direction::both);
+  const auto harder = found.changed(Direction::harder);
+  terminal.document(Json::object({{"kinds", found.kinds},
+                                  {"drawn", found.drawn},
+                                  {"few_groups", found.few_groups},
+                                  {"easier", easier},
+                                  {"harder", harder},
+                                  {"changes", std::move(changes)}}));
+  terminal.line(concat("of ", plural(found.kinds, "kind"), " of request, ", easier, " ask for less and ", harder,
+                       " for more only",
+                       easier + harder == 0 ? ": the policies ask the same"
+                       : easier == 0        ? ": it only tightens"
+                                            : ""),
+                Ink::bold);
+  if (found.drawn)
+    terminal.note("there are more kinds of request than could all be compared: these were drawn among them, evenly");
+  if (found.few_groups) terminal.note("accounts in more than two of the groups named were not tried");
+  return easier == 0 ? fine : answer_is_no;
+}
+
+namespace {
+
+// White space only: what the text means, and what its author wrote in comments, stays.
+std::string formatted(std::string_view text) {
+  std::string out;
+  std::size_t blank = 0;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    auto line = text.substr(0, end);
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+    while (!line.empty() && (line.back() == ' ' || line.back() == '\t' || line.back() == '\r')) line.remove_suffix(1);
+    blank = line.empty() ? blank + 1 : 0;
+    if (blank > 1 || (line.empty() && out.empty())) continue;
+    out += concat(line, "\n");
+  }
+  while (out.ends_with("\n\n")) out.pop_back();
+  return out;
+}
+
+bool same_meaning(const YamlNode& a, const YamlNode& b) {
+  if (a.kind != b.kind || a.text != b.text || a.quoted != b.quoted) return false;
+  return std::ranges::equal(a.items, b.items, same_meaning) &&
+         std::ranges::equal(a.members, b.members, [](const auto& x, const auto& y) {
+           return same_meaning(x.key, y.key) && same_meaning(x.value, y.value);
+         });
+}
+
+}  // namespace
+
+Answer<int> command_policy_fmt(Terminal& terminal, const FmtOptions& options) {
+  bool all = true;
+  Json documents = Json::array();
+  for (const auto& file : options.files) {
+    const auto text = text_of_file(terminal, file);
+    if (!text) return could_not_run;
+    const auto before = parse_yaml(*text, file);
+    const auto wanted = formatted(*text);
+    const auto after = parse_yaml(wanted, file);
+    if (!before || !after || !same_meaning(*before, *after)) {
+      terminal.fail(Problem(before ? Fault{FaultKind::invalid, concat(file, " would mean something else"), "leave it"}
+                                   : before.error()));
+      return could_not_run;
+    }
+    const bool changes = wanted != *text;
+    documents.push(Json::object({{"file", file}, {"changed", changes && !options.check}, {"formatted", !changes}}));
+    if (!changes) continue;
+    all = false;
+    if (!options.check)
+      if (auto written = write_public_file(file, wanted, IfExists::replace); !written) {
+        terminal.fail(Problem(written.error()));
+        return could_not_run;
+      }
+    terminal.line(concat(file, options.check ? " is not formatted" : " formatted"));
+  }
+  terminal.document(documents);
+  return all || !options.check ? fine : answer_is_no;
+}
+
+Answer<int> command_policy_try(Terminal& terminal, const std::string& file, const std::string& action,
+                               const std::vector<std::string>& facts) {
+  const auto policy = load(terminal, file);
+  if (!policy) return could_not_run;
+  Trial trial;
+  trial.action = *action_from_text(action);
+  trial.facts.set_text(Attribute::action, action);
+  std::vector<std::string_view> names;
+  for (const auto& info : all_attributes)
+    if (info.attribute != Attribute::action && info.attribute != Attribute::risk_points) names.push_back(info.name);
+  for (const auto& fact : facts) {
+    const auto equals = fact.find('=');
+    const auto name = std::string_view(fact).substr(0, equals);
+    const auto attribute = attribute_named(name);
+    if (!attribute || std::ranges::find(names, name) == names.end()) {
+      const auto nearest = nearest_name(name, names);
+      terminal.fail(Problem(Fault{FaultKind::invalid, concat("`", name, "` is not a fact"),
+                                  concat(nearest ? concat("did you mean `", *nearest, "`? ") : std::string(),
+                                         "the facts are ", comma_list(names))}));
+      return could_not_run;
+    }
+    if (equals == fact.npos || !trial.facts.set_from_text(*attribute, std::string_view(fact).substr(equals + 1))) {
+      terminal.fail(Problem(Fault{FaultKind::invalid, concat("`", name, "` is a ", to_string(info_of(*attribute).type)),
+                                  "write account.admin=true, account.proofed_age=3d, account.groups=Finance,Staff"}));
+      return could_not_run;
+    }
+  }
+  const TrialInput given(trial);
+  DecisionDesk desk(*policy);
+  const auto& decision = desk.decide(given.input());
+  terminal.document(explain_json(*policy, decision, given.input()));
+  const auto story = explain(*policy, decision, given.input());
+  for (std::size_t at = 0; at < story.size();) {
+    const auto end = story.find('\n', at);
+    terminal.line(story.substr(at, end - at));
+    at = end + 1;
+  }
+  return decision.verdict == Verdict::deny ? answer_is_no : fine;
+}
+
+}  // namespace sallyport::cli

@@ -1,0 +1,29 @@
+// Commands that work on policy files and ask no server. Each ends with 0 (fine), 1 (the answer is no) or
+// 2 (it could not be run); docs/command_line.md has what they print under --json.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/terminal.h"
+
+namespace sallyport::cli {
+
+// 1: something is wrong with one of them, or has no effect.
+[[nodiscard]] Answer<int> command_policy_check(Terminal& terminal, const std::vector<std::string>& files);
+// 1: a case is decided otherwise than its author expects.
+[[nodiscard]] Answer<int> command_policy_test(Terminal& terminal, const std::vector<std::string>& files);
+// 1: something is easier under the second.
+[[nodiscard]] Answer<int> command_policy_diff(Terminal& terminal, const std::string& before, const std::string& after);
+
+struct FmtOptions {
+  std::vector<std::string> files;
+  bool check = false;  // write nothing; 1: a file is not formatted
+};
+[[nodiscard]] Answer<int> command_policy_fmt(Terminal& terminal, const FmtOptions& options);
+
+// What a request with these facts ("account.admin=true") would need under this policy; 1: it is refused.
+[[nodiscard]] Answer<int> command_policy_try(Terminal& terminal, const std::string& file, const std::string& action,
+                                             const std::vector<std::string>& facts);
+
+}  // namespace sallyport::cli

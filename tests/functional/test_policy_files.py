@@ -1,0 +1,115 @@
+"""The commands on policy files, as an author uses them: 0 fine, 1 the answer is no, 2 could not be run."""
+
+import json
+import pathlib
+import subprocess
+
+import pytest
+
+from framework.site import BIN
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples" / "policies"
+GOOD = (EXAMPLES / "demo.yaml").read_text()
+
+
+@pytest.fixture
+def policy(programs):
+    def run(*arguments):
+        command = [str(BIN / "sallyport"), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    return run
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in EXAMPLES.glob("*.yaml") if "cases" not in p.name))
+def test_the_examples_load_and_are_tidy(policy, name):
+    status, out, _ = policy("policy", "check", str(EXAMPLES / name))
+    assert status == 0, out
+    assert policy("policy", "fmt", "--check", str(EXAMPLES / name))[0] == 0
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in EXAMPLES.glob("*.cases.yaml")))
+def test_the_cases_beside_them_are_decided_as_expected(policy, name):
+    status, out, _ = policy("policy", "test", str(EXAMPLES / name))
+    assert status == 0, out
+
+
+def test_check_tells_every_mistake_with_its_line(policy, tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(GOOD.replace("totp:", "otp:", 1).replace("language: 1", "language: 7", 1))
+    status, out, _ = policy("policy", "check", str(bad))
+    assert status == 1
+    assert "must be a whole number from 1 to 1" in out and "did you mean `totp`?" in out
+    assert "^" in out and " | " in out
+    status, out, _ = policy("--json", "policy", "check", str(bad))
+    document = json.loads(out)
+    assert status == 1 and not document["loads"]
+    assert {p["severity"] for p in document["problems"]} == {"error"}
+    assert all(p["line"] > 0 and p["column"] > 0 and p["next_step"] for p in document["problems"])
+
+
+def test_what_cannot_be_read_could_not_be_run(policy, tmp_path):
+    for command in (["check"], ["test"], ["fmt"]):
+        status, _, error = policy("policy", *command, str(tmp_path / "missing.yaml"))
+        assert status == 2 and "missing.yaml" in error
+    assert policy("policy", "diff", str(EXAMPLES / "demo.yaml"), str(tmp_path / "missing.yaml"))[0] == 2
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a: &x 1\nb: *x\n", b"a: 1\na: 2\n", b"#" * (10 << 20)],
+                         ids=["not UTF-8", "alias", "twice", "10 MB"])
+def test_bad_bytes_are_refused_in_words(policy, tmp_path, content):
+    bad = tmp_path / "bad.yaml"
+    bad.write_bytes(content)
+    status, out, error = policy("policy", "check", str(bad))
+    assert status in (1, 2) and (out or error)
+
+
+def test_explain_tries_a_file(policy):
+    demo = str(EXAMPLES / "demo.yaml")
+    facts = ["account.active=true", "account.admin=false", "account.groups=Staff", "request.cases_24h=0"]
+    given = [word for fact in facts for word in ("--fact", fact)]
+    status, out, _ = policy("policy", "explain", "--policy", demo, "--action", "password_reset", *given)
+    assert status == 0 and out.startswith("pending") and "missing:" in out
+    status, out, _ = policy("--json", "policy", "explain", "--policy", demo, "--action", "password_reset")
+    assert status == 1 and json.loads(out)["decision"] == "deny"  # nothing is known
+    mistyped = ["--action", "unlock", "--fact", "account.admn=true"]
+    status, _, error = policy("policy", "explain", "--policy", demo, *mistyped)
+    assert status == 2 and "account.admin" in error
+
+
+def test_diff_says_who_is_affected(policy, tmp_path):
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(GOOD.replace("password_reset: standard", "password_reset: light", 1))
+    assert draft.read_text() != GOOD
+    demo = str(EXAMPLES / "demo.yaml")
+    status, out, _ = policy("policy", "diff", demo, str(draft))
+    assert status == 1 and "easier: password_reset for class" in out and "such as" in out
+    status, out, _ = policy("--json", "policy", "diff", str(draft), demo)
+    document = json.loads(out)
+    assert status == 0 and document["easier"] == 0 and document["harder"] > 0
+    assert all(change["witness"] and change["was"] and change["is"] for change in document["changes"])
+
+
+def test_test_says_what_differs(policy, tmp_path):
+    cases = tmp_path / "demo.cases.yaml"
+    (tmp_path / "demo.yaml").write_text(GOOD)
+    cases.write_text(
+        "policy: demo.yaml\ncases:\n  - {name: nothing known, action: unlock, expect: permit}\n"
+        "  - {name: refused, action: unlock, expect: deny}\n"
+    )
+    status, out, _ = policy("policy", "test", str(cases))
+    assert status == 1 and "expected permit, decided deny" in out and "demo.cases.yaml:3" in out
+    cases.write_text("policy: demo.yaml\ncases:\n  - {name: x, action: unlok, expect: maybe}\n")
+    status, out, _ = policy("policy", "test", str(cases))
+    assert status == 2 and "did you mean `unlock`?" in out and "`maybe` is no decision" in out
+
+
+def test_fmt_touches_white_space_only(policy, tmp_path):
+    loose = tmp_path / "loose.yaml"
+    loose.write_text("\n\n" + GOOD.replace("\n", "  \r\n") + "\n\n\n")
+    assert policy("policy", "fmt", "--check", str(loose))[0] == 1
+    assert policy("policy", "fmt", str(loose))[0] == 0
+    assert loose.read_text() == GOOD
+    assert policy("policy", "fmt", "--check", str(loose))[0] == 0
