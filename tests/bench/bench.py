@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-PARTS = ("sizes", "disk", "embedded", "openldap", "openldap-argon2", "audit", "start")
+PARTS = ("sizes", "disk", "decide", "embedded", "openldap", "openldap-argon2", "audit", "start")
 PROGRAMS = ("sallyportd", "sallyport-exec", "sallyport", "sallyport-audit")
 USERS = "1,16,64"
 BASE = "dc=alderfinch,dc=example"  # of tests/servers/openldap.sh
@@ -87,6 +87,9 @@ class Bench:
         (self.folder / "flushed").unlink()
         out["es256_verifications_per_s"] = self.es256_verifications_per_s()
         return out
+
+    def decide(self):
+        return {"sizes": json.loads(run(self.bin / "bench_decide"))}
 
     def es256_verifications_per_s(self):
         speed = run("openssl", "speed", "-seconds", "2", "-mr", "ecdsap256")
@@ -368,6 +371,16 @@ def show(part, figures):
             f" of 4 KiB appended in the same folder, "
             f"{figures['es256_verifications_per_s']:.0f} ES256 verifications/s on one core (openssl speed)"
         )
+    elif part == "decide":
+        print("\none decision, from a request's facts to the explained answer, by the number of rules")
+        small = figures["sizes"][0]["p50_ns"]
+        for size in figures["sizes"]:
+            print(
+                f"  {size['rules']:>5} rules: p50 {size['p50_ns']} ns ({size['p50_ns'] / small:.2f} times that at "
+                f"{figures['sizes'][0]['rules']}), p99 {size['p99_ns']} ns, {size['allocations']} allocations in "
+                f"{size['decisions']:,}; told in {size['told_bytes']} bytes of JSON "
+                f"{size['told_p50_ns'] / 1000:.1f} us; loading {size['load_us'] / 1000:.1f} ms"
+            )
     elif part in TITLES:
         show_cases(TITLES[part], figures)
     elif part == "audit":
