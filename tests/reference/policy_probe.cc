@@ -1,6 +1,8 @@
 // The C++ side of the twins in this folder: reads one JSON object a line from stdin, answers one a line.
 //
 //   {"yaml": TEXT}            {"tree": T} or {"refused": FAULT}; T: a string, a list, or {"map": [[key, T], ...]}
+//   {"condition": TEXT, "facts": {ATTRIBUTE: VALUE}, "levels": {NAME: POINTS}}
+//                             {"refused": FAULT} or {"truth": "yes", "no" or "error"}
 //   {"policy": TEXT, "facts": {ATTRIBUTE: VALUE}, "action": ..., "evidence": [...], "approvers": [...],
 //    "now": ..., "verified_at": ...}
 //                             {"refused": FAULT}, or the decision that docs/policy_language.md gives
@@ -129,12 +131,36 @@ Json answer_to(const Question& q, const GivenFacts& given) {
        {"hold_left", to_string(d.hold_left)}});
 }
 
+// One condition of a rule, with the levels that it may name.
+Result<Json> truth_of(const Json& question) {
+  SP_TRY(const auto text, question.string_at("condition"));
+  GivenFacts given;
+  SP_TRY(const auto* facts, question.object_at("facts"));
+  SP_CHECK(read_facts(*facts, given));
+  SP_TRY(const auto* named, question.object_at("levels"));
+  std::map<std::string, std::int64_t, std::less<>> levels;
+  for (const auto& [name, points] : named->as_object()) levels.emplace(name, points.as_int());
+  Symbols symbols;
+  const auto condition = Condition::parse(text, {symbols, ConditionPlace::rule, &levels});
+  if (!condition) return refused(condition.error());
+  ResolvedFacts in{given.facts, {}, {}};
+  std::vector<Symbol> groups;
+  for (const auto& group : given.groups) groups.push_back(symbols.find(group));
+  in.groups = groups;
+  for (const auto& info : all_attributes)
+    if (info.type == AttributeType::text && given.facts.knows(info.attribute))
+      in.symbols[static_cast<std::size_t>(info.attribute)] = symbols.find(given.facts.text(info.attribute));
+  const auto truth = condition->evaluate(in);
+  return Json::object({{"truth", truth == Truth::yes ? "yes" : truth == Truth::no ? "no" : "error"}});
+}
+
 Result<Json> answer(const std::string& line) {
   SP_TRY(const auto question, parse_json(line));
   if (const auto* text = question.find("yaml"); text != nullptr && text->is_string()) {
     const auto node = parse_yaml(text->as_string(), "text");
     return node ? Json::object({{"tree", tree(*node)}}) : refused(node.error());
   }
+  if (question.find("condition") != nullptr) return truth_of(question);
   GivenFacts given;
   SP_TRY(const auto* facts, question.object_at("facts"));
   SP_CHECK(read_facts(*facts, given));
