@@ -211,6 +211,7 @@ class SmallWorld {
     if (ruling) return std::nullopt;
     EXPECT_FALSE(ruling.error().detail.empty());
     EXPECT_FALSE(ruling.error().next_step.empty());
+    EXPECT_TRUE(ruling.error().facts.is_object());
     return ruling.error().code;
   }
 

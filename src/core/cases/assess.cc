@@ -20,9 +20,23 @@ Ruling<Required> required_now(const CaseState& state, const OrganizationState& o
   if (!organization.policy)
     return deny(DenialCode::policy_changed, "no policy is in force", "an operator must activate one");
   if (organization.policy->digest() != state.opened.policy)
-    return deny(DenialCode::policy_changed, "the policy has changed since the case was opened",
-                "cancel this case and open a new one under the policy in force");
+    return deny(
+        DenialCode::policy_changed, "the policy has changed since the case was opened",
+        "cancel this case and open a new one under the policy in force",
+        Json::object({{"case", to_hex(state.opened.policy)}, {"in_force", to_hex(organization.policy->digest())}}));
   return organization.policy->required(question_of(state.opened, state.opened.account, state.opened_at));
+}
+
+Json seats_json(const std::vector<RoleName>& seats) {
+  Json list = Json::array();
+  for (const auto& seat : seats) list.push(seat.text());
+  return list;
+}
+
+Json words_for_approvers(const Requirement& requirement) {
+  Json list = Json::array();
+  for (const auto& c : requirement.approvers) list.push(words_for_seats(c.at_least, c));
+  return list;
 }
 
 std::string join_names(const std::vector<Missing>& missing) {
@@ -45,20 +59,23 @@ Ruling<void> may_approve(const CaseState& state, const StaffMember& member, cons
   if (member.person == o.requester)
     return deny(DenialCode::requester_may_not_approve,
                 concat("`", member.id.text(), "` opened this case and so may not approve it"),
-                "someone who did not touch the case must approve");
+                "someone who did not touch the case must approve", Json::object({{"requester", member.id.text()}}));
   if (member.person == o.account.holder)
     return deny(DenialCode::holder_may_not_approve, concat("the account belongs to `", member.id.text(), "`"),
-                "someone else must approve");
+                "someone else must approve", Json::object({{"holder", member.id.text()}}));
   if (!member.has(StaffRole::approver))
     return deny(DenialCode::role_missing, concat("`", member.id.text(), "` is no approver"),
-                "ask an approver, or an operator to appoint one");
+                "ask an approver, or an operator to appoint one",
+                Json::object({{"staff", member.id.text()}, {"role", "approver"}}));
   if (member.ends_at <= now)
     return deny(DenialCode::appointment_ended, concat("the appointment of `", member.id.text(), "` has ended"),
-                "an operator can renew it");
+                "an operator can renew it",
+                Json::object({{"staff", member.id.text()}, {"ended_at", to_rfc3339(member.ends_at)}}));
   if (!fits_a_seat(requirement, o.account, facts_of(member)))
     return deny(DenialCode::approver_has_no_seat,
                 concat("this case asks for no approval that `", member.id.text(), "` could give"),
-                "see what is missing with `sallyport case show`");
+                "see what is missing with `sallyport case show`",
+                Json::object({{"seats", seats_json(member.seats)}, {"asked", words_for_approvers(requirement)}}));
   return {};
 }
 
@@ -79,7 +96,9 @@ Ruling<void> within_limits(const Limits& limits, const ApproverFacts& approver) 
     return deny(
         DenialCode::approver_in_cooldown,
         concat("your own account was recovered less than ", to_string(*limits.cooldown_after_own_recovery), " ago"),
-        "somebody else approves");
+        "somebody else approves",
+        Json::object({{"since_recovery", to_string(approver.since_recovery.value_or(Duration{}))},
+                      {"cooldown", to_string(*limits.cooldown_after_own_recovery)}}));
   return {};
 }
 
@@ -87,7 +106,8 @@ Ruling<void> is_as_recorded(const CaseOpened& opened, Instant opened_at, Account
                             const OrganizationState& organization) {
   const auto refuse = [](std::string_view what) {
     return deny(DenialCode::account_changed, concat("the directory shows another `", what, "` than the case records"),
-                "open a new case; if nobody changed the account, look at the server");
+                "open a new case; if nobody changed the account, look at the server",
+                Json::object({{"differs", what}}));
   };
   if (!organization.policy || organization.policy->digest() != opened.policy)
     return deny(DenialCode::policy_changed, "the policy has changed since the case was opened", "open a new case");
@@ -154,7 +174,7 @@ Ruling<ActionPermitted> permit(const CaseState& state, const OrganizationState& 
   if (!a->missing.empty()) return refuse(DenialCode::secret_not_sealed, "the claimant chooses the new password");
   if (state.attempts >= attempts_per_case_max)
     return deny(DenialCode::attempts_exhausted, concat("the case was attempted ", state.attempts, " times"),
-                "open a new case");
+                "open a new case", Json::object({{"attempts", state.attempts}, {"limit", attempts_per_case_max}}));
 
   ActionPermitted out;
   out.attempt = state.attempts + 1;

@@ -436,5 +436,28 @@ TEST(Anything, waits_for_a_clock_that_is_behind_the_ledger) {
   EXPECT_EQ(world.give("c-1", "totp"), allowed);
 }
 
+// What a screen or a script needs of a refusal stands in its facts, not in its words alone.
+TEST(Denials, carry_the_facts_that_they_rest_on) {
+  SmallWorld world;
+  const auto facts_of = [&](std::string_view id, const CaseCommand& command) {
+    const auto ruling = decide(world.state(id), command, {world.organization, world.now});
+    return ruling ? std::string("allowed") : to_text(ruling.error().facts);
+  };
+  auto crowded = world.opening(Action::unlock);
+  crowded.cases_24h = 3;
+  EXPECT_EQ(facts_of("c-0", crowded), R"({"cases_24h":3,"limit":3})");
+  EXPECT_EQ(facts_of("c-0", world.opening(Action::unlock, "lea")), R"({"role":"agent","staff":"lea"})");
+  ASSERT_EQ(world.open("c-1", Action::password_reset), allowed);
+  EXPECT_EQ(facts_of("c-1", world.execution("ann", Action::mfa_reset)),
+            R"({"asked":"mfa_reset","case":"password_reset"})");
+  EXPECT_EQ(facts_of("c-1", CancelCase{staff("abe"), "x"}), R"({"by":"abe","opened_by":"ann"})");
+  ASSERT_EQ(world.give("c-1", "totp"), allowed);
+  ASSERT_EQ(world.give("c-1", "recovery_code"), allowed);
+  EXPECT_EQ(facts_of("c-1", world.approval("vera", "c-1")),
+            R"({"asked":["1 approval by someone with the role desk_lead"],"seats":["tier0_approver"]})");
+  EXPECT_EQ(facts_of("c-1", SmallWorld::evidence("totp")), R"({"stands_until":"2026-03-02T10:00:00.000Z"})");
+  EXPECT_NE(facts_of("c-1", Proceed{}).find(R"("missing":[{"what":"1 approval)"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace sallyport

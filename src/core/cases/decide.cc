@@ -31,7 +31,7 @@ class Decision {
     if (auto ok = has_role(agent, c.requested_by, StaffRole::agent); !ok) return std::unexpected(std::move(ok).error());
     if (agent->person == c.account.holder)  // one person, one slot (R13)
       return deny(DenialCode::not_your_case, concat("`", c.requested_by.text(), "` holds this account"),
-                  "another agent opens the case");
+                  "another agent opens the case", Json::object({{"holder", c.requested_by.text()}}));
     auto request = c.request;
     request.agent_organization = agent->organization;
     request.agent_team = agent->team;
@@ -40,7 +40,11 @@ class Decision {
     if (c.channel.size() > channel_length_max || c.ticket.size() > ticket_length_max)
       return deny(DenialCode::limit_reached,
                   concat("the channel has at most ", channel_length_max, " bytes and the ticket ", ticket_length_max),
-                  "shorten them; the reason is the place for a sentence");
+                  "shorten them; the reason is the place for a sentence",
+                  Json::object({{"channel_bytes", c.channel.size()},
+                                {"channel_bytes_max", channel_length_max},
+                                {"ticket_bytes", c.ticket.size()},
+                                {"ticket_bytes_max", ticket_length_max}}));
     CaseOpened e;
     e.action = c.action;
     e.account = c.account;
@@ -67,7 +71,9 @@ class Decision {
     if (c.join_code != s_.opened.join_code)
       return deny(DenialCode::join_code_wrong, "the code is not of an open case", "ask the agent to read it out again");
     if (now_ - s_.opened_at > claimant_join_within)
-      return deny(DenialCode::join_code_expired, "the code is older than 30 minutes", "ask the agent for a new case");
+      return deny(
+          DenialCode::join_code_expired, "the code is older than 30 minutes", "ask the agent for a new case",
+          Json::object({{"given_at", to_rfc3339(s_.opened_at)}, {"good_for", to_string(claimant_join_within)}}));
     return Events{ClaimantJoined{c.token}};
   }
 
@@ -76,7 +82,7 @@ class Decision {
     const auto* rule = org_.policy->signal(c.signal);
     if (!rule->issued)
       return deny(DenialCode::signal_not_requested, concat(c.signal.text(), " needs no request"),
-                  "give its code directly");
+                  "give its code directly", Json::object({{"signal", c.signal.text()}}));
     const auto before = std::ranges::count(s_.requests, c.signal, &SignalRequested::signal);
     if (before >= org_.policy->limits().tries_per_signal) return exhausted(c.signal);
     return Events{SignalRequested{c.signal, static_cast<std::uint32_t>(before + 1), now_ + c.valid_for}};
@@ -104,7 +110,7 @@ class Decision {
   Ruling<Events> operator()(const SealSecret& c) const {
     if (!needs_sealed_secret(s_.opened.action))
       return deny(DenialCode::secret_not_needed, concat(to_string(s_.opened.action), " needs no new password"),
-                  "nothing to do");
+                  "nothing to do", Json::object({{"action", to_string(s_.opened.action)}}));
     if (s_.intent || permit_stands()) return in_progress();
     if (!s_.identity || now_ >= s_.identity->expires_at)
       return deny(DenialCode::identity_not_verified, "a new password is chosen after the signals have been given",
@@ -127,9 +133,11 @@ class Decision {
           "the claimant gives the missing signals first");
     const auto same_person = [&](const ApprovalRecorded& r) { return r.by == c.by; };
     if (std::ranges::any_of(s_.approvals, same_person))
-      return deny(DenialCode::already_approved, concat("`", c.by.text(), "` has approved already"), "nothing to do");
+      return deny(DenialCode::already_approved, concat("`", c.by.text(), "` has approved already"), "nothing to do",
+                  Json::object({{"by", c.by.text()}}));
     if (s_.approvals.size() >= approvals_per_case_max)
-      return deny(DenialCode::limit_reached, "the case holds as many approvals as it may", "nothing to do");
+      return deny(DenialCode::limit_reached, "the case holds as many approvals as it may", "nothing to do",
+                  Json::object({{"limit", approvals_per_case_max}}));
     if (s_.intent || permit_stands()) return in_progress();  // it has what it needs
     if (auto ok = check_assertion(org_, *member, c.assertion, approval_domain, approval_statement(s_)); !ok)
       return std::unexpected(std::move(ok).error());
@@ -154,7 +162,7 @@ class Decision {
     if (c.action != s_.opened.action)
       return deny(DenialCode::action_differs_from_case,
                   concat("the case is for ", to_string(s_.opened.action), ", not for ", to_string(c.action)),
-                  "each action needs a case of its own");
+                  "each action needs a case of its own", actions(c.action));
     if (c.by != s_.opened.requested_by) return not_yours(c.by);
     if (s_.intent) return in_progress();
     if (permit_stands()) return Events{};  // permitted already: the caller hands it to the executor again
@@ -172,7 +180,8 @@ class Decision {
     if (s_.intent) return in_progress();
     if (!s_.permit) return deny(DenialCode::approvals_missing, "the action is not permitted", "see what is missing");
     if (now_ >= s_.permit->expires_at)
-      return deny(DenialCode::approval_expired, "the permit has expired", "the claimant is verified again");
+      return deny(DenialCode::approval_expired, "the permit has expired", "the claimant is verified again",
+                  Json::object({{"expired_at", to_rfc3339(s_.permit->expires_at)}}));
     const auto& account = o.account;
     if (i.attempt != s_.permit->attempt || i.action != o.action || i.directory != account.directory ||
         i.account != account.account || i.state_token != account.state_token ||
@@ -225,7 +234,8 @@ class Decision {
 
   Ruling<Events> operator()(const ExpireCase& /*c*/) const {
     if (now_ < s_.opened.expires_at)
-      return deny(DenialCode::hold_not_over, concat("the case runs until ", to_rfc3339(s_.opened.expires_at)), "wait");
+      return deny(DenialCode::hold_not_over, concat("the case runs until ", to_rfc3339(s_.opened.expires_at)), "wait",
+                  Json::object({{"expires_at", to_rfc3339(s_.opened.expires_at)}}));
     if (s_.intent) return in_progress();
     return Events{CaseClosed{CaseResult::expired, "clock", ""}};
   }
@@ -241,7 +251,8 @@ class Decision {
     if (now_ < s_.last_at)
       return deny(DenialCode::clock_behind_ledger,
                   concat("the clock shows ", to_rfc3339(now_), ", the ledger ", to_rfc3339(s_.last_at)),
-                  "set the server's clock right");
+                  "set the server's clock right",
+                  Json::object({{"clock", to_rfc3339(now_)}, {"ledger", to_rfc3339(s_.last_at)}}));
     if (s_.closed) return closed(command);
     const bool ends = std::holds_alternative<RecordOutcome>(command) || std::holds_alternative<ExpireCase>(command) ||
                       std::holds_alternative<CancelCase>(command);
@@ -257,22 +268,29 @@ class Decision {
     if (asked != nullptr && asked->action != s_.opened.action)
       return deny(DenialCode::action_differs_from_case,
                   concat("the case was for ", to_string(s_.opened.action), ", not for ", to_string(asked->action)),
-                  "each action needs a case of its own");
+                  "each action needs a case of its own", actions(asked->action));
     if (acted && asked != nullptr)
       return deny(DenialCode::case_already_acted, "the case has acted, and a case acts once", "open a new case");
     return deny(DenialCode::case_closed, concat("the case is closed: ", to_string(s_.closed->result)),
-                "open a new case");
+                "open a new case", Json::object({{"result", to_string(s_.closed->result)}}));
   }
 
   Ruling<void> has_role(const StaffMember* member, const StaffId& id, StaffRole role) const {
     if (member == nullptr)
-      return deny(DenialCode::staff_unknown, concat("`", id.text(), "` is not on the staff"), "sign in again");
+      return deny(DenialCode::staff_unknown, concat("`", id.text(), "` is not on the staff"), "sign in again",
+                  Json::object({{"staff", id.text()}}));
     if (member->ends_at <= now_)
       return deny(DenialCode::appointment_ended, concat("the appointment of `", id.text(), "` has ended"),
-                  "an operator can renew it");
+                  "an operator can renew it",
+                  Json::object({{"staff", id.text()}, {"ended_at", to_rfc3339(member->ends_at)}}));
     if (!member->has(role))
-      return deny(DenialCode::role_missing, concat("`", id.text(), "` is no ", to_string(role)), "ask someone who is");
+      return deny(DenialCode::role_missing, concat("`", id.text(), "` is no ", to_string(role)), "ask someone who is",
+                  Json::object({{"staff", id.text()}, {"role", to_string(role)}}));
     return {};
+  }
+
+  Json actions(Action asked) const {
+    return Json::object({{"case", to_string(s_.opened.action)}, {"asked", to_string(asked)}});
   }
 
   bool permit_stands() const { return s_.permit && now_ < s_.permit->expires_at; }
@@ -282,11 +300,12 @@ class Decision {
   }
   std::unexpected<Denial> not_yours(const StaffId& by) const {
     return deny(DenialCode::not_your_case, concat("the case is not `", by.text(), "`'s"),
-                "ask who opened it, or an operator");
+                "ask who opened it, or an operator",
+                Json::object({{"by", by.text()}, {"opened_by", s_.opened.requested_by.text()}}));
   }
   std::unexpected<Denial> exhausted(const SignalName& signal) const {
     return deny(DenialCode::signal_tries_exhausted, concat("every try of ", signal.text(), " in this case is used up"),
-                "give another signal, or ask the agent");
+                "give another signal, or ask the agent", Json::object({{"signal", signal.text()}}));
   }
 
   // May this signal be tried now?
@@ -295,11 +314,11 @@ class Decision {
       return deny(DenialCode::policy_changed, "the policy has changed since the case was opened", "open a new case");
     if (org_.policy->signal(signal) == nullptr)
       return deny(DenialCode::signal_not_in_policy, concat(signal.text(), " is not a signal of the policy"),
-                  "give another signal");
+                  "give another signal", Json::object({{"signal", signal.text()}}));
     if (s_.intent || permit_stands()) return in_progress();
     if (s_.identity && now_ < s_.identity->expires_at)
       return deny(DenialCode::identity_already_verified, "the claimant is verified; nothing more is needed here",
-                  "wait for the approvers");
+                  "wait for the approvers", Json::object({{"stands_until", to_rfc3339(s_.identity->expires_at)}}));
     const auto failed = std::ranges::count_if(
         s_.evidence, [&](const Evidence& e) { return e.signal == signal && e.result == EvidenceResult::failed; });
     if (failed >= org_.policy->limits().tries_per_signal || s_.evidence.size() >= evidence_per_case_max)
@@ -313,10 +332,11 @@ class Decision {
     const auto last = std::ranges::find(s_.requests.rbegin(), s_.requests.rend(), signal, &SignalRequested::signal);
     if (last == s_.requests.rend())
       return deny(DenialCode::signal_not_requested, concat("no ", signal.text(), " was sent in this case"),
-                  "have one sent first");
+                  "have one sent first", Json::object({{"signal", signal.text()}}));
     if (now_ >= last->expires_at)
       return deny(DenialCode::code_expired, concat("the ", signal.text(), " expired at ", to_rfc3339(last->expires_at)),
-                  "have another one sent");
+                  "have another one sent",
+                  Json::object({{"signal", signal.text()}, {"expired_at", to_rfc3339(last->expires_at)}}));
     return {};
   }
 

@@ -41,14 +41,16 @@ Ruling<void> may_change(const OrganizationState& state, const OrganizationChange
   if (signature.number != state.changes + 1)
     return deny(DenialCode::organization_moved_on,
                 concat("the change was signed as number ", signature.number, ", the next is ", state.changes + 1),
-                "look at what changed meanwhile, and sign again");
+                "look at what changed meanwhile, and sign again",
+                Json::object({{"signed", signature.number}, {"next", state.changes + 1}}));
   return check_assertion(state, *signer, signature.assertion, change_domain, change_statement(state, change));
 }
 
 Ruling<void> check(const OrganizationState& state, const StaffEnrolled& change, Instant now) {
   const auto& m = change.member;
   if (state.staff.size() >= staff_max)
-    return deny(DenialCode::limit_reached, "the staff list is full", "remove those who have left");
+    return deny(DenialCode::limit_reached, "the staff list is full", "remove those who have left",
+                Json::object({{"limit", staff_max}}));
   const auto same_credential = state.member_with_credential(m.passkey.credential_id);
   if (same_credential != nullptr && same_credential->id != m.id)
     return deny(DenialCode::staff_exists, concat("this passkey belongs to `", same_credential->id.text(), "`"),
