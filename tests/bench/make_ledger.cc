@@ -227,8 +227,9 @@ std::size_t tamper(Entries& entries, std::string_view kind) {
   }
   if (kind == "forge_approval") {
     const auto approval = find_event<ApprovalRecorded>(entries);
-    auto& by = event_of<ApprovalRecorded>(*approval).by;
-    by = id_of<StaffId>(by.text() == "leo" ? "lea" : "leo");  // who could have, and did not
+    auto& forged = event_of<ApprovalRecorded>(*approval);
+    forged.by = id_of<StaffId>(forged.by.text() == "leo" ? "lea" : "leo");  // who could have, and did not
+    forged.person = id_of<PersonId>(concat("person.", forged.by.text()));
     return place(approval);
   }
   if (kind == "forge_outcome") {
