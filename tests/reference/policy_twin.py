@@ -495,35 +495,34 @@ class Condition:
 
     def unary(self, depth, negative):
         if self.take("!"):
-            need(depth <= 32, "too deep")
-            inner = self.negated(depth + 1, not negative)
-        elif self.take("("):
-            inner = self.condition(depth + 1, negative)
-            need(self.take(")"), ")")
-        elif self.take("has"):
-            inner = self.has(negative)
+            inner = self.negated(depth, negative)
         else:
-            left = self.operand()
-            if self.at_relation():
-                inner = self.relation(left, negative)
-            else:
-                need(left[0] == "bool", "bool")
-                inner = left[1]
+            inner = self.enclosed(depth, negative)
+            if inner is None:
+                left = self.operand()
+                need(self.at_relation() or left[0] == "bool", "bool")
+                inner = self.relation(left, negative) if self.at_relation() else left[1]
         need(not self.at_relation(), "no relation here")
         return inner
 
-    def negated(self, depth, negative):
-        if self.take("!"):
-            need(depth <= 32, "too deep")
-            inner = self.negated(depth + 1, not negative)
-        elif self.take("("):
+    def enclosed(self, depth, negative):
+        """What stands in parentheses, or has(); None when neither begins here."""
+        if self.take("("):
             inner = self.condition(depth + 1, negative)
             need(self.take(")"), ")")
-        elif self.take("has"):
-            inner = self.has(negative)
+            return inner
+        return self.has(negative) if self.take("has") else None
+
+    def negated(self, depth, negative):
+        """After a `!`."""
+        need(depth <= 32, "too deep")
+        if self.take("!"):
+            inner = self.negated(depth + 1, not negative)
         else:
-            kind, inner, _ = self.operand()
-            need(kind == "bool", "bool")
+            inner = self.enclosed(depth + 1, not negative)
+            if inner is None:
+                kind, inner, _ = self.operand()
+                need(kind == "bool", "bool")
 
         def evaluate(case):
             got = inner(case)
