@@ -62,6 +62,7 @@ struct Adjudicator::Impl {
   std::unordered_map<CaseId, CachedCase> cases;
   std::list<CaseId> recently_used;  // front: latest
   std::unordered_map<std::string, InFlight> secrets;
+  std::unordered_map<std::string, InFlight> facts;  // view rows that rulings read: last recovery, last binding
   std::unordered_map<std::string, std::uint64_t> stream_versions;  // of enrolment streams; bounded below
   std::unordered_map<std::string, std::uint32_t>
       opening;          // cases being opened, by account; approvals being given, by person
@@ -124,29 +125,60 @@ struct Adjudicator::Impl {
     cases.erase(found);
   }
 
-  // -- secrets in flight ----------------------------------------------------------------------
+  // -- rows in flight -------------------------------------------------------------------------
+  // What a ruling reads must be what the last ruling wrote, on disk or not: else a code is used twice, or a recovery
+  // is forgotten that the ledger has already, and the auditor convicts an honest desk.
   Result<std::optional<std::string>> secret(const std::string& key) const {
     const auto found = secrets.find(key);
     if (found != secrets.end()) return found->second.value;
     return store.read_secret(key);
   }
-  void secrets_depart(const std::vector<RowWrite>& rows) {
+  Result<std::optional<Instant>> fact_time(const std::string& key) const {
+    const auto found = facts.find(key);
+    std::optional<std::string> row;
+    if (found != facts.end()) {
+      row = found->second.value;
+    } else {
+      SP_TRY(row, store.read_view(key));
+    }
+    if (!row) return std::nullopt;
+    const auto at = instant_from_rfc3339(*row);
+    if (!at) return fault(FaultKind::corrupt, concat("the view row `", key, "` holds no time"), "rebuild the views");
+    return at;
+  }
+  static void depart(std::unordered_map<std::string, InFlight>& rows_in_flight, const std::vector<RowWrite>& rows) {
     for (const auto& row : rows) {
-      auto& slot = secrets[row.key];
+      auto& slot = rows_in_flight[row.key];
       slot.value = row.value;
       ++slot.batches;
     }
   }
-  void secrets_arrive(const std::vector<std::string>& keys) {
+  static void arrive(std::unordered_map<std::string, InFlight>& rows_in_flight, const std::vector<std::string>& keys) {
     for (const auto& key : keys) {
-      const auto found = secrets.find(key);
-      if (found != secrets.end() && --found->second.batches == 0) secrets.erase(found);
+      const auto found = rows_in_flight.find(key);
+      if (found != rows_in_flight.end() && --found->second.batches == 0) rows_in_flight.erase(found);
     }
   }
   static std::vector<std::string> keys_of(const std::vector<RowWrite>& rows) {
     std::vector<std::string> keys;
     for (const auto& row : rows) keys.push_back(row.key);
     return keys;
+  }
+  struct Departed {
+    std::vector<std::string> secrets, facts;
+  };
+  // REQUIRES: lock held. Notes what the batch carries, until arrive().
+  Departed depart(const Batch& batch) {
+    depart(secrets, batch.secrets);
+    std::vector<RowWrite> read_by_rulings;
+    std::ranges::copy_if(batch.view, std::back_inserter(read_by_rulings),
+                         [](const RowWrite& row) { return is_time_row(row.key); });
+    depart(facts, read_by_rulings);
+    return {keys_of(batch.secrets), keys_of(read_by_rulings)};
+  }
+  void arrive(const Departed& departed) {
+    arrive(secrets, departed.secrets);
+    arrive(facts, departed.facts);
   }
 
   // -- recording ------------------------------------------------------------------------------
@@ -169,25 +201,24 @@ struct Adjudicator::Impl {
       secret_rows.push_back({sealed_secret_row(after->id), std::nullopt});
     if (ended && !before->requests.empty()) secret_rows.push_back({mail_code_row(after->id), std::nullopt});
     if (ended) secret_rows.push_back({replacement_row(after->id), std::nullopt});
-    secrets_depart(secret_rows);
-    auto keys = keys_of(secret_rows);
     batch.secrets = std::move(secret_rows);
+    auto departed = depart(batch);
     cached.state = after;
     ++cached.in_flight;
-    store.append(std::move(batch),
-                 [this, after, keys = std::move(keys), done = std::move(done)](Result<Appended> result) mutable {
-                   arrived(*after, keys, result.has_value());
-                   if (result) return done({}, after);
-                   done(std::unexpected(std::move(result).error()), after);
-                 });
+    store.append(std::move(batch), [this, after, departed = std::move(departed),
+                                    done = std::move(done)](Result<Appended> result) mutable {
+      arrived(*after, departed, result.has_value());
+      if (result) return done({}, after);
+      done(std::unexpected(std::move(result).error()), after);
+    });
   }
 
-  void arrived(const CaseState& after, const std::vector<std::string>& keys, bool durable) {
+  void arrived(const CaseState& after, const Departed& departed, bool durable) {
     std::vector<std::move_only_function<void()>> calls;
     std::function<void(const CaseState&)> told;
     {
       const std::lock_guard lock(mutex);
-      secrets_arrive(keys);
+      arrive(departed);
       const auto found = cases.find(after.id);
       if (found != cases.end()) {
         --found->second.in_flight;
@@ -318,10 +349,9 @@ void Adjudicator::open_case(const CaseId& id, OpenCase command, std::vector<RowW
       [this, prefix, counted, command = std::move(command), secrets = std::move(secrets)](
           const CaseState&, Instant now) mutable -> Result<Ruling<Prepared>> {
         SP_TRY(const auto rows, impl_->store.list_view(prefix, to_rfc3339(now - hours(24)), recent_cases_read_max));
+        SP_TRY(command.request.recovery_factor_changed_at,
+               impl_->fact_time(factor_row(command.account.directory, command.account.account)));
         command.cases_24h = static_cast<std::uint32_t>(rows.size()) + impl_->opening[prefix]++;
-        SP_TRY(const auto bound,
-               impl_->store.read_view(factor_row(command.account.directory, command.account.account)));
-        if (bound) command.request.recovery_factor_changed_at = instant_from_rfc3339(*bound);
         *counted = true;
         return Ruling<Prepared>(Prepared{std::move(command), std::move(secrets)});
       },
@@ -344,14 +374,10 @@ void Adjudicator::approve(const CaseId& id, Approve command, const PersonId& per
       [this, prefix, person, counted, command = std::move(command)](const CaseState&,
                                                                     Instant now) mutable -> Result<Ruling<Prepared>> {
         SP_TRY(const auto rows, impl_->store.list_view(prefix, to_rfc3339(now - hours(1)), recent_cases_read_max));
+        SP_TRY(const auto recovered, impl_->fact_time(recovered_row(person)));
+        if (recovered) command.since_recovery = std::max(now - *recovered, Duration{});
         command.approvals_1h = static_cast<std::uint32_t>(rows.size()) + impl_->opening[prefix]++;
         *counted = true;
-        SP_TRY(const auto recovered, impl_->store.read_view(recovered_row(person)));
-        if (recovered) {
-          const auto at = instant_from_rfc3339(*recovered);
-          if (!at) return fault(FaultKind::corrupt, "the view of recoveries holds no time", "rebuild the views");
-          command.since_recovery = std::max(now - *at, Duration{});
-        }
         return Ruling<Prepared>(Prepared{std::move(command), {}});
       },
       by,
@@ -415,21 +441,19 @@ void Adjudicator::record(const std::string& stream, PrepareEnrolment prepare, Do
     batch.entries.push_back(encode_entry(entry));
     std::ranges::move(project(entry), std::back_inserter(batch.view));
   }
-  impl_->secrets_depart(secrets);
-  auto keys = Impl::keys_of(secrets);
   batch.secrets = std::move(secrets);
+  auto departed = impl_->depart(batch);
   impl_->stream_versions[stream] = next;
-  impl_->store.append(std::move(batch),
-                      [this, stream, keys = std::move(keys), done = std::move(done)](Result<Appended> result) mutable {
-                        {
-                          const std::lock_guard relock(impl_->mutex);
-                          impl_->secrets_arrive(keys);
-                          if (!result || impl_->stream_versions.size() > cached_cases_max)
-                            impl_->stream_versions.erase(stream);
-                        }
-                        if (result) return done(Ruling<void>());
-                        done(std::unexpected(std::move(result).error()));
-                      });
+  impl_->store.append(std::move(batch), [this, stream, departed = std::move(departed),
+                                         done = std::move(done)](Result<Appended> result) mutable {
+    {
+      const std::lock_guard relock(impl_->mutex);
+      impl_->arrive(departed);
+      if (!result || impl_->stream_versions.size() > cached_cases_max) impl_->stream_versions.erase(stream);
+    }
+    if (result) return done(Ruling<void>());
+    done(std::unexpected(std::move(result).error()));
+  });
 }
 
 Result<std::shared_ptr<const CaseState>> Adjudicator::find(const CaseId& id) {

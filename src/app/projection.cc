@@ -18,6 +18,7 @@ std::string recovered_row(const PersonId& holder) { return concat("recovered/", 
 std::string factor_row(const DirectoryId& directory, const AccountId& account) {
   return concat("factor/", directory.text(), "/", account.text());
 }
+bool is_time_row(std::string_view key) { return key.starts_with("recovered/") || key.starts_with("factor/"); }
 
 Json summary_of(const CaseState& state) {
   const auto& o = state.opened;

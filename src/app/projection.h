@@ -11,11 +11,15 @@
 //   permitted/<id>                       present from permit to intent: the executor has work
 //   fence/<dir>/<account>                highest fence token in the ledger
 //   token/<digest>                       -> {"staff","expires_at"}
+//   approved/<person>/<time>/<id>        for an approver's budget
+//   recovered/<person>                   -> when an account of theirs was last recovered
+//   factor/<dir>/<account>               -> when a way to recover it was last bound
 //   version/<stream>                     entries in streams that are not replayed
 #pragma once
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/cases/state.h"
@@ -33,6 +37,7 @@ namespace sallyport {
 [[nodiscard]] std::string approvals_prefix(const PersonId& person);
 [[nodiscard]] std::string recovered_row(const PersonId& holder);
 [[nodiscard]] std::string factor_row(const DirectoryId& directory, const AccountId& account);
+[[nodiscard]] bool is_time_row(std::string_view key);  // one of the latter two: its value is when it was
 [[nodiscard]] std::string account_cases_prefix(const DirectoryId& directory, const AccountId& account);
 
 // Replays a whole ledger, entry by entry, into view rows: what `rebuild` does.

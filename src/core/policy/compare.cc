@@ -63,7 +63,9 @@ class Axes {
         case Test::Kind::constant:
         case Test::Kind::known: break;
         case Test::Kind::boolean: booleans_.insert(left); break;
-        case Test::Kind::text_is: texts_[left].insert(policy.symbols().text(t.symbol)); break;
+        case Test::Kind::text_is:
+          if (left != Attribute::action) texts_[left].insert(policy.symbols().text(t.symbol));
+          break;  // actions are those that either policy has
         case Test::Kind::same:
           for (const auto a : {left, t.right})
             if (info_of(a).type == AttributeType::text) (void)texts_[a];

@@ -208,6 +208,7 @@ class PolicyLoader {
       if (complete && out.strong > out.signals)
         in_.wrong(value, "`strong` is larger than `signals`", "every strong signal is a signal: raise `signals`");
       else if (complete) check_signals(value, out);
+      if (complete) check_seats(value, out);
       if (name) policy_.tiers_.emplace(*std::move(name), Tier{std::move(out), {}, key.line});
     }
   }
@@ -264,6 +265,15 @@ class PolicyLoader {
     out.within = within.value_or(Duration{});
   }
 
+  // No case takes more approvals, so one that needs more can never act.
+  void check_seats(const Node& at, const Requirement& r) {
+    std::uint32_t seats = 0;
+    for (const auto& c : r.approvers) seats += c.at_least;
+    if (seats > approvals_per_case_max)
+      in_.wrong(at, concat(seats, " approvers are asked for, and a case takes ", approvals_per_case_max, " approvals"),
+                "ask for fewer");
+  }
+
   // A hold begins when door one shuts, so a case that lives no longer than its hold can never act.
   void check_holds(const Node& root) {
     const auto check = [&](const Node& at, std::string_view name, const Requirement& r) {
@@ -302,9 +312,22 @@ class PolicyLoader {
     const auto text = in_.scalar(node, "`when`");
     if (!text) return std::nullopt;
     auto out = Condition::parse(*text, {policy_.symbols_, place, &levels_});
-    if (out) return *std::move(out);
+    if (out) {
+      for (const auto& t : out->tests())
+        if (t.kind == Condition::Test::Kind::text_is && t.left == Attribute::action)
+          check_action(node, policy_.symbols_.text(t.symbol));
+      return *std::move(out);
+    }
     in_.wrong(node, concat("in the condition, ", out.error().what), out.error().next_step);
     return std::nullopt;
+  }
+
+  // A condition that asks for what is no action never holds, and nobody would notice.
+  void check_action(const Node& node, std::string_view text) {
+    if (action_from_text(text)) return;
+    Names names;
+    for (const auto a : all_actions) names.push_back(to_string(a));
+    in_.unknown(node, concat("in the condition, `", text, "` is not an action"), names, "the actions are");
   }
 
   void read_classes(const Node& node) {
@@ -452,6 +475,7 @@ class PolicyLoader {
       rule.id = *std::move(id);
       rule.when = *std::move(when);
       rule.raises = rule.raise ? join(own, policy_.tiers_.at(*rule.raise).requirement) : join(own, Requirement{});
+      check_seats(item, rule.raises);
       policy_.rules_.push_back(std::move(rule));
       rule_columns_.push_back(item.column);
     }

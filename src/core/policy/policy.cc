@@ -17,6 +17,9 @@ bool same_selector(const ApproverConstraint& a, const ApproverConstraint& b) {
   return a.role == b.role && a.outside == b.outside && a.from == b.from;
 }
 
+// Counts are packed into a byte; what is larger nobody can gather, and stays out of reach.
+std::uint8_t packed(std::uint32_t count) { return static_cast<std::uint8_t>(std::min<std::uint32_t>(count, 255)); }
+
 // A signal that the policy does not have: asked for, it can never be given.
 constexpr SignalSet impossible_signal = 1U << (signals_max - 1);
 
@@ -54,8 +57,8 @@ Needs Policy::needs_of(const Requirement& r) const {
     const auto number = signal_number(name);
     return number ? static_cast<SignalSet>(1U << *number) : impossible_signal;
   };
-  out.signals = static_cast<std::uint8_t>(r.signals);
-  out.strong = static_cast<std::uint8_t>(r.strong);
+  out.signals = packed(r.signals);
+  out.strong = packed(r.strong);
   for (const auto& name : r.include) out.include |= bit(name);
   if (r.allow) {
     out.restricted = true;
@@ -72,7 +75,7 @@ Needs Policy::needs_of(const Requirement& r) const {
   for (const auto& c : r.approvers) {
     const auto found = std::ranges::find_if(selectors_, [&](const auto& s) { return same_selector(s, c); });
     if (found == selectors_.end()) out.too_many_seat_kinds = true;  // not this policy's
-    else out.seat({static_cast<SelectorNumber>(found - selectors_.begin()), static_cast<std::uint8_t>(c.at_least)});
+    else out.seat({static_cast<SelectorNumber>(found - selectors_.begin()), packed(c.at_least)});
   }
   return out;
 }

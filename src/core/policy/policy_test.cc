@@ -91,6 +91,12 @@ TEST(PolicyLoading, refuses_each_slip_at_its_place) {
             "p.yaml:11:49: `at_least` must be a whole number from 1 to 8"},
            {"[{at_least: 1, role: desk_lead}]", "[{at_least: 1, role: Desk Lead}]",
             "p.yaml:11:58: `role` `Desk Lead` is not a name"},
+           {"[{at_least: 1, role: desk_lead}]",
+            "[{at_least: 8, role: desk_lead}, {at_least: 8, role: chief}, "
+            "{at_least: 1, outside: help_desk}]",
+            "p.yaml:11:13: 17 approvers are asked for, and a case takes 16 approvals"},
+           {"[{at_least: 1, role: desk_lead}]", "[{at_least: 8, role: desk_lead}, {at_least: 8, role: chief}]",
+            "loaded"},
            {"[{at_least: 1, role: desk_lead}]", "desk_lead", "p.yaml:11:37: `approvers` must be a list"},
            {"{for: 30m, unless: strong}", "{for: 30m, unless: weak}", "p.yaml:12:96: `unless` `weak` is not known"},
            {"{for: 30m, unless: strong}", "{unless: strong}", "p.yaml:12:77: `hold` lacks `for`"},
@@ -109,6 +115,10 @@ TEST(PolicyLoading, refuses_each_slip_at_its_place) {
             "p.yaml:17:30: in the condition, column 17: a value is expected"},
            {"account.admin || account.executive", "account.groups",
             "p.yaml:17:30: in the condition, column 1: a list of strings is neither true nor false"},
+           // rules
+           {"actions:", "rules: [{id: a, when: \"action == 'unlock'\", raise: vault}]\nactions:", "loaded"},
+           {"actions:", "rules: [{id: a, when: \"action == 'unlok'\", raise: vault}]\nactions:",
+            "p.yaml:20:23: in the condition, `unlok` is not an action"},
            // actions and limits
            {"  unlock: light", "  unlok: light", "p.yaml:21:3: `unlok` is not an action"},
            {"  unlock: light", "  unlock: feather", "p.yaml:21:11: `feather` is not a tier of this policy"},

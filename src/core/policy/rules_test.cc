@@ -324,5 +324,13 @@ cases:
   }
 }
 
+// One scalar where a list belongs must not be read as "none": the case would test something else than it says.
+TEST(Trials, want_a_list_of_seats) {
+  const auto read = read_trials(
+      "policy: p.yaml\ncases:\n  - {name: x, action: unlock, approvals: [{person: lea, seats: lead}], expect: deny}\n");
+  ASSERT_FALSE(read.has_value());
+  EXPECT_EQ(read.error().front().what, "`seats` must be a list of roles");
+}
+
 }  // namespace
 }  // namespace sallyport

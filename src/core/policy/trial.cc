@@ -223,6 +223,8 @@ class TrialReader {
                     }},
                    {"seats",
                     [&](const Node& n) {
+                      if (n.kind != Node::Kind::sequence)
+                        in_.wrong(n, "`seats` must be a list of roles", "write [desk_lead]");
                       for (const auto& seat : n.items)
                         if (auto role = in_.id<RoleName>(seat, "a seat")) a.seats.push_back(*std::move(role));
                     }},
