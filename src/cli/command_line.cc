@@ -36,6 +36,8 @@ struct Parsed {
   CaseOpenOptions open;
   CaseListOptions list;
   ApproveOptions approve;
+  ProveOptions prove;
+  std::string model;
   StaffAddOptions staff;
   DemoOptions demo;
   InitOptions init;
@@ -236,14 +238,25 @@ void add_staff(Words& words, Parsed& p) {
 }
 
 void add_policy_prove(Words& words, CLI::App* policy, Parsed& p) {
-  auto* prove = words.command_with_status(policy, "prove", "Compute what an attacker needs, by every way there is",
-                                          "sallyport policy prove --model model.json",
-                                          [&p](Terminal& t) -> Answer<int> { return command_policy_prove(t, p.file); });
+  auto* prove = words.command_with_status(
+      policy, "prove", "What would an attacker need? Are the policy's guarantees kept?",
+      "sallyport policy prove policy.yaml --organization people.yaml\n  sallyport policy prove --model model.json",
+      [&p](Terminal& t) -> Answer<int> {
+        if (!p.model.empty()) return command_prove_model(t, p.model);
+        if (p.prove.policy.empty())
+          return std::unexpected(Problem(Fault{FaultKind::invalid, "neither a policy nor a model is named",
+                                               "name a policy, or add --model FILE"}));
+        return command_prove_policy(t, p.prove);
+      });
   prove->description(
-      "Computes, from a model, what an attacker needs by every way there is: the minimal sets of things that take\n"
+      "With a policy: proves its guarantees, or tells for each that is broken how somebody gets through, with the\n"
+      "lines of the policy that let them, and the smallest change that mends it. Without --organization it is proved\n"
+      "for the organization in which the policy is easiest to get through. Exit code 0: every guarantee holds, 1: one\n"
+      "does not, 2: it could not be run. Asks no server.\n\n"
+      "With --model: computes what an attacker needs by every way there is: the minimal sets of things that take\n"
       "each account, at the front door and by recovery; whether recovery is easier than the front door; how many\n"
       "people can do it together; whether the holder can be locked out; where a policy's tables have gaps.\n"
-      "Asks no server. Prints JSON on standard output. The model, too, is JSON:\n\n"
+      "Prints JSON on standard output. The model, too, is JSON:\n\n"
       R"(  {"schema": "sallyport-prover/1", "name": "reset by text message",)"
       "\n"
       R"(   "atoms":    [{"id": "password", "level": 1}, {"id": "handset", "level": 3}, {"id": "number", "level": 2}],)"
@@ -261,7 +274,12 @@ void add_policy_prove(Words& words, CLI::App* policy, Parsed& p) {
       "Of this one it says \"violated\": the number alone is enough, and easier than password and handset.\n"
       "Every field, and what each answer means: docs/prover.md.\n"
       "A malformed model: everything wrong with it on standard error, and exit code 2.");
-  prove->add_option("--model", p.file, "model, JSON, at most 10 MiB")->required();
+  auto* file = prove->add_option("FILE", p.prove.policy, "policy, YAML");
+  prove->add_option("--organization", p.prove.organization, "whom it is for, YAML (docs/prover.md)")->needs(file);
+  prove->add_option("--model-out", p.prove.model_out, "write the model that was proved, JSON")->needs(file);
+  prove->add_option("--graph", p.prove.graph_out, "write who can reach what: DOT, or JSON when it ends in .json")
+      ->needs(file);
+  prove->add_option("--model", p.model, "model, JSON, at most 10 MiB")->excludes(file);
 }
 
 // What works on files and asks no server. Exit codes: 0 fine, 1 the answer is no, 2 it could not be run.

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/files.h"
+#include "cli/policy_files.h"
 #include "core/policy/compare.h"
 #include "core/policy/explain.h"
 #include "core/policy/fields.h"
@@ -19,61 +20,6 @@ constexpr int fine = 0;
 constexpr int answer_is_no = 1;
 constexpr int could_not_run = 2;
 
-// The text, or nothing after telling why not.
-std::optional<std::string> text_of_file(Terminal& terminal, const std::string& file) {
-  auto text = read_file(file, policy_text_bytes_max);
-  if (text) return *std::move(text);
-  terminal.fail(Problem(text.error()));
-  return std::nullopt;
-}
-
-std::string_view line_of(std::string_view text, std::size_t number) {
-  for (std::size_t i = 1; i < number; ++i) {
-    const auto end = text.find('\n');
-    if (end == text.npos) return {};
-    text.remove_prefix(end + 1);
-  }
-  text = text.substr(0, text.find('\n'));
-  return text.ends_with('\r') ? text.substr(0, text.size() - 1) : text;
-}
-
-// The place, what is wrong, the line itself, and what would be right.
-void show_problem(Terminal& terminal, const std::string& file, std::string_view text, const PolicyProblem& p) {
-  terminal.line(concat(file, ":", p.line, ":", p.column, ": ", p.warning ? "warning: " : "", p.what),
-                p.warning ? Ink::yellow : Ink::red);
-  const auto number = std::to_string(p.line);
-  const auto source = line_of(text, p.line);
-  const auto column = std::min(p.column - 1, source.size());
-  if (!source.empty() && source.size() <= 200) {
-    terminal.line(concat("  ", number, " | ", source), Ink::dim);
-    terminal.line(concat("  ", std::string(number.size(), ' '), " | ", std::string(column, ' '), "^"), Ink::dim);
-  }
-  terminal.line(concat("  ", p.next_step));
-}
-
-Json as_json(const PolicyProblem& p) {
-  return Json::object({{"line", p.line},
-                       {"column", p.column},
-                       {"severity", p.warning ? "warning" : "error"},
-                       {"what", p.what},
-                       {"next_step", p.next_step}});
-}
-
-// The policy, or nothing after showing all that is wrong with it.
-std::optional<Policy> load(Terminal& terminal, const std::string& file) {
-  const auto text = text_of_file(terminal, file);
-  if (!text) return std::nullopt;
-  auto checked = Policy::check(*text);
-  if (checked.policy) return std::move(checked.policy);
-  for (const auto& p : checked.problems) {
-    if (terminal.json())
-      terminal.fail(
-          Problem(Fault{FaultKind::invalid, concat(file, ":", p.line, ":", p.column, ": ", p.what), p.next_step}));
-    else show_problem(terminal, file, *text, p);
-  }
-  return std::nullopt;
-}
-
 std::string folder_of(const std::string& file) {
   const auto slash = file.rfind('/');
   return slash == file.npos ? std::string() : file.substr(0, slash + 1);
@@ -87,7 +33,7 @@ Answer<int> command_policy_check(Terminal& terminal, const std::vector<std::stri
   int status = fine;
   Json documents = Json::array();
   for (const auto& file : files) {
-    const auto text = text_of_file(terminal, file);
+    const auto text = text_of_policy_file(terminal, file);
     if (!text) return could_not_run;
     const auto checked = Policy::check(*text);
     Json problems = Json::array();
@@ -117,19 +63,14 @@ Answer<int> command_policy_test(Terminal& terminal, const std::vector<std::strin
   std::uint64_t failed = 0;
   Json results = Json::array();
   for (const auto& file : files) {
-    const auto text = text_of_file(terminal, file);
+    const auto text = text_of_policy_file(terminal, file);
     if (!text) return could_not_run;
     const auto cases = read_trials(*text);
     if (!cases) {
-      for (const auto& p : cases.error()) {
-        if (terminal.json())
-          terminal.fail(
-              Problem(Fault{FaultKind::invalid, concat(file, ":", p.line, ":", p.column, ": ", p.what), p.next_step}));
-        else show_problem(terminal, file, *text, p);
-      }
+      fail_with(terminal, file, *text, cases.error());
       return could_not_run;
     }
-    const auto policy = load(terminal, concat(folder_of(file), cases->policy));
+    const auto policy = load_policy(terminal, concat(folder_of(file), cases->policy));
     if (!policy) return could_not_run;
     DecisionDesk desk(*policy);
     for (const auto& trial : cases->trials) {
@@ -165,8 +106,8 @@ Answer<int> command_policy_test(Terminal& terminal, const std::vector<std::strin
 }
 
 Answer<int> command_policy_diff(Terminal& terminal, const std::string& before, const std::string& after) {
-  const auto old_policy = load(terminal, before);
-  const auto new_policy = load(terminal, after);
+  const auto old_policy = load_policy(terminal, before);
+  const auto new_policy = load_policy(terminal, after);
   if (!old_policy || !new_policy) return could_not_run;
   const auto found = compare(*old_policy, *new_policy);
   Json changes = Json::array();
@@ -243,7 +184,7 @@ Answer<int> command_policy_fmt(Terminal& terminal, const FmtOptions& options) {
   bool all = true;
   Json documents = Json::array();
   for (const auto& file : options.files) {
-    const auto text = text_of_file(terminal, file);
+    const auto text = text_of_policy_file(terminal, file);
     if (!text) return could_not_run;
     const auto before = parse_yaml(*text, file);
     const auto wanted = formatted(*text);
@@ -270,7 +211,7 @@ Answer<int> command_policy_fmt(Terminal& terminal, const FmtOptions& options) {
 
 Answer<int> command_policy_try(Terminal& terminal, const std::string& file, const std::string& action,
                                const std::vector<std::string>& facts) {
-  const auto policy = load(terminal, file);
+  const auto policy = load_policy(terminal, file);
   if (!policy) return could_not_run;
   Trial trial;
   trial.action = *action_from_text(action);

@@ -2,12 +2,16 @@
 
 #include "base/text.h"
 #include "cli/files.h"
+#include "cli/policy_files.h"
+#include "core/proof/graph.h"
+#include "core/proof/repair.h"
+#include "core/proof/verdict.h"
 #include "core/prover/prove.h"
 #include "core/prover/read_model.h"
 
 namespace sallyport::cli {
 
-Answer<int> command_policy_prove(Terminal& terminal, const std::string& file) {
+Answer<int> command_prove_model(Terminal& terminal, const std::string& file) {
   // One byte more than the reader takes: it is the reader that says how large a model may be.
   SP_TRY(const auto text, read_file(file, prover::model_bytes_max + 1));
   const auto read = prover::read_model(text);
@@ -25,6 +29,132 @@ Answer<int> command_policy_prove(Terminal& terminal, const std::string& file) {
     return std::unexpected(Problem(with_context(concat("proving `", file, "`"), std::move(report).error()).error()));
   terminal.verbatim(concat(to_indented_text(*report, 1), "\n"));
   return 0;
+}
+
+namespace {
+
+constexpr int fine = 0;
+constexpr int answer_is_no = 1;
+constexpr int could_not_run = 2;
+
+void show_story(Terminal& terminal, const proof::Story& story) {
+  terminal.line("  This is enough:");
+  for (const auto& c : story.takes) terminal.line(concat("    ", c.words, "  (level ", c.level, ")"));
+  terminal.line("  How:");
+  for (const auto& step : proof::told(story)) terminal.line(concat("    ", step));
+}
+
+void show_finding(Terminal& terminal, const std::string& file, const proof::Finding& f) {
+  terminal.line(concat(to_string(f.standing), ": ", f.guarantee, f.about.empty() ? "" : concat(" ", f.about), " for ",
+                       f.account, "  (", file, ":", f.line, ")"),
+                Ink::red);
+  terminal.line(concat("  ", f.why));
+  for (const auto& story : f.stories) show_story(terminal, story);
+  if (f.more > 0) terminal.line(concat("  and ", f.more, f.more == 1 ? " more way" : " more ways"), Ink::dim);
+}
+
+void show_repair(Terminal& terminal, const proof::Repair& repair) {
+  terminal.line("Smallest change that mends all of it, and after which everything was proved again:", Ink::bold);
+  for (const auto& edit : repair.edits) {
+    terminal.line(concat("  line ", edit.line, ": ", edit.words));
+    terminal.line(concat("    - ", edit.before), Ink::red);
+    terminal.line(concat("    + ", edit.after), Ink::green);
+  }
+}
+
+void show_proof(Terminal& terminal, const std::string& file, const Policy& policy, const proof::Population& population,
+                const proof::Proof& proof) {
+  std::size_t holding = 0;
+  for (const auto& f : proof.findings) {
+    if (f.standing == proof::Standing::holds) ++holding;
+    else show_finding(terminal, file, f);
+  }
+  for (const auto& [account, verdict] : proof.pessimistic.as_object())
+    if (verdict.as_string() == "violated")
+      terminal.line(concat("note: if people can be talked into it, recovery of ", account,
+                           " is easier than signing in (the pessimistic reading; it does not decide)"),
+                    Ink::yellow);
+  for (const auto& note : proof.notes) terminal.line(concat("note: ", note), Ink::yellow);
+  if (population.assumed)
+    terminal.line("note: no organization was given; one was assumed in which the policy is easiest to get through",
+                  Ink::dim);
+  terminal.line(concat(policy.name(), ": ", holding, " of ", proof.findings.size(), " guarantees hold, over ",
+                       population.accounts.size(), population.accounts.size() == 1 ? " kind" : " kinds",
+                       " of account"),
+                proof.holds() ? Ink::green : Ink::red);
+  terminal.line("A proof is about the model: levels are a judgement, and what nobody listed is not considered "
+                "(docs/prover.md).",
+                Ink::dim);
+}
+
+Json proof_document(const std::string& file, const Policy& policy, const proof::Population& population,
+                    const proof::Proof& proof, const std::optional<proof::Repair>& repair) {
+  Json findings = Json::array();
+  for (const auto& f : proof.findings) findings.push(to_json(f));
+  Json notes = Json::array();
+  for (const auto& note : proof.notes) notes.push(note);
+  return Json::object({{"file", file},
+                       {"policy", to_hex(policy.digest())},
+                       {"organization", population.name},
+                       {"assumed", population.assumed},
+                       {"holds", proof.holds()},
+                       {"findings", std::move(findings)},
+                       {"pessimistic", proof.pessimistic},
+                       {"answers", proof.answers},
+                       {"repair", repair ? to_json(*repair) : Json()},
+                       {"notes", std::move(notes)}});
+}
+
+}  // namespace
+
+Answer<int> command_prove_policy(Terminal& terminal, const ProveOptions& options) {
+  const auto policy = load_policy(terminal, options.policy);
+  if (!policy) return could_not_run;
+  std::optional<proof::Population> population;
+  std::vector<std::string> notes;
+  if (options.organization.empty()) {
+    bool few_groups = false;
+    auto made = proof::assumed(*policy, few_groups);
+    if (!made) {
+      terminal.fail(Problem(made.error()));
+      return could_not_run;
+    }
+    population = *std::move(made);
+  } else {
+    const auto text = text_of_policy_file(terminal, options.organization);
+    if (!text) return could_not_run;
+    auto read = proof::read_population(*text, *policy);
+    if (!read) {
+      fail_with(terminal, options.organization, *text, read.error());
+      return could_not_run;
+    }
+    population = *std::move(read);
+  }
+  const auto proof = proof::prove_policy(*policy, *population);
+  if (!proof) {
+    terminal.fail(Problem(with_context(concat("proving `", options.policy, "`"), proof.error()).error()));
+    return could_not_run;
+  }
+  const auto write = [&](const std::string& to, const std::string& text) {
+    if (to.empty()) return true;
+    const auto written = write_public_file(to, text, IfExists::replace);
+    if (!written) terminal.fail(Problem(written.error()));
+    return written.has_value();
+  };
+  if (!write(options.model_out, concat(to_indented_text(proof->technical.json, 1), "\n"))) return could_not_run;
+  if (!write(options.graph_out, options.graph_out.ends_with(".json")
+                                    ? concat(to_indented_text(proof::graph_json(proof->technical), 1), "\n")
+                                    : proof::graph_dot(proof->technical)))
+    return could_not_run;
+  std::optional<proof::Repair> repair;
+  if (!proof->holds()) repair = proof::smallest_repair(*policy, *population, *proof);
+  terminal.document(proof_document(options.policy, *policy, *population, *proof, repair));
+  if (!terminal.json()) {
+    show_proof(terminal, options.policy, *policy, *population, *proof);
+    if (repair) show_repair(terminal, *repair);
+    else if (!proof->holds()) terminal.line("No single change of those that are tried mends all of it.", Ink::dim);
+  }
+  return proof->holds() ? fine : answer_is_no;
 }
 
 }  // namespace sallyport::cli

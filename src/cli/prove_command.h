@@ -1,4 +1,4 @@
-// `sallyport policy prove`: reads a model, prints what there is to say about it. Asks no server.
+// `sallyport policy prove`: what an attacker needs. Asks no server.
 #pragma once
 
 #include <string>
@@ -8,8 +8,17 @@
 
 namespace sallyport::cli {
 
-// The status to leave with: 0 with the answers on standard output, or ExitCode::usage with everything that is wrong
-// with the model on standard error, one line each: file, JSON path, what, what would be right.
-[[nodiscard]] Answer<int> command_policy_prove(Terminal& terminal, const std::string& file);
+// Of a neutral model. The status to leave with: 0 with the answers on standard output, or ExitCode::usage with
+// everything that is wrong with the model on standard error, one line each: file, JSON path, what, what would be right.
+[[nodiscard]] Answer<int> command_prove_model(Terminal& terminal, const std::string& file);
+
+struct ProveOptions {
+  std::string policy;
+  std::string organization;  // empty: the one in which the policy is easiest to get through
+  std::string model_out;     // where to write the neutral model, and the graph; empty: nowhere
+  std::string graph_out;
+};
+// Of a policy's guarantees. 0: all hold; 1: one does not; 2: could not be run.
+[[nodiscard]] Answer<int> command_prove_policy(Terminal& terminal, const ProveOptions& options);
 
 }  // namespace sallyport::cli

@@ -371,6 +371,7 @@ class PolicyLoader {
         in_.unknown(key, concat("`", key.text, "` is not an action"), names, "the actions are");
       } else if (tier) {
         policy_.actions_[*action] = *tier;
+        policy_.action_lines_[static_cast<std::size_t>(*action)] = key.line;
       }
     }
   }

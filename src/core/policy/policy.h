@@ -180,6 +180,9 @@ class Policy {
   [[nodiscard]] const Guarantees& guarantees() const noexcept { return guarantees_; }
   [[nodiscard]] const std::map<TierName, Tier>& tiers() const noexcept { return tiers_; }
   [[nodiscard]] const std::map<Action, TierName>& actions() const noexcept { return actions_; }
+  [[nodiscard]] std::size_t action_line(Action action) const noexcept {  // of the text; 0: not named
+    return action_lines_[static_cast<std::size_t>(action)];
+  }
   [[nodiscard]] const std::vector<ApproverConstraint>& selectors() const noexcept { return selectors_; }
   [[nodiscard]] const Symbols& symbols() const noexcept { return symbols_; }
   [[nodiscard]] const SignalRule* signal(const SignalName& name) const;
@@ -209,6 +212,7 @@ class Policy {
   std::vector<AccountClass> classes_;
   std::map<TierName, Tier> tiers_;
   std::map<Action, TierName> actions_;
+  std::array<std::size_t, all_actions.size()> action_lines_{};
   std::vector<PolicyRule> rules_;
   std::vector<RiskPoint> risk_points_;
   std::vector<RiskLevel> risk_levels_;

@@ -1,0 +1,27 @@
+// Policy files at the terminal: reading them, and showing what is wrong with them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "cli/terminal.h"
+#include "core/policy/policy.h"
+
+namespace sallyport::cli {
+
+// The text, or nothing after telling why not.
+[[nodiscard]] std::optional<std::string> text_of_policy_file(Terminal& terminal, const std::string& file);
+// The policy, or nothing after showing all that is wrong with it.
+[[nodiscard]] std::optional<Policy> load_policy(Terminal& terminal, const std::string& file);
+
+// The place, what is wrong, the line itself, and what would be right.
+void show_problem(Terminal& terminal, const std::string& file, std::string_view text, const PolicyProblem& problem);
+[[nodiscard]] Json as_json(const PolicyProblem& problem);
+// All of them: for people, or as problem documents on standard error.
+void fail_with(Terminal& terminal, const std::string& file, std::string_view text,
+               const std::vector<PolicyProblem>& problems);
+
+}  // namespace sallyport::cli

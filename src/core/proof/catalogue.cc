@@ -1,0 +1,62 @@
+#include "core/proof/catalogue.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sallyport::proof {
+namespace {
+
+constexpr std::array<Thing, 14> things{{
+    {"password", 1, "the password of {}"},
+    {"mailbox", 1, "the mailbox that {} has on file"},
+    {"relay", 2, "{} is tricked into reading out a code", false},
+    {"push_fatigue", 2, "{} says yes to a prompt they did not ask for", false},
+    {"number", 2, "the phone number of {}, moved to another SIM"},
+    {"code_sheet", 2, "the printed recovery codes of {}"},
+    {"federated", 2, "the account of {} at the identity provider"},
+    {"unseen", 2, "{} notices no message during the wait"},
+    {"handset", 3, "the unlocked handset of {}"},
+    {"document", 3, "forged papers and a false face in the name of {}"},
+    {"presence", 4, "somebody who comes in person as {}, with forged papers"},
+    {"device", 4, "the authenticator of {} and its PIN"},
+    {"security_key", 4, "the security key of {} and its PIN"},
+    {"smart_card", 4, "the smart card of {} and its PIN"},
+}};
+
+}  // namespace
+
+std::span<const Thing> all_things() noexcept { return things; }
+
+const Thing* thing_named(std::string_view name) noexcept {
+  const auto* const found = std::ranges::find(things, name, &Thing::name);
+  return found == things.end() ? nullptr : found;
+}
+
+std::optional<Attester> attester_of(std::string_view thing) noexcept {
+  if (thing == "voucher") return Attester::manager;
+  if (thing == "proofing_agent" || thing == "agent") return Attester::agent;
+  return std::nullopt;
+}
+
+Alternatives other_ways_to_forge(std::string_view signal) {
+  if (signal == "totp") return {{"relay"}};
+  if (signal == "callback") return {{"handset"}};
+  if (signal == "on_site") return {{"presence"}};
+  return {};
+}
+
+Alternatives ways_to_use(std::string_view authenticator) {
+  if (authenticator == "passkey" || authenticator == "platform") return {{"device"}};
+  if (authenticator == "totp") return {{"handset"}, {"relay"}};
+  if (authenticator == "push") return {{"handset"}, {"push_fatigue"}};
+  if (authenticator == "sms_code") return {{"number"}, {"handset"}, {"relay"}};
+  if (authenticator == "mail_code") return {{"mailbox"}};
+  return {{authenticator}};  // password, security_key, smart_card, federated
+}
+
+std::vector<std::string_view> lost_with(std::string_view thing) {
+  if (thing == "handset") return {"handset", "number"};
+  return {thing};
+}
+
+}  // namespace sallyport::proof

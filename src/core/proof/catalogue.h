@@ -1,0 +1,40 @@
+// What an attacker has to get hold of to give a signal or to sign in: the judgement on which every proof rests,
+// written down once. Levels are ordinal (4-level scale of docs/prover.md): 0 known to anybody, 1 remote and for many
+// at once, 2 remote but aimed, 3 needs the thing, 4 cannot be phished, 5 a named person who knowingly signs.
+//
+// Things that are people (`voucher`, `proofing_agent`, `agent`) are no atoms: whoever may attest is one of the
+// organization's people, and fills a place of their own beside the approvers.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sallyport::proof {
+
+struct Thing {
+  std::string_view name;
+  int level = 0;
+  std::string_view words;  // with {} for the account: "the unlocked handset of {}"
+  bool of_holder = true;   // the rightful holder has it too; false: only an attacker gains by it
+};
+[[nodiscard]] std::span<const Thing> all_things() noexcept;
+// One that the catalogue does not know has this level.
+inline constexpr int unknown_thing_level = 2;
+[[nodiscard]] const Thing* thing_named(std::string_view name) noexcept;
+
+enum class Attester : std::uint8_t { manager, agent };  // who may say so
+[[nodiscard]] std::optional<Attester> attester_of(std::string_view thing) noexcept;
+
+// Ways to forge a signal besides having all that the policy says it rests on; each is a list of things.
+using Alternatives = std::vector<std::vector<std::string_view>>;
+[[nodiscard]] Alternatives other_ways_to_forge(std::string_view signal);
+// Ways to use an authenticator of the front door.
+[[nodiscard]] Alternatives ways_to_use(std::string_view authenticator);
+
+// What goes when a thing goes: a lost handset takes its number along.
+[[nodiscard]] std::vector<std::string_view> lost_with(std::string_view thing);
+
+}  // namespace sallyport::proof

@@ -1,0 +1,544 @@
+#include "core/proof/compile.h"
+
+#include <algorithm>
+#include <bit>
+#include <map>
+#include <set>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "core/policy/explain.h"
+#include "core/proof/catalogue.h"
+#include "core/prover/read_model.h"
+
+namespace sallyport::proof {
+namespace {
+
+Json all_of(Json::Array parts) { return Json::object({{"and", Json(std::move(parts))}}); }
+Json any_of(Json::Array parts) { return Json::object({{"or", Json(std::move(parts))}}); }
+
+std::string in_words(std::string_view words, std::string_view account) {
+  const auto at = words.find("{}");
+  if (at == words.npos) return std::string(words);
+  return concat(words.substr(0, at), account, words.substr(at + 2));
+}
+
+// One way in which a set of signals is given: what has to be had, and who has to say so.
+struct Given {
+  SignalSet signals = 0;
+  Json::Array formulas;
+  std::vector<Attester> attesters;
+};
+
+class Compiler {
+ public:
+  Compiler(const Policy& policy, const Population& population, Reading reading)
+      : policy_(policy), population_(population), reading_(reading) {}
+
+  Result<Compiled> compile() {
+    SP_CHECK(find_asks());
+    count_people();
+    for (const auto& kind : population_.people) make_people(kind);
+    for (std::size_t i = 0; i < population_.accounts.size(); ++i) make_account(population_.accounts[i], forms_[i]);
+    return finish();
+  }
+
+ private:
+  // -- what is asked -----------------------------------------------------------------------------
+  Result<void> find_asks() {
+    KindsOfRequest kinds;
+    kinds.take(policy_);
+    bool few_groups = false;
+    const auto axes = kinds.axes(few_groups);
+    if (few_groups && !population_.assumed)
+      few_groups = std::ranges::any_of(population_.accounts, [](const AccountKind& a) {
+        return std::ranges::find(a.said, Attribute::account_groups) == a.said.end();
+      });
+    if (few_groups) note("accounts in more than two of the groups that conditions name were not looked at");
+    DecisionSpace space(policy_);
+    for (const auto& account : population_.accounts) {
+      auto facts = account.facts;
+      std::vector<Axis> free;
+      for (auto axis : axes) {
+        if (axis.attribute == Attribute::action) continue;
+        if (std::ranges::find(account.said, axis.attribute) != account.said.end()) continue;
+        if (axis.attribute == Attribute::account_active) axis.numbers = {1};
+        if (axis.attribute == Attribute::agent_organization) only_of_agents(axis, account);
+        free.push_back(std::move(axis));
+      }
+      AccountForms forms;
+      forms.name = account.name;
+      forms.account_class = policy_.demand(facts.view(), Action::unlock, space).account_class;
+      for (const auto& [action, tier] : policy_.actions()) {
+        if (!restores(action)) continue;
+        SP_TRY(auto asks, easiest(policy_, space, action, facts, free));
+        std::ranges::move(asks, std::back_inserter(forms.asks));
+      }
+      forms_.push_back(std::move(forms));
+    }
+    return {};
+  }
+
+  // With an organization file it is known which organizations agents are of.
+  void only_of_agents(Axis& axis, const AccountKind& account) const {
+    if (population_.assumed) return;
+    std::set<std::string> texts;
+    const auto home = organization_of(account);
+    for (const auto& kind : population_.people) {
+      if (!kind.agent) continue;
+      if (kind.organization) texts.insert(kind.organization->text());
+      else if (home) texts.insert(*home);
+      else return;  // the account's own, whichever that is
+    }
+    if (!texts.empty()) axis.texts.assign(texts.begin(), texts.end());
+  }
+
+  static std::optional<std::string> organization_of(const AccountKind& account) {
+    const auto facts = account.facts.view();
+    if (!facts.knows(Attribute::account_organization)) return std::nullopt;
+    return std::string(facts.text(Attribute::account_organization));
+  }
+
+  // -- people ------------------------------------------------------------------------------------
+  // People of a kind are interchangeable, and a smallest set never needs more of them than one case has seats for:
+  // whoever uses another person for another case could have used the same one.
+  void count_people() {
+    representatives_.assign(population_.people.size(), 0);
+    for (std::size_t a = 0; a < forms_.size(); ++a)
+      for (const auto& ask : forms_[a].asks)
+        for (std::size_t k = 0; k < population_.people.size(); ++k) {
+          const auto& kind = population_.people[k];
+          std::uint32_t seats = 0;
+          for (std::size_t i = 0; i < ask.needs.seat_kinds; ++i)
+            if (may_sit(kind, policy_.selectors()[ask.needs.seats[i].selector],
+                        organization_of(population_.accounts[a])))
+              seats += ask.needs.seats[i].at_least;
+          for (const auto& signal : policy_.signals())
+            for (const auto& thing : signal.rests_on)
+              if (const auto who = attester_of(thing)) seats += attests(kind, *who) ? 1 : 0;
+          representatives_[k] = std::max(representatives_[k], seats);
+        }
+    for (std::size_t k = 0; k < population_.people.size(); ++k) {
+      const auto& kind = population_.people[k];
+      const bool holds =
+          std::ranges::any_of(population_.accounts, [&](const auto& a) { return a.held_by == kind.name; });
+      representatives_[k] = std::min(kind.count, representatives_[k] + (holds ? 1U : 0U));
+    }
+  }
+
+  static bool attests(const PeopleKind& kind, Attester who) {
+    return who == Attester::manager ? kind.vouches : kind.agent;
+  }
+
+  static std::string person_name(const PeopleKind& kind, std::uint32_t number) {
+    return kind.count == 1 ? kind.name : concat(kind.name, "-", number);
+  }
+
+  void make_people(const PeopleKind& kind) {
+    const auto number = representatives_[static_cast<std::size_t>(&kind - population_.people.data())];
+    for (std::uint32_t i = 1; i <= number; ++i) {
+      const auto name = person_name(kind, i);
+      Json::Array groups;
+      if (kind.team) groups.emplace_back(kind.team->text());
+      persons_.push_back(
+          Json::object({{"id", name}, {"groups", Json(std::move(groups))}, {"third_party", kind.third_party}}));
+      Json::Array ways;
+      ways.emplace_back(atom(concat("person:", name), 5, name, concat(name, " signs knowingly")));
+      ways.emplace_back(atom(concat("key:", name), 4, name, concat("the passkey of ", name, " and its PIN")));
+      if (reading_ == Reading::pessimistic)
+        ways.emplace_back(atom(concat("duped:", name), 1, "", concat(name, " is talked into it")));
+      node(concat("acts:", name), any_of(std::move(ways)), concat(name, " says yes"), {kind.line});
+      if (population_.assumed) notes_of_node_.at(concat("acts:", name)).lines.clear();
+    }
+  }
+
+  // -- accounts ----------------------------------------------------------------------------------
+  void make_account(const AccountKind& account, AccountForms& forms) {
+    const auto& name = account.name;
+    std::string owner;
+    if (account.held_by) {
+      const auto kind = std::ranges::find(population_.people, *account.held_by, &PeopleKind::name);
+      owner = person_name(*kind, 1);
+    } else {
+      owner = concat("holder@", name);
+      persons_.push_back(Json::object({{"id", owner}}));
+    }
+    account_ = &account;
+    owner_ = owner;
+    held_.clear();
+    make_signals();
+    std::map<Action, Json::Array> done;
+    for (const auto& ask : forms.asks) {
+      auto& forms_of_action = done[ask.action];
+      const auto action = std::string(to_string(ask.action));
+      const auto id = concat(action, "@", name, forms_of_action.empty() ? "" : concat("#", forms_of_action.size() + 1));
+      const auto formula = formula_of(ask);
+      node(concat(id, forms_of_action.empty() ? "#1" : ""), formula,
+           concat(action, " is done for ", name, ": ", words_for(policy_.requirement_of(ask.needs))), lines_of(ask));
+      forms.nodes.push_back(concat(id, forms_of_action.empty() ? "#1" : ""));
+      recovery_.insert(forms.nodes.back());
+      forms_of_action.emplace_back(forms.nodes.back());
+    }
+    std::set<std::string> restored;
+    for (auto& [action, forms_of_action] : done) {
+      const auto id = concat(to_string(action), "@", name);
+      node(id, any_of(std::move(forms_of_action)), "", {});
+      recovery_.insert(id);
+      restored.insert(id);
+    }
+    make_control(forms, restored);
+  }
+
+  Json thing(std::string_view what) {
+    const auto* known = thing_named(what);
+    int level = known != nullptr ? known->level : unknown_thing_level;
+    const auto given = std::ranges::find(population_.levels, what, &ThingLevel::thing);
+    if (given != population_.levels.end()) level = given->level;
+    else if (known == nullptr) note(concat("`", what, "` is not in the catalogue: level ", level, " was assumed"));
+    const auto name = concat(what, "@", account_->name);
+    if (known == nullptr || known->of_holder) held_.insert(name);
+    return atom(name, level, owner_,
+                known != nullptr ? in_words(known->words, account_->name) : concat(what, " of ", account_->name));
+  }
+
+  [[nodiscard]] bool has(std::size_t signal) const {
+    if (account_->enrolled && ((*account_->enrolled >> signal) & 1U) == 0) return false;
+    return !(account_->mailbox_of_account && std::ranges::find(policy_.signals()[signal].rests_on, "mailbox") !=
+                                                 policy_.signals()[signal].rests_on.end());
+  }
+
+  void make_signals() {
+    for (std::size_t i = 0; i < policy_.signals().size(); ++i) {
+      if (!has(i)) continue;
+      const auto& signal = policy_.signals()[i];
+      Json::Array ways;
+      Json::Array own;
+      bool attested = false;
+      for (const auto& what : signal.rests_on) {
+        if (attester_of(what)) attested = true;
+        else own.push_back(thing(what));
+      }
+      if (!attested || !own.empty()) ways.push_back(own.size() == 1 ? own.front() : all_of(std::move(own)));
+      for (const auto& other : other_ways_to_forge(signal.name.text())) {
+        Json::Array parts;
+        for (const auto what : other) parts.push_back(thing(what));
+        if (!attested) ways.push_back(parts.size() == 1 ? parts.front() : all_of(std::move(parts)));
+      }
+      // Whoever can change what is enrolled can then give it.
+      if (policy_.actions().contains(Action::recovery_factor_change) && has_form(Action::recovery_factor_change))
+        ways.emplace_back(concat("recovery_factor_change@", account_->name));
+      node(signal_node(i), any_of(std::move(ways)),
+           concat(signal.name.text(), " is given in the name of ", account_->name), {signal.line});
+    }
+  }
+
+  [[nodiscard]] bool has_form(Action action) const {
+    const auto& forms = forms_[static_cast<std::size_t>(account_ - population_.accounts.data())];
+    return std::ranges::find(forms.asks, action, &Ask::action) != forms.asks.end();
+  }
+
+  [[nodiscard]] std::string signal_node(std::size_t i) const {
+    return concat("signal:", policy_.signals()[i].name.text(), "@", account_->name);
+  }
+
+  // Every way to give signal i: by what it rests on, or in another way, and who attests it.
+  std::vector<Given> ways_to_give(std::size_t i) {
+    const auto& signal = policy_.signals()[i];
+    const auto bit = static_cast<SignalSet>(1U << i);
+    Given one{bit, {}, {}};
+    bool has_things = false;
+    for (const auto& what : signal.rests_on) {
+      if (const auto who = attester_of(what)) one.attesters.push_back(*who);
+      else has_things = true;
+    }
+    if (one.attesters.empty() || has_things) one.formulas.emplace_back(signal_node(i));
+    std::vector<Given> out{one};
+    if (!one.attesters.empty())
+      for (const auto& other : other_ways_to_forge(signal.name.text())) {
+        Given forged{bit, {}, {}};
+        for (const auto what : other) forged.formulas.push_back(thing(what));
+        out.push_back(std::move(forged));
+      }
+    return out;
+  }
+
+  // -- requirements ------------------------------------------------------------------------------
+  Json formula_of(const Ask& ask) {
+    const auto& needs = ask.needs;
+    Json::Array ways;
+    for (const auto set : sets_that_do(needs)) {
+      std::vector<Given> given{Given{}};
+      for (std::size_t i = 0; i < policy_.signals().size(); ++i) {
+        if (((set >> i) & 1U) == 0) continue;
+        std::vector<Given> more;
+        for (const auto& way : ways_to_give(i))
+          for (auto so_far : given) {
+            so_far.signals |= way.signals;
+            std::ranges::copy(way.formulas, std::back_inserter(so_far.formulas));
+            std::ranges::copy(way.attesters, std::back_inserter(so_far.attesters));
+            more.push_back(std::move(so_far));
+          }
+        given = std::move(more);
+      }
+      for (auto& way : given) {
+        auto parts = std::move(way.formulas);
+        if (auto seats = seats_of(needs, way.attesters); !seats.is_null()) parts.push_back(std::move(seats));
+        if (hold(needs, set) > Duration{}) parts.push_back(thing("unseen"));
+        ways.push_back(all_of(std::move(parts)));
+      }
+    }
+    return any_of(std::move(ways));
+  }
+
+  [[nodiscard]] SignalSet strong_signals() const {
+    SignalSet out = 0;
+    for (std::size_t i = 0; i < policy_.signals().size(); ++i)
+      if (policy_.signals()[i].strong) out |= static_cast<SignalSet>(1U << i);
+    return out;
+  }
+
+  [[nodiscard]] Duration hold(const Needs& needs, SignalSet set) const {
+    return (set & strong_signals()) != 0 ? needs.hold_with_strong : needs.hold_without_strong;
+  }
+
+  // Sets of signals that open door one; of two, one within the other, the larger only if it shortens the hold.
+  [[nodiscard]] std::vector<SignalSet> sets_that_do(const Needs& needs) const {
+    std::vector<SignalSet> out;
+    const auto number = policy_.signals().size();
+    std::vector<SignalSet> all;
+    for (std::uint32_t mask = 0; mask < (1U << number); ++mask) all.push_back(static_cast<SignalSet>(mask));
+    std::ranges::stable_sort(all, {}, [](SignalSet s) { return std::popcount(static_cast<unsigned>(s)); });
+    for (const auto set : all) {
+      bool good = (set & ~needs.allow) == 0 && (needs.include & ~set) == 0;
+      for (std::size_t i = 0; good && i < number; ++i)
+        if (((set >> i) & 1U) != 0)
+          good = has(i) && std::popcount(static_cast<unsigned>(set & policy_.signals()[i].shares)) == 1;
+      good = good && std::popcount(static_cast<unsigned>(set)) >= needs.signals &&
+             std::popcount(static_cast<unsigned>(set & strong_signals())) >= needs.strong;
+      const auto spares = [&](SignalSet smaller) {
+        return (smaller & ~set) == 0 && hold(needs, smaller) <= hold(needs, set);
+      };
+      if (good && std::ranges::none_of(out, spares)) out.push_back(set);
+    }
+    return out;
+  }
+
+  // The seats of door two and whoever attests, each by somebody else; null when nobody is needed.
+  Json seats_of(const Needs& needs, const std::vector<Attester>& attesters) {
+    Json::Array slots;
+    std::size_t seats = 0;
+    const auto people = [&](auto&& fits) {
+      Json::Array slot;
+      for (std::size_t k = 0; k < population_.people.size(); ++k) {
+        const auto& kind = population_.people[k];
+        if (!fits(kind)) continue;
+        for (std::uint32_t i = 1; i <= representatives_[k]; ++i) {
+          const auto name = person_name(kind, i);
+          slot.push_back(Json::array({name, concat("acts:", name)}));
+        }
+      }
+      return slot;
+    };
+    for (std::size_t i = 0; i < needs.seat_kinds; ++i) {
+      const auto& constraint = policy_.selectors()[needs.seats[i].selector];
+      const auto home = organization_of(*account_);
+      const auto slot = people([&](const PeopleKind& kind) { return may_sit(kind, constraint, home); });
+      for (std::size_t n = 0; n < needs.seats[i].at_least; ++n, ++seats) slots.emplace_back(slot);
+      std::uint64_t there = 0;
+      for (const auto& kind : population_.people)
+        if (may_sit(kind, constraint, home)) there += kind.count - (account_->held_by == kind.name ? 1 : 0);
+      auto asked = constraint;
+      asked.at_least = needs.seats[i].at_least;
+      if (there < asked.at_least) {
+        Requirement seat;
+        seat.approvers.push_back(asked);
+        note(concat("for ", account_->name, " nobody can gather ", words_for(seat), ": there are ", there));
+      }
+    }
+    for (const auto who : attesters) slots.emplace_back(people([&](const PeopleKind& k) { return attests(k, who); }));
+    if (slots.empty()) return {};
+    if (seats > approvals_per_case_max || slots.size() > prover::slots_max) return Json(false);
+    return Json::object(
+        {{"distinct", Json::object({{"slots", Json(std::move(slots))}, {"exclude", Json::array({owner_})}})}});
+  }
+
+  Lines lines_of(const Ask& ask) const {
+    std::set<std::size_t> lines{policy_.tiers().at(policy_.tier_name(ask.tier)).line};
+    lines.insert(policy_.action_line(ask.action));
+    for (const auto c : ask.classes) {
+      const auto& account_class = policy_.classes()[c];
+      lines.insert(account_class.line);
+      if (account_class.floor) lines.insert(policy_.tiers().at(*account_class.floor).line);
+    }
+    for (const auto r : ask.rules) lines.insert(policy_.rules()[r].line);
+    return {lines.begin(), lines.end()};
+  }
+
+  // -- control -------------------------------------------------------------------------------------
+  static bool gives(Action action, std::string_view authenticator) {
+    if (action == Action::password_reset) return authenticator == "password";
+    if (action == Action::mfa_reset) return authenticator != "password";
+    return false;
+  }
+  static bool gives_all(Action action) {
+    return action == Action::emergency_access || action == Action::delegated_access_restore ||
+           action == Action::service_secret_rotate;
+  }
+
+  void make_control(const AccountForms& forms, const std::set<std::string>& restored) {
+    const auto& name = account_->name;
+    const auto& account_class = policy_.classes()[forms.account_class].name;
+    const auto door = std::ranges::find(policy_.front_doors(), account_class, &FrontDoor::account_class);
+    Json::Array ways;
+    const auto whole = [&](const FrontDoor& front) {
+      std::set<std::string> authenticators;
+      for (const auto& way : front.ways) authenticators.insert(way.begin(), way.end());
+      for (const auto& a : authenticators) {
+        Json::Array uses;
+        for (const auto& use : ways_to_use(a)) {
+          Json::Array parts;
+          for (const auto what : use) parts.push_back(thing(what));
+          uses.push_back(parts.size() == 1 ? parts.front() : all_of(std::move(parts)));
+        }
+        for (const auto action : all_actions)
+          if (gives(action, a) && restored.contains(concat(to_string(action), "@", name)))
+            uses.emplace_back(concat(to_string(action), "@", name));
+        node(concat("factor:", a, "@", name), any_of(std::move(uses)), concat(a, " works for ", name), {front.line});
+      }
+      for (const auto& way : front.ways) {
+        Json::Array parts;
+        for (const auto& a : way) parts.emplace_back(concat("factor:", a, "@", name));
+        ways.push_back(all_of(std::move(parts)));
+      }
+    };
+    if (door != policy_.front_doors().end()) whole(*door);
+    for (const auto action : all_actions) {
+      const auto id = concat(to_string(action), "@", name);
+      if ((gives_all(action) || door == policy_.front_doors().end()) && restored.contains(id)) ways.emplace_back(id);
+    }
+    if (door == policy_.front_doors().end())
+      note(concat("how ", account_class.text(), " signs in is not said: any restoring action counts as a takeover"));
+    node(concat("control@", name), any_of(std::move(ways)), concat(name, " is taken"),
+         door != policy_.front_doors().end() ? Lines{door->line} : Lines{});
+    accounts_.push_back(account_json(name));
+  }
+
+  Json account_json(const std::string& name) {
+    Json::Array holds;
+    for (const auto& atom : held_) holds.emplace_back(atom);
+    Json::Array common;
+    for (const auto& [id, unused] : atoms_)
+      if (id.starts_with("person:")) {
+        holds.emplace_back(id);
+        common.emplace_back(id);
+      }
+    auto losses = Json::object();
+    for (const auto& lost : policy_.guarantees().after_losing) {
+      Json::Array atoms;
+      for (const auto what : lost_with(lost))
+        if (held_.contains(concat(what, "@", name))) atoms.emplace_back(concat(what, "@", name));
+      losses.set(lost, Json(std::move(atoms)));
+    }
+    return Json::object({{"id", name},
+                         {"owner", owner_},
+                         {"target", concat("control@", name)},
+                         {"restore", concat("control@", name)},
+                         {"holds", Json(std::move(holds))},
+                         {"losses", std::move(losses)},
+                         {"common", Json(std::move(common))}});
+  }
+
+  // -- the model -----------------------------------------------------------------------------------
+  std::string atom(const std::string& name, int level, const std::string& owner, std::string words) {
+    if (atoms_.contains(name)) return name;
+    auto json = Json::object({{"id", name}, {"level", level}});
+    if (!owner.empty()) json.set("owner", owner);
+    atoms_.emplace(name, std::move(json));
+    words_of_atom_.emplace(name, std::move(words));
+    return name;
+  }
+  void node(const std::string& name, Json formula, std::string words, Lines lines) {
+    nodes_.set(name, std::move(formula));
+    notes_of_node_[name] = {std::move(words), std::move(lines)};
+  }
+  void note(std::string text) {
+    if (std::ranges::find(notes_, text) == notes_.end()) notes_.push_back(std::move(text));
+  }
+
+  Result<Compiled> finish() {
+    Json::Array atoms;
+    for (auto& [name, json] : atoms_) atoms.push_back(json);
+    Json::Array recovery;
+    for (const auto& name : recovery_) recovery.emplace_back(name);
+    Json::Array checks;
+    std::set<std::string> teams;
+    for (const auto& kind : population_.people)
+      if (kind.team) teams.insert(kind.team->text());
+    for (const auto& team : policy_.guarantees().never_alone)
+      if (team != "third_party") checks.emplace_back(team);
+    auto json = Json::object({{"schema", "sallyport-prover/1"},
+                              {"name", concat(policy_.name(), reading_ == Reading::technical ? "" : " (pessimistic)")},
+                              {"atoms", Json(std::move(atoms))},
+                              {"persons", Json(std::move(persons_))},
+                              {"group_checks", Json(std::move(checks))},
+                              {"nodes", std::move(nodes_)},
+                              {"recovery", Json(std::move(recovery))},
+                              {"accounts", Json(std::move(accounts_))}});
+    auto read = prover::read_model(to_text(json));
+    if (!read.complaints.empty())
+      return fault(
+          FaultKind::invalid,
+          concat("the policy makes no model: ", read.complaints.front().path, ": ", read.complaints.front().what),
+          read.complaints.front().next_step);
+    Compiled out;
+    for (const auto& a : read.model.atoms) out.atoms.push_back(words_of_atom_.at(a.name));
+    for (const auto& n : read.model.nodes) out.nodes.push_back(notes_of_node_.at(n.name));
+    for (const auto& a : read.notes) note(a.what);
+    out.json = std::move(json);
+    out.model = std::move(read.model);
+    out.accounts = std::move(forms_);
+    out.notes = std::move(notes_);
+    return out;
+  }
+
+  const Policy& policy_;
+  const Population& population_;
+  Reading reading_;
+  std::vector<AccountForms> forms_;
+  std::vector<std::uint32_t> representatives_;
+  // of the account at hand
+  const AccountKind* account_ = nullptr;
+  std::string owner_;
+  std::set<std::string> held_;
+  // of the model
+  std::map<std::string, Json> atoms_;
+  std::map<std::string, std::string> words_of_atom_;
+  Json nodes_ = Json::object();
+  std::map<std::string, Note> notes_of_node_;
+  Json::Array persons_, accounts_;
+  std::set<std::string> recovery_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace
+
+bool restores(Action action) noexcept {
+  switch (action) {
+    case Action::unlock:
+    case Action::lockout_disable:
+    case Action::admin_unlock: return false;
+    case Action::password_reset:
+    case Action::mfa_reset:
+    case Action::recovery_factor_change:
+    case Action::delegated_access_restore:
+    case Action::service_secret_rotate:
+    case Action::emergency_access: return true;
+  }
+  return true;
+}
+
+Result<Compiled> compile(const Policy& policy, const Population& population, Reading reading) {
+  return Compiler(policy, population, reading).compile();
+}
+
+}  // namespace sallyport::proof

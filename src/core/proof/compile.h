@@ -1,0 +1,57 @@
+// From a policy and the people and accounts it is for to a model of the prover (docs/prover.md): who could have what,
+// and what follows from it. The policy's own decision code says what is asked for (easiest.h); the catalogue says what
+// it takes to give it.
+//
+// For an account kind `sales` there are the nodes
+//   signal:totp@sales           the signal can be given in its name
+//   password_reset@sales        the action can be completed; password_reset@sales#2 is its second easiest form
+//   factor:password@sales       the authenticator can be used to sign in
+//   control@sales               the account is taken
+// and for a person `desk_lead-1` the node acts:desk_lead-1, "their approval can be had".
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "core/proof/easiest.h"
+#include "core/proof/population.h"
+#include "core/prover/model.h"
+
+namespace sallyport::proof {
+
+// Technical: people act honestly or sign knowingly. Pessimistic: anybody may be talked into it (a level-1 atom).
+enum class Reading : std::uint8_t { technical, pessimistic };
+
+// Lines of the policy that say so, in order, each once.
+using Lines = std::vector<std::size_t>;
+
+struct Note {
+  std::string words;  // "password_reset is done for sales"
+  Lines lines;
+};
+
+struct AccountForms {
+  std::string name;
+  std::uint32_t account_class = 0;
+  std::vector<Ask> asks;           // the easiest forms of every restoring action
+  std::vector<std::string> nodes;  // beside each: its node
+};
+
+struct Compiled {
+  Json json;                       // the neutral format, for other provers
+  prover::Model model;
+  std::vector<std::string> atoms;  // by index: what having it means, in words
+  std::vector<Note> nodes;         // by index
+  std::vector<AccountForms> accounts;  // in the order of the population
+  std::vector<std::string> notes;  // what was assumed, and what nobody can give
+};
+
+// Actions whose effect lets somebody in. The others (unlock, lockout_disable, admin_unlock) give nothing that a thief
+// lacks: a locked account still wants its password.
+[[nodiscard]] bool restores(Action action) noexcept;
+
+[[nodiscard]] Result<Compiled> compile(const Policy& policy, const Population& population, Reading reading);
+
+}  // namespace sallyport::proof

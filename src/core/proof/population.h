@@ -1,0 +1,77 @@
+// Whom a policy is proved for: kinds of people and kinds of accounts, each with a number. Interchangeable people are
+// one kind, so an organization of a hundred thousand is a page of YAML (docs/prover.md, "The organization file").
+//
+//   people:
+//     desk_lead: {count: 3, team: help_desk, seats: [desk_lead]}
+//   accounts:
+//     sales: {count: 400, facts: {account.admin: false, account.groups: [], account.employment: employee}}
+//
+// Without a file, assumed() makes the organization in which the policy is easiest to get through: an account of every
+// kind that its conditions tell apart, and enough people for every seat, all of them in the teams that may not act
+// alone.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/policy/kinds.h"
+#include "core/policy/policy.h"
+
+namespace sallyport::proof {
+
+struct PeopleKind {
+  std::string name;
+  std::uint32_t count = 1;
+  std::optional<TeamId> team;
+  std::optional<OrganizationId> organization;  // absent: that of whatever account is asked about
+  std::vector<RoleName> seats;
+  bool agent = false;        // opens cases, attests on_site and the like
+  bool vouches = false;      // a manager, or whoever else may vouch
+  bool third_party = false;
+  std::size_t line = 0;
+};
+
+struct AccountKind {
+  std::string name;
+  std::uint32_t count = 1;
+  TrialFacts facts;                     // what the directory says: account.… only
+  std::vector<Attribute> said;          // which of them; what is not said may be anything
+  std::vector<std::string> told;        // the same, to be read: "account.admin: true"
+  std::optional<SignalSet> enrolled;    // absent: every signal of the policy
+  bool mailbox_of_account = false;      // mail goes to the very account: such a signal never counts
+  std::optional<std::string> held_by;   // a kind of people: then its holder is one of them
+  std::size_t line = 0;
+};
+
+struct ThingLevel {
+  std::string thing;
+  int level = 0;
+};
+
+struct Population {
+  std::string name;
+  bool assumed = false;
+  std::vector<PeopleKind> people;
+  std::vector<AccountKind> accounts;
+  std::vector<ThingLevel> levels;  // other than the catalogue's
+};
+
+inline constexpr std::size_t population_bytes_max = 1024 * 1024;
+inline constexpr std::size_t kinds_max = 1000;
+
+// Every problem that can be found at once. Names are held against the policy's.
+[[nodiscard]] std::expected<Population, std::vector<PolicyProblem>> read_population(std::string_view text,
+                                                                                    const Policy& policy);
+
+// `few_groups`: see KindsOfRequest.
+[[nodiscard]] Result<Population> assumed(const Policy& policy, bool& few_groups);
+
+// May people of this kind take a seat of this constraint, on an account of this organization?
+[[nodiscard]] bool may_sit(const PeopleKind& people, const ApproverConstraint& constraint,
+                           const std::optional<std::string>& account_organization);
+
+}  // namespace sallyport::proof

@@ -1,0 +1,180 @@
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "core/policy/fields.h"
+#include "core/policy/yaml.h"
+#include "core/proof/catalogue.h"
+#include "core/proof/population.h"
+
+namespace sallyport::proof {
+namespace {
+
+using Node = YamlNode;
+
+class PopulationReader {
+ public:
+  explicit PopulationReader(const Policy& policy) : policy_(policy) {}
+
+  std::expected<Population, std::vector<PolicyProblem>> read(std::string_view text) {
+    const auto root = read_yaml(text);
+    if (!root) {
+      const auto& p = root.error();
+      return std::unexpected(std::vector<PolicyProblem>{{p.line, p.column, p.what, p.next_step, false}});
+    }
+    in_.members(*root, "an organization file",
+                {{"organization", [&](const Node& n) { out_.name = in_.scalar(n, "`organization`").value_or(""); }},
+                 {"people", [&](const Node& n) { read_people(n); }},
+                 {"accounts", [&](const Node& n) { read_accounts(n); }},
+                 {"levels", [&](const Node& n) { read_levels(n); }}},
+                {"organization", "people", "accounts"});
+    if (in_.failed()) return std::unexpected(in_.take_problems());
+    return std::move(out_);
+  }
+
+ private:
+  bool is_mapping(const Node& node, std::string_view what, std::string_view example) {
+    if (node.kind == Node::Kind::mapping && !node.members.empty() && node.members.size() <= kinds_max) return true;
+    in_.wrong(node, concat(what, " must be a mapping of 1 to ", kinds_max, " members"), std::string(example));
+    return false;
+  }
+
+  void read_people(const Node& node) {
+    if (!is_mapping(node, "`people`", "write `desk_lead: {count: 3, team: help_desk, seats: [desk_lead]}`")) return;
+    for (const auto& [key, value] : node.members) {
+      PeopleKind kind;
+      kind.line = key.line;
+      if (!is_id_text(key.text)) in_.wrong(key, concat("`", key.text, "` is not a name"), "use a-z, 0-9, - _ .");
+      kind.name = key.text;
+      const auto flag = [&](std::string_view what, bool& to) {
+        return [this, what, &to](const Node& n) { to = in_.boolean(n, what).value_or(false); };
+      };
+      in_.members(
+          value, "a kind of people",
+          {{"count", [&](const Node& n) { kind.count = in_.count(n, "`count`", 1, 10'000'000).value_or(1); }},
+           {"team", [&](const Node& n) { kind.team = in_.id<TeamId>(n, "`team`"); }},
+           {"organization", [&](const Node& n) { kind.organization = in_.id<OrganizationId>(n, "`organization`"); }},
+           {"seats", [&](const Node& n) { read_seats(n, kind.seats); }},
+           {"agent", flag("`agent`", kind.agent)},
+           {"vouches", flag("`vouches`", kind.vouches)},
+           {"third_party", flag("`third_party`", kind.third_party)}},
+          {"count"});
+      out_.people.push_back(std::move(kind));
+    }
+  }
+
+  void read_seats(const Node& node, std::vector<RoleName>& out) {
+    if (node.kind != Node::Kind::sequence)
+      return in_.wrong(node, "`seats` must be a list of roles", "write [desk_lead]");
+    for (const auto& item : node.items)
+      if (auto role = in_.id<RoleName>(item, "a seat")) out.push_back(*std::move(role));
+  }
+
+  void read_accounts(const Node& node) {
+    if (!is_mapping(node, "`accounts`", "write `sales: {count: 400, facts: {account.admin: false}}`")) return;
+    for (const auto& [key, value] : node.members) {
+      AccountKind kind;
+      kind.line = key.line;
+      if (!is_id_text(key.text)) in_.wrong(key, concat("`", key.text, "` is not a name"), "use a-z, 0-9, - _ .");
+      kind.name = key.text;
+      kind.facts.set_boolean(Attribute::account_active, true);
+      kind.said.push_back(Attribute::account_active);
+      in_.members(value, "a kind of account",
+                  {{"count", [&](const Node& n) { kind.count = in_.count(n, "`count`", 1, 10'000'000).value_or(1); }},
+                   {"facts", [&](const Node& n) { read_facts(n, kind); }},
+                   {"enrolled", [&](const Node& n) { read_enrolled(n, kind); }},
+                   {"mailbox", [&](const Node& n) { kind.mailbox_of_account = in_.word(n, "`mailbox`", "account"); }},
+                   {"held_by", [&](const Node& n) { read_holder(n, kind); }}},
+                  {"count"});
+      out_.accounts.push_back(std::move(kind));
+    }
+  }
+
+  void read_holder(const Node& node, AccountKind& kind) {
+    kind.held_by = in_.scalar(node, "`held_by`");
+    if (!kind.held_by || std::ranges::find(out_.people, *kind.held_by, &PeopleKind::name) != out_.people.end()) return;
+    std::vector<std::string_view> names;
+    for (const auto& p : out_.people) names.push_back(p.name);
+    in_.unknown(node, concat("`", *kind.held_by, "` is not among the people"), names, "they are");
+  }
+
+  void read_enrolled(const Node& node, AccountKind& kind) {
+    if (node.kind != Node::Kind::sequence)
+      return in_.wrong(node, "`enrolled` must be a list of signals", "write [totp]");
+    SignalSet set = 0;
+    for (const auto& item : node.items) {
+      const auto name = in_.id<SignalName>(item, "a signal");
+      if (!name) continue;
+      if (const auto number = policy_.signal_number(*name)) {
+        set |= static_cast<SignalSet>(1U << *number);
+        continue;
+      }
+      std::vector<std::string_view> names;
+      for (const auto& s : policy_.signals()) names.push_back(s.name.text());
+      in_.unknown(item, concat("`", name->text(), "` is not among the policy's signals"), names, "it has");
+    }
+    kind.enrolled = set;
+  }
+
+  void read_facts(const Node& node, AccountKind& kind) {
+    if (node.kind != Node::Kind::mapping)
+      return in_.wrong(node, "`facts` must be a mapping", "write {account.admin: false, account.groups: []}");
+    std::vector<std::string_view> names;
+    for (const auto& info : all_attributes)
+      if (info.name.starts_with("account.") && info.type != AttributeType::duration) names.push_back(info.name);
+    for (const auto& [key, value] : node.members) {
+      const auto attribute = attribute_named(key.text);
+      if (!attribute || std::ranges::find(names, key.text) == names.end()) {
+        in_.unknown(key, concat("`", key.text, "` is not a fact of an account"), names, "they are");
+        continue;
+      }
+      kind.said.push_back(*attribute);
+      if (value.kind == Node::Kind::sequence && *attribute == Attribute::account_groups) {
+        std::vector<std::string> groups;
+        std::string all;
+        for (const auto& item : value.items)
+          if (auto group = in_.scalar(item, "a group")) {
+            all += concat(all.empty() ? "" : ", ", *group);
+            groups.push_back(*std::move(group));
+          }
+        kind.facts.set_groups(std::move(groups));
+        kind.told.push_back(concat(key.text, ": [", all, "]"));
+      } else if (value.kind != Node::Kind::scalar || !kind.facts.set_from_text(*attribute, value.text)) {
+        in_.wrong(value, concat("`", key.text, "` is a ", to_string(info_of(*attribute).type)),
+                  "write true or false, a text, a list of groups, or unknown");
+      } else {
+        kind.told.push_back(concat(key.text, ": ", value.text));
+      }
+    }
+  }
+
+  void read_levels(const Node& node) {
+    if (!is_mapping(node, "`levels`", "write {handset: 3}")) return;
+    for (const auto& [key, value] : node.members) {
+      std::set<std::string_view> names;
+      for (const auto& thing : all_things()) names.insert(thing.name);
+      for (const auto& signal : policy_.signals())
+        for (const auto& thing : signal.rests_on) names.insert(thing);
+      if (!names.contains(key.text)) {
+        const std::vector<std::string_view> list(names.begin(), names.end());
+        in_.unknown(key, concat("`", key.text, "` is nothing that a signal or a front door rests on"), list,
+                    "they are");
+        continue;
+      }
+      if (const auto level = in_.count(value, "a level", 0, 5))
+        out_.levels.push_back({key.text, static_cast<int>(*level)});
+    }
+  }
+
+  const Policy& policy_;
+  PolicyFields in_;
+  Population out_;
+};
+
+}  // namespace
+
+std::expected<Population, std::vector<PolicyProblem>> read_population(std::string_view text, const Policy& policy) {
+  return PopulationReader(policy).read(text);
+}
+
+}  // namespace sallyport::proof

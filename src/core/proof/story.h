@@ -1,0 +1,41 @@
+// How somebody gets through, step by step, for a help-desk manager: who falls, what it takes, why that is too little,
+// the steps in order with the lines of the policy that allow them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "core/proof/compile.h"
+
+namespace sallyport::proof {
+
+struct Step {
+  std::string words;
+  Lines lines;
+};
+
+struct Capability {
+  std::string atom;
+  int level = 0;
+  std::string words;
+};
+
+struct Story {
+  std::string account;
+  std::vector<Capability> takes;  // what an attacker needs, hardest first
+  std::vector<Step> steps;
+  Lines lines;                    // of all steps, each once
+};
+
+// `atoms` is a set that makes the node true; a smallest one, or the story tells more than it needs.
+[[nodiscard]] Story story_of(const Compiled& compiled, const std::vector<std::string>& atoms, std::string_view node,
+                             std::string account);
+
+// "  1 anyone ... (policy line 12)" for each step.
+[[nodiscard]] std::vector<std::string> told(const Story& story);
+[[nodiscard]] Json to_json(const Story& story);
+[[nodiscard]] std::string capabilities_in_words(const std::vector<Capability>& list);  // "a (level 2), b (level 1)"
+[[nodiscard]] std::vector<Capability> capabilities(const Compiled& compiled, const std::vector<std::string>& atoms);
+
+}  // namespace sallyport::proof

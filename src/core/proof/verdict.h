@@ -1,0 +1,54 @@
+// Does a policy keep what its `guarantees` promise? Each guarantee, held for each account it is about, is a finding:
+// it holds, or it is broken and somebody is shown walking through, or it cannot be compared and a person must judge.
+//
+//   SP_TRY(const auto proof, prove_policy(policy, population));
+//   if (!proof.holds()) for (const auto& finding : proof.findings) ...
+//
+// What the words of a guarantee mean is in docs/prover.md, "Guarantees". Pure and deterministic.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "core/proof/compile.h"
+#include "core/proof/story.h"
+
+namespace sallyport::proof {
+
+enum class Standing : std::uint8_t { holds, broken, incomparable };
+[[nodiscard]] std::string_view to_string(Standing standing) noexcept;
+
+struct Finding {
+  std::string guarantee;  // its key in the policy
+  std::size_t line = 0;   // of it
+  std::string account;    // a kind
+  std::string about;      // the team, the thing lost; empty when the guarantee has no parts
+  Standing standing = Standing::holds;
+  std::string why;        // a sentence
+  std::vector<Story> stories;  // at most stories_max
+  std::size_t more = 0;        // ways beyond these
+};
+inline constexpr std::size_t stories_max = 5;
+
+struct Proof {
+  std::vector<Finding> findings;  // broken ones first; then as in the policy
+  std::vector<std::string> notes;
+  Compiled technical;
+  Json answers;                   // the prover's, of the technical model
+  Json pessimistic;  // account -> "proved", "violated", ...: the same dominance when people can be duped
+  [[nodiscard]] bool holds() const;
+};
+
+struct ProofOptions {
+  bool pessimistic = true;  // the second reading too
+};
+
+// A fault when the model is too large to be solved: never half an answer.
+[[nodiscard]] Result<Proof> prove_policy(const Policy& policy, const Population& population, ProofOptions options = {});
+
+[[nodiscard]] Json to_json(const Finding& finding);
+
+}  // namespace sallyport::proof
