@@ -28,7 +28,11 @@ std::vector<Axis> KindsOfRequest::axes(bool& few_groups) const {
     out.push_back({a, {}, {around.begin(), around.end()}, {}});
   }
   for (auto [a, values] : texts_) {
-    if (a != Attribute::action) values.insert({"(another)", "(elsewhere)"});
+    // Two that no condition names: enough to tell whether two attributes are the same.
+    for (std::string other : {"another", "elsewhere"}) {
+      while (values.contains(other)) other += "-one";
+      if (a != Attribute::action) values.insert(other);
+    }
     out.push_back({a, {values.begin(), values.end()}, {}, {}});
   }
   if (!groups_.empty()) out.push_back({Attribute::account_groups, {}, {}, sets(few_groups)});

@@ -68,11 +68,19 @@ std::vector<PeopleKind> assumed_people(const Policy& policy) {
 }  // namespace
 
 bool may_sit(const PeopleKind& people, const ApproverConstraint& c, const std::optional<std::string>& home) {
-  if (c.role && std::ranges::find(people.seats, *c.role) == people.seats.end()) return false;
-  if (c.outside && (!people.team || *people.team == *c.outside)) return false;
-  if (!c.from) return true;
-  if (c.from->text() != "account.organization") return people.organization && *people.organization == *c.from;
-  return !people.organization || (home && people.organization->text() == *home);
+  return fits(c, home.value_or(std::string(home_organization)), approver_of(people, PersonId{}, home));
+}
+
+ApproverFacts approver_of(const PeopleKind& people, PersonId person, const std::optional<std::string>& home) {
+  ApproverFacts out;
+  out.person = std::move(person);
+  out.seats = people.seats;
+  if (people.team) out.team = *people.team;
+  if (people.organization) out.organization = *people.organization;
+  else if (auto own = OrganizationId::parse(home.value_or(std::string(home_organization)))) out.organization = *own;
+  out.approvals_1h = 0;
+  out.since_recovery = forever;
+  return out;
 }
 
 Result<Population> assumed(const Policy& policy, bool& few_groups) {

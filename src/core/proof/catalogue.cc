@@ -7,20 +7,20 @@ namespace sallyport::proof {
 namespace {
 
 constexpr std::array<Thing, 14> things{{
-    {"password", 1, "the password of {}"},
-    {"mailbox", 1, "the mailbox that {} has on file"},
-    {"relay", 2, "{} is tricked into reading out a code", false},
-    {"push_fatigue", 2, "{} says yes to a prompt they did not ask for", false},
-    {"number", 2, "the phone number of {}, moved to another SIM"},
-    {"code_sheet", 2, "the printed recovery codes of {}"},
-    {"federated", 2, "the account of {} at the identity provider"},
-    {"unseen", 2, "{} notices no message during the wait"},
-    {"handset", 3, "the unlocked handset of {}"},
-    {"document", 3, "forged papers and a false face in the name of {}"},
-    {"presence", 4, "somebody who comes in person as {}, with forged papers"},
-    {"device", 4, "the authenticator of {} and its PIN"},
-    {"security_key", 4, "the security key of {} and its PIN"},
-    {"smart_card", 4, "the smart card of {} and its PIN"},
+    {"password", 1, "the holder's password"},
+    {"mailbox", 1, "the mailbox that the holder has on file"},
+    {"relay", 2, "the holder is tricked into reading out a code", false},
+    {"push_fatigue", 2, "the holder says yes to a prompt they did not ask for", false},
+    {"number", 2, "the holder's phone number, moved to another SIM"},
+    {"code_sheet", 2, "the holder's printed recovery codes"},
+    {"federated", 2, "the holder's account at the identity provider"},
+    {"unseen", 2, "the holder notices no message during the wait"},
+    {"handset", 3, "the holder's unlocked handset"},
+    {"document", 3, "forged papers and a false face in the holder's name"},
+    {"presence", 4, "somebody who comes in person as the holder, with forged papers"},
+    {"device", 4, "the holder's authenticator and its PIN"},
+    {"security_key", 4, "the holder's security key and its PIN"},
+    {"smart_card", 4, "the holder's smart card and its PIN"},
 }};
 
 }  // namespace

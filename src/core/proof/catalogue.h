@@ -17,7 +17,7 @@ namespace sallyport::proof {
 struct Thing {
   std::string_view name;
   int level = 0;
-  std::string_view words;  // with {} for the account: "the unlocked handset of {}"
+  std::string_view words;  // "the holder's unlocked handset"
   bool of_holder = true;   // the rightful holder has it too; false: only an attacker gains by it
 };
 [[nodiscard]] std::span<const Thing> all_things() noexcept;

@@ -17,12 +17,6 @@ namespace {
 Json all_of(Json::Array parts) { return Json::object({{"and", Json(std::move(parts))}}); }
 Json any_of(Json::Array parts) { return Json::object({{"or", Json(std::move(parts))}}); }
 
-std::string in_words(std::string_view words, std::string_view account) {
-  const auto at = words.find("{}");
-  if (at == words.npos) return std::string(words);
-  return concat(words.substr(0, at), account, words.substr(at + 2));
-}
-
 // One way in which a set of signals is given: what has to be had, and who has to say so.
 struct Given {
   SignalSet signals = 0;
@@ -174,7 +168,7 @@ class Compiler {
       const auto id = concat(action, "@", name, forms_of_action.empty() ? "" : concat("#", forms_of_action.size() + 1));
       const auto formula = formula_of(ask);
       node(concat(id, forms_of_action.empty() ? "#1" : ""), formula,
-           concat(action, " is done for ", name, ": ", words_for(policy_.requirement_of(ask.needs))), lines_of(ask));
+           concat(action, " of ", name, " is done: ", words_for(policy_.requirement_of(ask.needs))), lines_of(ask));
       forms.nodes.push_back(concat(id, forms_of_action.empty() ? "#1" : ""));
       recovery_.insert(forms.nodes.back());
       forms_of_action.emplace_back(forms.nodes.back());
@@ -197,8 +191,7 @@ class Compiler {
     else if (known == nullptr) note(concat("`", what, "` is not in the catalogue: level ", level, " was assumed"));
     const auto name = concat(what, "@", account_->name);
     if (known == nullptr || known->of_holder) held_.insert(name);
-    return atom(name, level, owner_,
-                known != nullptr ? in_words(known->words, account_->name) : concat(what, " of ", account_->name));
+    return atom(name, level, owner_, known != nullptr ? std::string(known->words) : concat("the holder's ", what));
   }
 
   [[nodiscard]] bool has(std::size_t signal) const {
@@ -227,8 +220,8 @@ class Compiler {
       // Whoever can change what is enrolled can then give it.
       if (policy_.actions().contains(Action::recovery_factor_change) && has_form(Action::recovery_factor_change))
         ways.emplace_back(concat("recovery_factor_change@", account_->name));
-      node(signal_node(i), any_of(std::move(ways)),
-           concat(signal.name.text(), " is given in the name of ", account_->name), {signal.line});
+      node(signal_node(i), any_of(std::move(ways)), concat(signal.name.text(), " is given in the holder's name"),
+           {signal.line});
     }
   }
 
@@ -403,7 +396,8 @@ class Compiler {
         for (const auto action : all_actions)
           if (gives(action, a) && restored.contains(concat(to_string(action), "@", name)))
             uses.emplace_back(concat(to_string(action), "@", name));
-        node(concat("factor:", a, "@", name), any_of(std::move(uses)), concat(a, " works for ", name), {front.line});
+        node(concat("factor:", a, "@", name), any_of(std::move(uses)), concat("signing in with ", a, " works"),
+             {front.line});
       }
       for (const auto& way : front.ways) {
         Json::Array parts;
@@ -418,7 +412,7 @@ class Compiler {
     }
     if (door == policy_.front_doors().end())
       note(concat("how ", account_class.text(), " signs in is not said: any restoring action counts as a takeover"));
-    node(concat("control@", name), any_of(std::move(ways)), concat(name, " is taken"),
+    node(concat("control@", name), any_of(std::move(ways)), concat("the account (", name, ") is taken"),
          door != policy_.front_doors().end() ? Lines{door->line} : Lines{});
     accounts_.push_back(account_json(name));
   }

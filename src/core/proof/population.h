@@ -20,6 +20,7 @@
 
 #include "core/policy/kinds.h"
 #include "core/policy/policy.h"
+#include "core/policy/weigh.h"
 
 namespace sallyport::proof {
 
@@ -70,6 +71,12 @@ inline constexpr std::size_t kinds_max = 1000;
 // `few_groups`: see KindsOfRequest.
 [[nodiscard]] Result<Population> assumed(const Policy& policy, bool& few_groups);
 
+// The organization of an account of which it is not said.
+inline constexpr std::string_view home_organization = "home";
+
+// One of them, as the runtime sees an approver: within budget, and long since recovered.
+[[nodiscard]] ApproverFacts approver_of(const PeopleKind& people, PersonId person,
+                                        const std::optional<std::string>& account_organization);
 // May people of this kind take a seat of this constraint, on an account of this organization?
 [[nodiscard]] bool may_sit(const PeopleKind& people, const ApproverConstraint& constraint,
                            const std::optional<std::string>& account_organization);

@@ -26,14 +26,17 @@ class Derivation {
   // What made the node true: nodes and, for each, the atoms that it took directly.
   void trace(Index node) {
     if (used_.contains(node) || ranks_[node] == never) return;
-    auto& atoms = used_[node];
-    std::set<Index> nodes;
-    collect(model_.nodes[node].formula, ranks_[node], atoms, nodes);
-    for (const auto n : nodes) trace(n);
+    Used now;
+    collect(model_.nodes[node].formula, ranks_[node], now.atoms, now.nodes);
+    used_[node] = now;
+    for (const auto n : now.nodes) trace(n);
   }
 
-  [[nodiscard]] std::vector<std::pair<Index, std::set<Index>>> in_order() const {
-    std::vector<std::pair<Index, std::set<Index>>> out(used_.begin(), used_.end());
+  struct Used {
+    std::set<Index> atoms, nodes;
+  };
+  [[nodiscard]] std::vector<std::pair<Index, Used>> in_order() const {
+    std::vector<std::pair<Index, Used>> out(used_.begin(), used_.end());
     std::ranges::stable_sort(out, {}, [&](const auto& used) { return ranks_[used.first]; });
     return out;
   }
@@ -112,7 +115,7 @@ class Derivation {
   const prover::Model& model_;
   std::set<Index> atoms_;
   std::vector<std::size_t> ranks_;
-  std::map<Index, std::set<Index>> used_;
+  std::map<Index, Used> used_;
 };
 
 template <typename Named>
@@ -120,6 +123,15 @@ std::optional<Index> index_of(const std::vector<Named>& list, std::string_view n
   const auto found = std::ranges::lower_bound(list, name, {}, &Named::name);
   if (found == list.end() || found->name != name) return std::nullopt;
   return static_cast<Index>(found - list.begin());
+}
+
+// Which of the account's forms of a request this node is.
+std::optional<std::size_t> form_of(const Compiled& compiled, std::string_view account, std::string_view node) {
+  const auto forms = std::ranges::find(compiled.accounts, account, &AccountForms::name);
+  if (forms == compiled.accounts.end()) return std::nullopt;
+  const auto found = std::ranges::find(forms->nodes, node);
+  if (found == forms->nodes.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - forms->nodes.begin());
 }
 
 }  // namespace
@@ -153,10 +165,19 @@ Story story_of(const Compiled& compiled, const std::vector<std::string>& atoms, 
   for (const auto& [n, used] : derivation.in_order()) {
     const auto& about = compiled.nodes[n];
     lines.insert(about.lines.begin(), about.lines.end());
+    if (const auto form = form_of(compiled, out.account, compiled.model.nodes[n].name)) {
+      StoryCase opened{*form, {}, {}};
+      for (const auto used_node : used.nodes) {
+        const std::string_view name = compiled.model.nodes[used_node].name;
+        if (name.starts_with("signal:")) opened.signals.emplace_back(name.substr(7, name.find('@') - 7));
+        if (name.starts_with("acts:")) opened.people.emplace_back(name.substr(5));
+      }
+      out.cases.push_back(std::move(opened));
+    }
     if (about.words.empty()) continue;
     std::string words = about.words;
     std::string by;
-    for (const auto a : used) by += concat(by.empty() ? "" : "; ", compiled.atoms[a]);
+    for (const auto a : used.atoms) by += concat(by.empty() ? "" : "; ", compiled.atoms[a]);
     if (!by.empty()) words += concat(" (", by, ")");
     out.steps.push_back({std::move(words), about.lines});
   }

@@ -21,11 +21,19 @@ struct Capability {
   std::string words;
 };
 
+// A case that the story opens: what replay.h puts before the runtime decision.
+struct StoryCase {
+  std::size_t ask = 0;               // of the account's forms
+  std::vector<std::string> signals;  // that are given by what they rest on
+  std::vector<std::string> people;   // who say yes
+};
+
 struct Story {
   std::string account;
   std::vector<Capability> takes;  // what an attacker needs, hardest first
   std::vector<Step> steps;
   Lines lines;                    // of all steps, each once
+  std::vector<StoryCase> cases;   // in the order of the steps
 };
 
 // `atoms` is a set that makes the node true; a smallest one, or the story tells more than it needs.

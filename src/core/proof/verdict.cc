@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "core/proof/replay.h"
 #include "core/prover/prove.h"
 
 namespace sallyport::proof {
@@ -137,7 +138,11 @@ class Judge {
         if (std::cmp_greater(gang.size(), k.as_int())) break;
         const auto ways = takeovers_by(answer, {gang.begin(), gang.end()});
         if (ways.empty()) continue;
-        if (out.stories.size() < stories_max) tell_one(out, ways.front(), account);
+        // Of one gang's ways, the one in which they sign themselves.
+        const auto by_hand = [](const Names& set) {
+          return std::ranges::count_if(set, [](const auto& name) { return name.starts_with("person:"); });
+        };
+        if (out.stories.size() < stories_max) tell_one(out, *std::ranges::max_element(ways, {}, by_hand), account);
         else ++out.more;
       }
     }
@@ -216,6 +221,8 @@ Result<Proof> prove_policy(const Policy& policy, const Population& population, P
   SP_TRY(out.answers, prover::prove(out.technical.model));
   out.notes = out.technical.notes;
   Judge(policy, out).run();
+  for (const auto& finding : out.findings)
+    for (const auto& story : finding.stories) SP_CHECK(replay(policy, population, out.technical, story));
   out.pessimistic = Json::object();
   if (options.pessimistic) {
     SP_TRY(const auto second, compile(policy, population, Reading::pessimistic));
