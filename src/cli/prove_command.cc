@@ -49,8 +49,10 @@ void show_finding(Terminal& terminal, const std::string& file, const proof::Find
                        f.account, "  (", file, ":", f.line, ")"),
                 Ink::red);
   terminal.line(concat("  ", f.why));
-  for (const auto& story : f.stories) show_story(terminal, story);
-  if (f.more > 0) terminal.line(concat("  and ", f.more, f.more == 1 ? " more way" : " more ways"), Ink::dim);
+  for (const auto& story : f.stories)
+    if (&story == f.stories.data()) show_story(terminal, story);
+    else terminal.line(concat("  Or: ", proof::capabilities_in_words(story.takes)), Ink::dim);
+  if (f.more > 0) terminal.line(concat("  And ", f.more, f.more == 1 ? " more way" : " more ways"), Ink::dim);
 }
 
 void show_repair(Terminal& terminal, const proof::Repair& repair) {
@@ -78,13 +80,15 @@ void show_proof(Terminal& terminal, const std::string& file, const Policy& polic
   if (population.assumed)
     terminal.line("note: no organization was given; one was assumed in which the policy is easiest to get through",
                   Ink::dim);
+  if (proof.findings.empty()) terminal.line("The policy has no `guarantees`, so nothing was proved.", Ink::yellow);
+  else
+    terminal.line(
+        "A proof is about the model: levels are a judgement, and what nobody listed is not considered "
+        "(docs/prover.md).",
+        Ink::dim);
   terminal.line(concat(policy.name(), ": ", holding, " of ", proof.findings.size(), " guarantees hold, over ",
-                       population.accounts.size(), population.accounts.size() == 1 ? " kind" : " kinds",
-                       " of account"),
+                       population.accounts.size(), population.accounts.size() == 1 ? " kind" : " kinds", " of account"),
                 proof.holds() ? Ink::green : Ink::red);
-  terminal.line("A proof is about the model: levels are a judgement, and what nobody listed is not considered "
-                "(docs/prover.md).",
-                Ink::dim);
 }
 
 Json proof_document(const std::string& file, const Policy& policy, const proof::Population& population,
@@ -130,18 +134,25 @@ Answer<int> command_prove_policy(Terminal& terminal, const ProveOptions& options
     }
     population = *std::move(read);
   }
-  const auto proof = proof::prove_policy(*policy, *population);
-  if (!proof) {
-    terminal.fail(Problem(with_context(concat("proving `", options.policy, "`"), proof.error()).error()));
-    return could_not_run;
-  }
   const auto write = [&](const std::string& to, const std::string& text) {
     if (to.empty()) return true;
     const auto written = write_public_file(to, text, IfExists::replace);
     if (!written) terminal.fail(Problem(written.error()));
     return written.has_value();
   };
-  if (!write(options.model_out, concat(to_indented_text(proof->technical.json, 1), "\n"))) return could_not_run;
+  if (!options.model_out.empty()) {  // before it is solved: a model that is too large is worth a look
+    const auto compiled = proof::compile(*policy, *population, proof::Reading::technical);
+    if (!compiled) {
+      terminal.fail(Problem(compiled.error()));
+      return could_not_run;
+    }
+    if (!write(options.model_out, concat(to_indented_text(compiled->json, 1), "\n"))) return could_not_run;
+  }
+  const auto proof = proof::prove_policy(*policy, *population);
+  if (!proof) {
+    terminal.fail(Problem(with_context(concat("proving `", options.policy, "`"), proof.error()).error()));
+    return could_not_run;
+  }
   if (!write(options.graph_out, options.graph_out.ends_with(".json")
                                     ? concat(to_indented_text(proof::graph_json(proof->technical), 1), "\n")
                                     : proof::graph_dot(proof->technical)))

@@ -94,8 +94,11 @@ class Candidates {
               least != nullptr && least->text.size() == 1 && least->text < "8")
             replace(*least, std::string(1, static_cast<char>(least->text[0] + 1)),
                     concat("let the tier ", key.text, " ask for one approver more"));
-        if (in_flow(*approvers) && !approvers->items.empty())
+        if (in_flow(*approvers) && !approvers->items.empty()) {
           insert(approvers->line, offset(*approvers) + 1, concat(another, ", "), words);
+          insert(approvers->line, offset(*approvers) + 1, "{at_least: 1, from: account.organization}, ",
+                 concat("let the tier ", key.text, " ask for somebody of the account's own organization"));
+        }
       } else if (in_flow(value)) {
         insert(value.line, offset(value) + 1, concat("approvers: [", another, "], "), words);
       }

@@ -178,7 +178,7 @@ Story story_of(const Compiled& compiled, const std::vector<std::string>& atoms, 
     std::string words = about.words;
     std::string by;
     for (const auto a : used.atoms) by += concat(by.empty() ? "" : "; ", compiled.atoms[a]);
-    if (!by.empty()) words += concat(" (", by, ")");
+    if (!by.empty() && !compiled.model.nodes[n].name.starts_with("acts:")) words += concat(" (", by, ")");
     out.steps.push_back({std::move(words), about.lines});
   }
   out.lines.assign(lines.begin(), lines.end());

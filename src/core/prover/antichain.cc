@@ -43,7 +43,7 @@ Antichain Algebra::both(const Antichain& a, const Antichain& b) {
   std::vector<AtomSet> out;
   std::size_t reduced = 0;
   for (const auto& left : a) {
-    if (!work_.spend(b.size() * left.words())) return {};
+    if (!work_.spend(b.size() * (left.words() + known_.size()))) return {};
     for (const auto& right : b)
       if (auto set = left.united(right); keeps(set)) out.push_back(std::move(set));
     if (out.size() < 2 * reduced + reduce_after) continue;

@@ -7,8 +7,10 @@
 //   const auto need_both = algebra.both(callback, vouch);
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "core/prover/atom_set.h"
@@ -35,13 +37,22 @@ class Algebra {
   [[nodiscard]] Antichain either(Antichain a, const Antichain& b);
   [[nodiscard]] Antichain both(const Antichain& a, const Antichain& b);
   [[nodiscard]] bool keeps(const AtomSet& set) const {
-    return set.size() <= keep_.size_max && (!keep_.safe || !keep_.safe(set));
+    return set.size() <= keep_.size_max && (!keep_.safe || !keep_.safe(set)) && !is_absorbed(set);
   }
+  // From here on, sets within which one of `known` lies are dropped: for a value that is to be joined with `known`
+  // afterwards, nothing is lost, because sets only grow on the way up. Refers to `known`; empty: no more.
+  void absorb_into(std::span<const AtomSet> known) { known_ = known.first(std::min(known.size(), absorbing_max)); }
   [[nodiscard]] Work& work() { return work_; }
 
  private:
+  static constexpr std::size_t absorbing_max = 256;  // the smallest, which absorb most
+  [[nodiscard]] bool is_absorbed(const AtomSet& set) const {
+    return std::ranges::any_of(known_, [&](const AtomSet& known) { return known.is_subset_of(set); });
+  }
+
   Work& work_;
   Keep keep_;
+  std::span<const AtomSet> known_;
 };
 
 [[nodiscard]] bool holds(const Antichain& family, const AtomSet& given);  // is some way within `given`?

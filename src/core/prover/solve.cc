@@ -1,6 +1,7 @@
 #include "core/prover/solve.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace sallyport::prover {
 namespace {
@@ -153,13 +154,32 @@ void Solver::solve(std::span<const Index> nodes) {
       changed = false;
       for (const auto node : group.nodes) {
         if (!wanted[node]) continue;
-        auto ways = value(model_.nodes[node].formula);
+        auto ways = value_of_node(node);
         if (ways == nodes_[node]) continue;
         set_node(node, std::move(ways));
         changed = group.cyclic;
       }
     }
   }
+}
+
+// With few ways of everything it rests on, then more, then all. What is found with few is right as far as it goes, and
+// whatever contains it need not be multiplied out: circles of nodes (who may change a factor needs a factor) grow by
+// thousands otherwise, to be dropped at the end.
+Antichain Solver::value_of_node(Index node) {
+  std::size_t most = 0;
+  for (const auto below : order_.rests_on[node]) most = std::max(most, nodes_[below].size());
+  Antichain known = nodes_[node];
+  for (taken_of_each_ = 8; taken_of_each_ < most && !work_.exhausted(); taken_of_each_ *= 8) known = grown(node, known);
+  taken_of_each_ = std::numeric_limits<std::size_t>::max();
+  return grown(node, known);
+}
+
+Antichain Solver::grown(Index node, const Antichain& known) {
+  algebra_.absorb_into(known);
+  auto more = value(model_.nodes[node].formula);
+  algebra_.absorb_into({});
+  return algebra_.either(std::move(more), known);
 }
 
 void Solver::set_node(Index node, Antichain ways) {
@@ -179,7 +199,14 @@ Antichain Solver::value(Index formula) {
   switch (f.op) {
     case Operator::always: return always();
     case Operator::never: return {};
-    case Operator::node: return work_.spend(nodes_[f.index].size()) ? nodes_[f.index] : Antichain{};
+    case Operator::node: {
+      const auto& ways = nodes_[f.index];
+      const auto number = std::min(ways.size(), taken_of_each_);
+      if (!work_.spend(number)) return {};
+      Antichain out(ways.begin(), ways.begin() + static_cast<std::ptrdiff_t>(number));
+      std::erase_if(out, [&](const AtomSet& set) { return !algebra_.keeps(set); });
+      return out;
+    }
     case Operator::atom: {
       const auto& leaf = reading_.atoms[f.index];
       if (leaf.kind != Leaf::Kind::element) return leaf.kind == Leaf::Kind::always ? always() : Antichain{};

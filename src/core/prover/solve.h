@@ -9,6 +9,7 @@
 //   const Antichain& ways = solver.of_node(account.target);
 #pragma once
 
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -52,6 +53,8 @@ class Solver {
   [[nodiscard]] Antichain at_least(const Formula& formula);
   [[nodiscard]] Antichain distinct(const Formula& formula);
   [[nodiscard]] Antichain independent(const Formula& formula);
+  [[nodiscard]] Antichain value_of_node(Index node);
+  [[nodiscard]] Antichain grown(Index node, const Antichain& known);
   [[nodiscard]] Antichain always() const;
   void set_node(Index node, Antichain ways);
 
@@ -61,6 +64,7 @@ class Solver {
   Work& work_;
   Algebra algebra_;
   std::vector<Antichain> nodes_;
+  std::size_t taken_of_each_ = std::numeric_limits<std::size_t>::max();  // ways of a node that a formula may use
 };
 
 }  // namespace sallyport::prover
