@@ -40,6 +40,9 @@ function(sallyport_program NAME)
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   add_executable(${NAME} ${sources})
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPENDS})
+  # What ships is linked by GNU ld. mold 1.10.1 lays out a program with thread-local storage so that, at some sizes, its
+  # read-only segment begins on a page that is not mapped, and the loader refuses to start it.
+  target_link_options(${NAME} PRIVATE -fuse-ld=bfd)
 endfunction()
 
 # sallyport_fuzzer(FILE DEPENDS lib...): tests/fuzz/x_fuzz.cc defines LLVMFuzzerTestOneInput. With
