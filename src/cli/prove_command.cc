@@ -49,6 +49,7 @@ void show_finding(Terminal& terminal, const std::string& file, const proof::Find
                        f.account, "  (", file, ":", f.line, ")"),
                 Ink::red);
   terminal.line(concat("  ", f.why));
+  if (!f.lines.empty()) terminal.line(concat("  It rests on ", proof::lines_in_words(f.lines)));
   for (const auto& story : f.stories)
     if (&story == f.stories.data()) show_story(terminal, story);
     else terminal.line(concat("  Or: ", proof::capabilities_in_words(story.takes)), Ink::dim);

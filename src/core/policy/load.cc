@@ -32,6 +32,13 @@ constexpr std::size_t reasons_max = 1000;
 
 bool one_of(std::string_view name, const auto& names) { return std::ranges::find(names, name) != names.end(); }
 
+std::size_t last_line_of(const Node& node) {
+  auto out = node.line;
+  for (const auto& item : node.items) out = std::max(out, last_line_of(item));
+  for (const auto& member : node.members) out = std::max(out, last_line_of(member.value));
+  return out;
+}
+
 // The largest number of signals of `from` no two of which rest on a common thing.
 int most_independent(const std::vector<SignalRule>& signals, SignalSet from) {
   if (from == 0) return 0;
@@ -209,7 +216,7 @@ class PolicyLoader {
         in_.wrong(value, "`strong` is larger than `signals`", "every strong signal is a signal: raise `signals`");
       else if (complete) check_signals(value, out);
       if (complete) check_seats(value, out);
-      if (name) policy_.tiers_.emplace(*std::move(name), Tier{std::move(out), {}, key.line});
+      if (name) policy_.tiers_.emplace(*std::move(name), Tier{std::move(out), {}, key.line, last_line_of(value)});
     }
   }
 
@@ -338,6 +345,7 @@ class PolicyLoader {
     for (const auto& item : node.items) {
       AccountClass c;
       c.line = item.line;
+      c.last_line = last_line_of(item);
       std::optional<ClassName> name;
       in_.members(item, "a class",
                   {{"name", [&](const Node& n) { name = in_.id<ClassName>(n, "`name`"); }},
@@ -449,6 +457,7 @@ class PolicyLoader {
     for (const auto& item : node.items) {
       PolicyRule rule;
       rule.line = item.line;
+      rule.last_line = last_line_of(item);
       Requirement own;
       std::optional<Condition> when;
       std::optional<RuleId> id;

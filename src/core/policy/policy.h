@@ -49,13 +49,13 @@ struct AccountClass {
   ClassName name;
   std::optional<Condition> when;  // absent: every account
   std::optional<TierName> floor;
-  std::size_t line = 0;
+  std::size_t line = 0, last_line = 0;  // of the text
 };
 
 struct Tier {
   Requirement requirement;
   Needs needs;
-  std::size_t line = 0;
+  std::size_t line = 0, last_line = 0;
 };
 
 // Holds for some requests, and then refuses or raises. `raises` is the tier joined with what the rule
@@ -67,7 +67,7 @@ struct PolicyRule {
   std::optional<TierName> raise;
   Requirement raises;
   Needs needs;
-  std::size_t line = 0;
+  std::size_t line = 0, last_line = 0;
 };
 
 struct RiskPoint {

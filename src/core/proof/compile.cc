@@ -147,8 +147,9 @@ class Compiler {
         ways.emplace_back(atom(concat("person:", name), person_level, name,
                                concat(name, " signs falsely, or their passkey and PIN are stolen")));
       else ways.emplace_back(atom(concat("duped:", name), duped_level, name, concat(name, " is talked into it")));
-      node(concat("acts:", name), any_of(std::move(ways)), concat(name, " says yes"), {kind.line});
-      if (population_.assumed) notes_of_node_.at(concat("acts:", name)).lines.clear();
+      if (kind.agent || kind.vouches)
+        node(concat("attests:", name), any_of(ways), concat(name, " attests who it is"), {});
+      node(concat("acts:", name), any_of(std::move(ways)), concat(name, " approves"), {});
     }
   }
 
@@ -326,14 +327,14 @@ class Compiler {
   Json seats_of(const Needs& needs, const std::vector<Attester>& attesters) {
     Json::Array slots;
     std::size_t seats = 0;
-    const auto people = [&](auto&& fits) {
+    const auto people = [&](std::string_view does, auto&& fits) {
       Json::Array slot;
       for (std::size_t k = 0; k < population_.people.size(); ++k) {
         const auto& kind = population_.people[k];
         if (!fits(kind)) continue;
         for (std::uint32_t i = 1; i <= representatives_[k]; ++i) {
           const auto name = person_name(kind, i);
-          slot.push_back(Json::array({name, concat("acts:", name)}));
+          slot.push_back(Json::array({name, concat(does, name)}));
         }
       }
       return slot;
@@ -341,7 +342,7 @@ class Compiler {
     for (std::size_t i = 0; i < needs.seat_kinds; ++i) {
       const auto& constraint = policy_.selectors()[needs.seats[i].selector];
       const auto home = organization_of(*account_);
-      const auto slot = people([&](const PeopleKind& kind) { return may_sit(kind, constraint, home); });
+      const auto slot = people("acts:", [&](const PeopleKind& kind) { return may_sit(kind, constraint, home); });
       for (std::size_t n = 0; n < needs.seats[i].at_least; ++n, ++seats) slots.emplace_back(slot);
       std::uint64_t there = 0;
       for (const auto& kind : population_.people)
@@ -354,7 +355,8 @@ class Compiler {
         note(concat("for ", account_->name, " nobody can gather ", words_for(seat), ": there are ", there));
       }
     }
-    for (const auto who : attesters) slots.emplace_back(people([&](const PeopleKind& k) { return attests(k, who); }));
+    for (const auto who : attesters)
+      slots.emplace_back(people("attests:", [&](const PeopleKind& k) { return attests(k, who); }));
     if (slots.empty()) return {};
     if (seats > approvals_per_case_max || slots.size() > prover::slots_max) return Json(false);
     return Json::object(
@@ -362,14 +364,20 @@ class Compiler {
   }
 
   Lines lines_of(const Ask& ask) const {
-    std::set<std::size_t> lines{policy_.tiers().at(policy_.tier_name(ask.tier)).line};
-    lines.insert(policy_.action_line(ask.action));
+    std::set<std::size_t> lines{policy_.action_line(ask.action)};
+    const auto all = [&](const auto& part) {
+      for (auto line = part.line; line <= part.last_line; ++line) lines.insert(line);
+    };
+    all(policy_.tiers().at(policy_.tier_name(ask.tier)));
     for (const auto c : ask.classes) {
       const auto& account_class = policy_.classes()[c];
-      lines.insert(account_class.line);
-      if (account_class.floor) lines.insert(policy_.tiers().at(*account_class.floor).line);
+      all(account_class);
+      if (account_class.floor) all(policy_.tiers().at(*account_class.floor));
     }
-    for (const auto r : ask.rules) lines.insert(policy_.rules()[r].line);
+    for (const auto r : ask.rules) {
+      all(policy_.rules()[r]);
+      if (policy_.rules()[r].raise) all(policy_.tiers().at(*policy_.rules()[r].raise));
+    }
     return {lines.begin(), lines.end()};
   }
 

@@ -44,6 +44,7 @@ struct AccountKind {
   std::vector<std::string> told;        // the same, to be read: "account.admin: true"
   std::optional<SignalSet> enrolled;    // absent: every signal of the policy
   bool mailbox_of_account = false;      // mail goes to the very account: such a signal never counts
+  std::optional<ClassName> meant_for;   // the class that the policy must find for it
   std::optional<std::string> held_by;   // a kind of people: then its holder is one of them
   std::size_t line = 0;
 };

@@ -84,10 +84,21 @@ class PopulationReader {
                    {"facts", [&](const Node& n) { read_facts(n, kind); }},
                    {"enrolled", [&](const Node& n) { read_enrolled(n, kind); }},
                    {"mailbox", [&](const Node& n) { kind.mailbox_of_account = in_.word(n, "`mailbox`", "account"); }},
+                   {"class", [&](const Node& n) { read_class(n, kind); }},
                    {"held_by", [&](const Node& n) { read_holder(n, kind); }}},
                   {"count"});
       out_.accounts.push_back(std::move(kind));
     }
+  }
+
+  void read_class(const Node& node, AccountKind& kind) {
+    kind.meant_for = in_.id<ClassName>(node, "`class`");
+    if (!kind.meant_for ||
+        std::ranges::find(policy_.classes(), *kind.meant_for, &AccountClass::name) != policy_.classes().end())
+      return;
+    std::vector<std::string_view> names;
+    for (const auto& c : policy_.classes()) names.push_back(c.name.text());
+    in_.unknown(node, concat("`", kind.meant_for->text(), "` is not a class of the policy"), names, "they are");
   }
 
   void read_holder(const Node& node, AccountKind& kind) {

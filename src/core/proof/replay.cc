@@ -44,19 +44,17 @@ Result<void> replay(const Policy& policy, const Population& population, const Co
     trial.facts = ask.facts;
     trial.waited = std::max(ask.needs.hold_with_strong, ask.needs.hold_without_strong);
     const auto at = Trial::now - *trial.waited;
-    auto people = opened.people;
     for (const auto& signal : policy.signals()) {
       bool given = std::ranges::find(opened.signals, signal.name.text()) != opened.signals.end();
       for (const auto& thing : signal.rests_on) {
         const auto who = attester_of(thing);
         if (!who) continue;
-        // Whoever attests fills no seat of door two.
-        const auto by = std::ranges::find_if(people, [&](const auto& p) {
-          const auto* kind = kind_of(population, p);
-          return kind != nullptr && kind->seats.empty() && gives(*kind, *who);
-        });
-        if (by != people.end()) people.erase(by);
-        given = given || by != people.end() ||
+        given = given ||
+                std::ranges::any_of(opened.attest,
+                                    [&](const auto& p) {
+                                      const auto* kind = kind_of(population, p);
+                                      return kind != nullptr && gives(*kind, *who);
+                                    }) ||
                 std::ranges::any_of(story.takes, [](const Capability& c) { return c.atom.starts_with("presence@"); });
       }
       if (given)
@@ -66,7 +64,7 @@ Result<void> replay(const Policy& policy, const Population& population, const Co
     std::optional<std::string> home;
     if (view.knows(Attribute::account_organization)) home = std::string(view.text(Attribute::account_organization));
     else trial.facts.set_text(Attribute::account_organization, std::string(home_organization));
-    for (const auto& person : people) {
+    for (const auto& person : opened.people) {
       const auto* kind = kind_of(population, person);
       const auto id = PersonId::parse(person);
       if (kind == nullptr || !id)

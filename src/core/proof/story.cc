@@ -125,6 +125,8 @@ std::optional<Index> index_of(const std::vector<Named>& list, std::string_view n
   return static_cast<Index>(found - list.begin());
 }
 
+bool is_a_person(std::string_view node) { return node.starts_with("acts:") || node.starts_with("attests:"); }
+
 // Which of the account's forms of a request this node is.
 std::optional<std::size_t> form_of(const Compiled& compiled, std::string_view account, std::string_view node) {
   const auto forms = std::ranges::find(compiled.accounts, account, &AccountForms::name);
@@ -166,11 +168,12 @@ Story story_of(const Compiled& compiled, const std::vector<std::string>& atoms, 
     const auto& about = compiled.nodes[n];
     lines.insert(about.lines.begin(), about.lines.end());
     if (const auto form = form_of(compiled, out.account, compiled.model.nodes[n].name)) {
-      StoryCase opened{*form, {}, {}};
+      StoryCase opened{*form, {}, {}, {}};
       for (const auto used_node : used.nodes) {
         const std::string_view name = compiled.model.nodes[used_node].name;
         if (name.starts_with("signal:")) opened.signals.emplace_back(name.substr(7, name.find('@') - 7));
         if (name.starts_with("acts:")) opened.people.emplace_back(name.substr(5));
+        if (name.starts_with("attests:")) opened.attest.emplace_back(name.substr(8));
       }
       out.cases.push_back(std::move(opened));
     }
@@ -178,10 +181,22 @@ Story story_of(const Compiled& compiled, const std::vector<std::string>& atoms, 
     std::string words = about.words;
     std::string by;
     for (const auto a : used.atoms) by += concat(by.empty() ? "" : "; ", compiled.atoms[a]);
-    if (!by.empty() && !compiled.model.nodes[n].name.starts_with("acts:")) words += concat(" (", by, ")");
+    if (!by.empty() && !is_a_person(compiled.model.nodes[n].name)) words += concat(" (", by, ")");
     out.steps.push_back({std::move(words), about.lines});
   }
   out.lines.assign(lines.begin(), lines.end());
+  return out;
+}
+
+std::string lines_in_words(const Lines& lines) {
+  std::string out = lines.size() == 1 ? "line " : "lines ";
+  for (std::size_t i = 0; i < lines.size();) {
+    auto last = i;
+    while (last + 1 < lines.size() && lines[last + 1] == lines[last] + 1) ++last;
+    out += concat(i == 0 ? "" : ", ", lines[i]);
+    if (last > i) out += concat("-", lines[last]);
+    i = last + 1;
+  }
   return out;
 }
 
@@ -189,10 +204,8 @@ std::vector<std::string> told(const Story& story) {
   std::vector<std::string> out;
   for (std::size_t i = 0; i < story.steps.size(); ++i) {
     const auto& step = story.steps[i];
-    std::string where;
-    for (const auto line : step.lines) where += concat(where.empty() ? "" : ", ", line);
-    out.push_back(concat(i + 1, " ", step.words,
-                         where.empty() ? "" : concat("  [line", step.lines.size() == 1 ? " " : "s ", where, "]")));
+    out.push_back(
+        concat(i + 1, " ", step.words, step.lines.empty() ? "" : concat("  [", lines_in_words(step.lines), "]")));
   }
   return out;
 }

@@ -25,7 +25,8 @@ struct Capability {
 struct StoryCase {
   std::size_t ask = 0;               // of the account's forms
   std::vector<std::string> signals;  // that are given by what they rest on
-  std::vector<std::string> people;   // who say yes
+  std::vector<std::string> people;   // who approve
+  std::vector<std::string> attest;   // who say so themselves
 };
 
 struct Story {
@@ -40,6 +41,7 @@ struct Story {
 [[nodiscard]] Story story_of(const Compiled& compiled, const std::vector<std::string>& atoms, std::string_view node,
                              std::string account);
 
+[[nodiscard]] std::string lines_in_words(const Lines& lines);  // "lines 12, 15-17"
 // "  1 anyone ... (policy line 12)" for each step.
 [[nodiscard]] std::vector<std::string> told(const Story& story);
 [[nodiscard]] Json to_json(const Story& story);

@@ -11,6 +11,7 @@ namespace sallyport::proof {
 namespace {
 
 using Names = std::vector<std::string>;
+using prover::Index;
 
 Names names_in(const Json& list) {
   Names out;
@@ -22,12 +23,14 @@ std::string people_text(std::int64_t number) { return number == 1 ? "1 person" :
 
 class Judge {
  public:
-  Judge(const Policy& policy, Proof& proof) : policy_(policy), compiled_(proof.technical), proof_(proof) {}
+  Judge(const Policy& policy, const Population& population, Proof& proof)
+      : policy_(policy), population_(population), compiled_(proof.technical), proof_(proof) {}
 
   void run() {
     const auto& accounts = *proof_.answers.find("accounts");
     for (const auto& account : compiled_.accounts) {
       const auto* answer = accounts.find(account.name);
+      judge_class(account);
       judge_dominance(account, *answer);
       judge_people(account, *answer);
       judge_alone(account, *answer);
@@ -77,6 +80,27 @@ class Judge {
     for (const auto& way : sets_in(*answer.find("front")))
       out += concat(out.empty() ? "" : ", or ", capabilities_in_words(capabilities(compiled_, way)));
     return out;
+  }
+
+  // A condition that no longer matches moves accounts into a class with other guarantees, and every guarantee goes on
+  // holding.
+  void judge_class(const AccountForms& account) {
+    const auto kind = std::ranges::find(population_.accounts, account.name, &AccountKind::name);
+    if (!kind->meant_for) return;
+    Finding out;
+    out.guarantee = "class";
+    out.account = account.name;
+    out.about = kind->meant_for->text();
+    const auto meant = std::ranges::find(policy_.classes(), *kind->meant_for, &AccountClass::name);
+    out.line = meant->line;
+    for (auto line = meant->line; line <= meant->last_line; ++line) out.lines.push_back(line);
+    if (class_of(account) == *kind->meant_for) {
+      out.why = "the policy finds the class that the account is meant for";
+    } else {
+      out.standing = Standing::broken;
+      out.why = concat("it is meant for the class ", out.about, ", and the policy finds ", class_of(account).text());
+    }
+    proof_.findings.push_back(std::move(out));
   }
 
   void judge_dominance(const AccountForms& account, const Json& answer) {
@@ -172,6 +196,18 @@ class Judge {
     }
   }
 
+  // What is asked of the account, and what can be given for it.
+  [[nodiscard]] Lines lines_of_recovery(const AccountForms& account) const {
+    std::set<std::size_t> lines;
+    for (Index n = 0; n < compiled_.model.nodes.size(); ++n) {
+      const auto& name = compiled_.model.nodes[n].name;
+      if (name.starts_with("signal:") ? name.ends_with(concat("@", account.name))
+                                      : std::ranges::find(account.nodes, name) != account.nodes.end())
+        lines.insert(compiled_.nodes[n].lines.begin(), compiled_.nodes[n].lines.end());
+    }
+    return {lines.begin(), lines.end()};
+  }
+
   void judge_lockout(const AccountForms& account, const Json& answer) {
     const auto* lockout = answer.find("lockout");
     if (policy_.guarantees().after_losing.empty() || lockout == nullptr) return;
@@ -182,6 +218,7 @@ class Judge {
         out.why = "the policy refuses every recovery of such an account, on purpose";
       } else if (paths == nullptr || (paths->is_int() && paths->as_int() < 1)) {
         out.standing = Standing::broken;
+        out.lines = lines_of_recovery(account);
         out.why = concat("whoever loses their ", lost, " has no way left: neither to sign in nor to be recovered");
       } else {
         out.why = paths->is_null() ? "there is a way that needs nothing of one's own"
@@ -192,6 +229,7 @@ class Judge {
   }
 
   const Policy& policy_;
+  const Population& population_;
   const Compiled& compiled_;
   Proof& proof_;
 };
@@ -216,7 +254,7 @@ Result<Proof> prove_policy(const Policy& policy, const Population& population, P
   SP_TRY(out.technical, compile(policy, population, Reading::technical));
   SP_TRY(out.answers, prover::prove(out.technical.model));
   out.notes = out.technical.notes;
-  Judge(policy, out).run();
+  Judge(policy, population, out).run();
   for (const auto& finding : out.findings)
     for (const auto& story : finding.stories) SP_CHECK(replay(policy, population, out.technical, story));
   out.pessimistic = Json::object();
@@ -232,8 +270,11 @@ Result<Proof> prove_policy(const Policy& policy, const Population& population, P
 Json to_json(const Finding& finding) {
   Json stories = Json::array();
   for (const auto& story : finding.stories) stories.push(to_json(story));
+  Json lines = Json::array();
+  for (const auto line : finding.lines) lines.push(line);
   return Json::object({{"guarantee", finding.guarantee},
                        {"line", finding.line},
+                       {"lines", std::move(lines)},
                        {"account", finding.account},
                        {"about", finding.about},
                        {"standing", to_string(finding.standing)},

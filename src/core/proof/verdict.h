@@ -22,8 +22,9 @@ enum class Standing : std::uint8_t { holds, broken, incomparable };
 [[nodiscard]] std::string_view to_string(Standing standing) noexcept;
 
 struct Finding {
-  std::string guarantee;  // its key in the policy
+  std::string guarantee;  // its key in the policy; `class` for an account that is not in the class it is meant for
   std::size_t line = 0;   // of it
+  Lines lines;            // of what it rests on, where no story tells them
   std::string account;    // a kind
   std::string about;      // the team, the thing lost; empty when the guarantee has no parts
   Standing standing = Standing::holds;

@@ -29,6 +29,24 @@ struct Keep {
   std::function<bool(const AtomSet&)> safe;
 };
 
+// Does one of these sets lie within that one? Each set stands under its rarest element, so that only sets which could
+// lie within are compared. Refers to the sets it was given.
+class SubsetIndex {
+ public:
+  SubsetIndex() = default;
+  explicit SubsetIndex(std::span<const AtomSet> all);  // counts elements; holds none of them yet
+
+  void add(const AtomSet& set);
+  [[nodiscard]] bool within(const AtomSet& set) const;
+  [[nodiscard]] std::uint64_t compared() const noexcept { return compared_; }  // so far, for Work
+
+ private:
+  std::vector<std::uint32_t> counts_;                // of each element, among all
+  std::vector<std::vector<const AtomSet*>> places_;  // by rarest element
+  bool all_ = false;                                 // the empty set is among them
+  mutable std::uint64_t compared_ = 0;
+};
+
 class Algebra {
  public:
   explicit Algebra(Work& work, Keep keep = {}) : work_(work), keep_(std::move(keep)) {}
@@ -37,22 +55,17 @@ class Algebra {
   [[nodiscard]] Antichain either(Antichain a, const Antichain& b);
   [[nodiscard]] Antichain both(const Antichain& a, const Antichain& b);
   [[nodiscard]] bool keeps(const AtomSet& set) const {
-    return set.size() <= keep_.size_max && (!keep_.safe || !keep_.safe(set)) && !is_absorbed(set);
+    return set.size() <= keep_.size_max && (!keep_.safe || !keep_.safe(set)) && !absorbing_.within(set);
   }
   // From here on, sets within which one of `known` lies are dropped: for a value that is to be joined with `known`
   // afterwards, nothing is lost, because sets only grow on the way up. Refers to `known`; empty: no more.
-  void absorb_into(std::span<const AtomSet> known) { known_ = known.first(std::min(known.size(), absorbing_max)); }
+  void absorb_into(std::span<const AtomSet> known);
   [[nodiscard]] Work& work() { return work_; }
 
  private:
-  static constexpr std::size_t absorbing_max = 256;  // the smallest, which absorb most
-  [[nodiscard]] bool is_absorbed(const AtomSet& set) const {
-    return std::ranges::any_of(known_, [&](const AtomSet& known) { return known.is_subset_of(set); });
-  }
-
   Work& work_;
   Keep keep_;
-  std::span<const AtomSet> known_;
+  SubsetIndex absorbing_;
 };
 
 [[nodiscard]] bool holds(const Antichain& family, const AtomSet& given);  // is some way within `given`?

@@ -170,7 +170,7 @@ Antichain Solver::value_of_node(Index node) {
   std::size_t most = 0;
   for (const auto below : order_.rests_on[node]) most = std::max(most, nodes_[below].size());
   Antichain known = nodes_[node];
-  for (taken_of_each_ = 8; taken_of_each_ < most && !work_.exhausted(); taken_of_each_ *= 8) known = grown(node, known);
+  for (taken_of_each_ = 1; taken_of_each_ < most && !work_.exhausted(); taken_of_each_ *= 4) known = grown(node, known);
   taken_of_each_ = std::numeric_limits<std::size_t>::max();
   return grown(node, known);
 }
