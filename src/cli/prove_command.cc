@@ -159,12 +159,13 @@ Answer<int> command_prove_policy(Terminal& terminal, const ProveOptions& options
                                     : proof::graph_dot(proof->technical)))
     return could_not_run;
   std::optional<proof::Repair> repair;
-  if (!proof->holds()) repair = proof::smallest_repair(*policy, *population, *proof);
+  if (!proof->holds() && options.repair) repair = proof::smallest_repair(*policy, *population, *proof);
   terminal.document(proof_document(options.policy, *policy, *population, *proof, repair));
   if (!terminal.json()) {
     show_proof(terminal, options.policy, *policy, *population, *proof);
     if (repair) show_repair(terminal, *repair);
-    else if (!proof->holds()) terminal.line("No single change of those that are tried mends all of it.", Ink::dim);
+    else if (!proof->holds() && options.repair)
+      terminal.line("No single change of those that are tried mends all of it.", Ink::dim);
   }
   return proof->holds() ? fine : answer_is_no;
 }

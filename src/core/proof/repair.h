@@ -22,7 +22,7 @@ struct Repair {
   std::string text;         // of the whole policy, mended
 };
 
-inline constexpr std::size_t repairs_tried_max = 400;  // proofs made in search of one
+inline constexpr std::size_t repairs_tried_max = 150;  // proofs made in search of one
 
 // Nothing when no repair was found among those tried. `proof` is of this policy and population, and does not hold.
 [[nodiscard]] std::optional<Repair> smallest_repair(const Policy& policy, const Population& population,

@@ -1,0 +1,164 @@
+"""`sallyport policy prove FILE`: the shipped policies are proved, and what weakens them is found and told by its line."""
+
+import json
+import pathlib
+import subprocess
+
+import pytest
+
+from framework.site import BIN
+from framework.weakenings import WEAKENINGS
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples" / "policies"
+SHIPPED = ["small-company", "regulated-enterprise", "managed-service-provider"]
+
+
+@pytest.fixture
+def prove(programs):
+    def run(*arguments):
+        command = [str(BIN / "sallyport"), "policy", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    return run
+
+
+def organization_of(name):
+    return ["--organization", str(EXAMPLES / f"{name}.organization.yaml")]
+
+
+def small_company(tmp_path, old, new):
+    text = (EXAMPLES / "small-company.yaml").read_text()
+    assert old in text
+    file = tmp_path / "weak.yaml"
+    file.write_text(text.replace(old, new, 1))
+    return str(file)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_shipped_policies_are_proved(prove, name):
+    status, out, error = prove("prove", str(EXAMPLES / f"{name}.yaml"), *organization_of(name), "--json")
+    assert status == 0, out + error
+    document = json.loads(out)
+    assert document["holds"] and not document["assumed"] and document["repair"] is None
+    held = {f["guarantee"] for f in document["findings"]}
+    assert held == {"class", "recovery_not_weaker_than_sign_in", "people_needed", "never_alone", "no_lockout"}
+    accounts = document["answers"]["accounts"]
+    assert {f["account"] for f in document["findings"]} == set(accounts) == set(document["pessimistic"])
+
+
+def named_lines(document):
+    """Every line of the policy that the stories of what is broken name."""
+    lines = set()
+    for finding in document["findings"]:
+        if finding["standing"] == "holds":
+            continue
+        lines |= {finding["line"], *finding["lines"]}
+        for story in finding["stories"]:
+            assert story["takes"] and story["steps"]
+            lines |= set(story["lines"])
+    return lines
+
+
+@pytest.mark.parametrize("number", range(len(WEAKENINGS)))
+def test_each_weakening_of_a_line_is_told_by_that_line(prove, tmp_path, number):
+    name, old, new = WEAKENINGS[number]
+    text = (EXAMPLES / f"{name}.yaml").read_text()
+    assert old in text, "the policy has changed: change the weakening as well"
+    same = next(i for i in range(len(old)) if old[i : i + 1] != new[i : i + 1])
+    line = text[: text.index(old) + same].count("\n") + 1
+    weak = tmp_path / "weak.yaml"
+    weak.write_text(text.replace(old, new, 1))
+    status, out, error = prove("prove", str(weak), *organization_of(name), "--json", "--no-repair")
+    assert status == 1, f"{new}\n{out[:300]}{error}"
+    assert line in named_lines(json.loads(out)), f"line {line}: {new}"
+
+
+def test_there_are_enough_of_them():
+    assert len(WEAKENINGS) >= 25
+    assert {name for name, _, _ in WEAKENINGS} == set(SHIPPED)
+
+
+def test_a_story_tells_what_it_takes_how_and_what_mends_it(prove, tmp_path):
+    file = small_company(tmp_path, "mfa_reset: guarded", "mfa_reset: light")
+    status, out, _ = prove("prove", file, *organization_of("small-company"))
+    assert status == 1
+    assert "broken: recovery_not_weaker_than_sign_in for staff" in out
+    assert "the mailbox that the holder has on file  (level 1)" in out
+    assert "mfa_reset of staff is done: 1 signal" in out
+    assert "-   mfa_reset: light" in out and "+   mfa_reset: guarded" in out
+    # The repair is a policy that is proved.
+    mended = tmp_path / "mended.yaml"
+    document = json.loads(prove("prove", file, *organization_of("small-company"), "--json")[1])
+    mended.write_text(document["repair"]["text"])
+    assert [e["line"] for e in document["repair"]["edits"]] == [51]
+    status, out, _ = prove("prove", str(mended), *organization_of("small-company"))
+    assert status == 0, out
+
+
+def test_somebody_who_signs_in_with_what_can_be_phished_is_told_so(prove, tmp_path):
+    file = small_company(tmp_path, "tier0:      [[security_key]]", "tier0:      [[password, totp]]")
+    status, out, _ = prove("prove", file, *organization_of("small-company"), "--no-repair")
+    assert status == 1
+    assert "nobody has to help: signing in itself falls to attacks from afar" in out
+
+
+def test_the_model_that_was_proved_can_be_given_to_another_prover(prove, tmp_path):
+    model = tmp_path / "model.json"
+    name = "small-company"
+    assert prove("prove", str(EXAMPLES / f"{name}.yaml"), *organization_of(name), "--model-out", str(model))[0] == 0
+    ours = json.loads(prove("prove", str(EXAMPLES / f"{name}.yaml"), *organization_of(name), "--json")[1])["answers"]
+    assert json.loads(prove("prove", "--model", str(model))[1]) == ours
+    assert json.loads(model.read_text())["schema"] == "sallyport-prover/1"
+
+
+def test_the_graph_is_written_as_dot_and_as_json(prove, tmp_path):
+    policy = [str(EXAMPLES / "small-company.yaml"), *organization_of("small-company")]
+    dot, graph = tmp_path / "graph.dot", tmp_path / "graph.json"
+    assert prove("prove", *policy, "--graph", str(dot))[0] == 0
+    assert prove("prove", *policy, "--graph", str(graph))[0] == 0
+    text = dot.read_text()
+    assert text.startswith("digraph ") and '"password_reset@staff" -> "factor:password@staff";' in text
+    document = json.loads(graph.read_text())
+    ids = {n["id"] for n in document["nodes"]}
+    assert all(e["from"] in ids and e["to"] in ids for e in document["edges"])
+    assert {"from": "mailbox@staff", "to": "signal:mail_code@staff"} in document["edges"]
+
+
+@pytest.mark.parametrize(
+    "old,new,what",
+    [
+        ("desk_lead: {count: 2, team", "desk_lead: {team", "lacks `count`"),
+        ("held_by: guardian", "held_by: gaurdian", "did you mean `guardian`?"),
+        ("class: tier0", "class: tier1", "did you mean `tier0`?"),
+        ("account.admin: true", "account.admn: true", "did you mean `account.admin`?"),
+        ("organization: small-company", "organisation: small-company", "did you mean `organization`?"),
+        ("accounts:\n", "levels: {handset: 7}\naccounts:\n", "must be a whole number from 0 to 5"),
+        ("accounts:\n", "levels: {headset: 3}\naccounts:\n", "did you mean `handset`?"),
+    ],
+)
+def test_a_slip_in_the_organization_file_is_told_with_its_line(prove, tmp_path, old, new, what):
+    text = (EXAMPLES / "small-company.organization.yaml").read_text()
+    assert old in text
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(text.replace(old, new, 1))
+    status, out, error = prove("prove", str(EXAMPLES / "small-company.yaml"), "--organization", str(bad))
+    assert status == 2
+    assert what in out + error and f"{bad}:" in out + error
+
+
+def test_seats_that_nobody_can_take_are_told(prove, tmp_path):
+    text = (EXAMPLES / "small-company.organization.yaml").read_text()
+    few = tmp_path / "few.yaml"
+    few.write_text(text.replace("guardian:  {count: 3,", "guardian:  {count: 2,"))
+    status, out, _ = prove("prove", str(EXAMPLES / "small-company.yaml"), "--organization", str(few))
+    assert "nobody can gather 2 approvals by someone with the role tier0_approver: there are 1" in out
+    assert status == 0 or "no_lockout" in out
+
+
+def test_what_cannot_be_run_leaves_with_two(prove, tmp_path):
+    assert prove("prove", str(tmp_path / "missing.yaml"))[0] == 2
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("policy: x\n")
+    assert prove("prove", str(bad))[0] == 2
