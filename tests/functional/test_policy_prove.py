@@ -1,4 +1,4 @@
-"""`sallyport policy prove FILE`: the shipped policies are proved, and what weakens them is found and told by its line."""
+"""`sallyport policy prove FILE`: the shipped policies are proved, and a weakened line is told by its number."""
 
 import json
 import pathlib

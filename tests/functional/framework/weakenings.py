@@ -155,8 +155,10 @@ WEAKENINGS = [
     ),
     (
         "managed-service-provider",
-        "vault:    {signals: 2, strong: 1, approvers: [{at_least: 2, role: client_approver, from: account.organization},",
-        "vault:    {signals: 2, strong: 1, approvers: [{at_least: 1, role: client_approver, from: account.organization},",
+        "vault:    {signals: 2, strong: 1, approvers: [{at_least: 2, role: "
+        "client_approver, from: account.organization},",
+        "vault:    {signals: 2, strong: 1, approvers: [{at_least: 1, role: "
+        "client_approver, from: account.organization},",
     ),
     (
         "managed-service-provider",
