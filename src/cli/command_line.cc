@@ -279,6 +279,10 @@ void add_policy_prove(Words& words, CLI::App* policy, Parsed& p) {
   prove->add_option("--model-out", p.prove.model_out, "write the model that was proved, JSON")->needs(file);
   prove->add_option("--graph", p.prove.graph_out, "write who can reach what: DOT, or JSON when it ends in .json")
       ->needs(file);
+  prove
+      ->add_option("--certificate", p.prove.certificate_out,
+                   "when everything holds, write a certificate for `sallyport-audit proof`, JSON")
+      ->needs(file);
   prove->add_flag("!--no-repair", p.prove.repair, "do not look for a change that mends it")->needs(file);
   prove->add_option("--model", p.model, "model, JSON, at most 10 MiB")->excludes(file);
 }

@@ -3,11 +3,13 @@
 #include "base/text.h"
 #include "cli/files.h"
 #include "cli/policy_files.h"
+#include "core/proof/certificate.h"
 #include "core/proof/graph.h"
 #include "core/proof/repair.h"
 #include "core/proof/verdict.h"
 #include "core/prover/prove.h"
 #include "core/prover/read_model.h"
+#include "crypto/hash.h"
 
 namespace sallyport::cli {
 
@@ -116,7 +118,7 @@ Answer<int> command_prove_policy(Terminal& terminal, const ProveOptions& options
   const auto policy = load_policy(terminal, options.policy);
   if (!policy) return could_not_run;
   std::optional<proof::Population> population;
-  std::vector<std::string> notes;
+  std::string organization = "assumed";
   if (options.organization.empty()) {
     bool few_groups = false;
     auto made = proof::assumed(*policy, few_groups);
@@ -134,6 +136,7 @@ Answer<int> command_prove_policy(Terminal& terminal, const ProveOptions& options
       return could_not_run;
     }
     population = *std::move(read);
+    organization = to_hex(sha256(view_of(*text)));
   }
   const auto write = [&](const std::string& to, const std::string& text) {
     if (to.empty()) return true;
@@ -158,6 +161,14 @@ Answer<int> command_prove_policy(Terminal& terminal, const ProveOptions& options
                                     ? concat(to_indented_text(proof::graph_json(proof->technical), 1), "\n")
                                     : proof::graph_dot(proof->technical)))
     return could_not_run;
+  if (!options.certificate_out.empty() && proof->holds()) {
+    const auto certificate = proof::certificate_of(*policy, *proof, organization);
+    if (!certificate) {
+      terminal.fail(Problem(certificate.error()));
+      return could_not_run;
+    }
+    if (!write(options.certificate_out, concat(to_text(*certificate), "\n"))) return could_not_run;
+  }
   std::optional<proof::Repair> repair;
   if (!proof->holds() && options.repair) repair = proof::smallest_repair(*policy, *population, *proof);
   terminal.document(proof_document(options.policy, *policy, *population, *proof, repair));

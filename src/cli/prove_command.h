@@ -17,6 +17,7 @@ struct ProveOptions {
   std::string organization;  // empty: the one in which the policy is easiest to get through
   std::string model_out;  // where to write the neutral model, and the graph; empty: nowhere
   std::string graph_out;
+  std::string certificate_out;
   bool repair = true;  // look for the smallest change that mends what is broken
 };
 // Of a policy's guarantees. 0: all hold; 1: one does not; 2: could not be run.

@@ -53,10 +53,13 @@ ByteSource InputFile::source() const {
   };
 }
 
-Result<std::string> read_key_file(const std::string& path) {
+namespace {
+
+// At most one byte more than asked for, so that the caller sees when there is more.
+Result<std::string> beginning_of(const std::string& path, std::size_t bytes_max) {
   SP_TRY(const auto file, InputFile::open(path));
   const auto source = file.source();
-  std::string text(key_file_bytes_max + 1, '\0');
+  std::string text(bytes_max + 1, '\0');
   std::size_t filled = 0;
   while (filled < text.size()) {
     SP_TRY(const auto got, source({reinterpret_cast<std::uint8_t*>(text.data()) + filled, text.size() - filled}));
@@ -64,6 +67,20 @@ Result<std::string> read_key_file(const std::string& path) {
     filled += got;
   }
   text.resize(filled);
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> read_text_file(const std::string& path, std::size_t bytes_max) {
+  SP_TRY(auto text, beginning_of(path, bytes_max));
+  if (text.size() > bytes_max)
+    return fault(FaultKind::invalid, concat("`", path, "` is larger than ", bytes_max, " bytes"));
+  return text;
+}
+
+Result<std::string> read_key_file(const std::string& path) {
+  SP_TRY(auto text, beginning_of(path, key_file_bytes_max));
   while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
   return text;
 }

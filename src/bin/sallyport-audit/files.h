@@ -31,6 +31,8 @@ class InputFile {
   std::uint64_t size_ = 0;
 };
 
+// A whole file of at most so many bytes.
+[[nodiscard]] Result<std::string> read_text_file(const std::string& path, std::size_t bytes_max);
 // Without the newline at its end.
 [[nodiscard]] Result<std::string> read_key_file(const std::string& path);
 

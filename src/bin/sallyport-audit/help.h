@@ -13,6 +13,7 @@ inline constexpr std::string_view help_text =
   sallyport-audit verify FILE --key VKEY    is this ledger what it claims, and was every act permitted?
   sallyport-audit show FILE [INDEX]         one entry, or a list of all
   sallyport-audit case FILE CASE_ID         the story of one case
+  sallyport-audit proof POLICY --certificate FILE    does the policy keep its promises?
 
 A ledger file comes from `sallyport audit export`. VKEY is the log's verifier key
 ("name+id+base64"): get it from somebody you trust, not from whoever gave you the file.
@@ -58,6 +59,19 @@ Tells one case in the order of its entries: who asked for what, which evidence w
 it counted, who approved, what was permitted, what was done. Each entry is ruled upon again as
 `verify` does, and the line says so where the ruling differs; the exit status is then 1.
 Whether the file is signed is not checked here: run `sallyport-audit verify` for that.
+)";
+
+inline constexpr std::string_view proof_help = R"(sallyport-audit proof POLICY --certificate FILE [--organization FILE]
+
+Checks that every guarantee of a policy follows from a certificate that `sallyport policy prove --certificate` wrote.
+The policy is compiled anew, and the certificate's sets are held against the compiled model by code that shares
+nothing with the prover: no way in is missing from them, each of them is a way in, and the guarantees follow.
+
+  --organization FILE   whom it was proved for; without it, the organization that is assumed
+  --certificate FILE    JSON, at most 32 MiB
+
+Exit status: 0 every guarantee follows, 1 one does not or the certificate is not of this policy, 2 wrong use,
+3 a file could not be read or is no policy.
 )";
 
 }  // namespace sallyport::audit

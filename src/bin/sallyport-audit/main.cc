@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "bin/sallyport-audit/options.h"
 #include "bin/sallyport-audit/printing.h"
+#include "bin/sallyport-audit/proof.h"
 #include "bin/sallyport-audit/show.h"
 #include "bin/sallyport-audit/story.h"
 #include "bin/sallyport-audit/verify.h"

@@ -109,16 +109,26 @@ Result<Command> parse_case(const std::vector<std::string_view>& arguments) {
   return StoryCommand{std::string(given.words[0]), *id};
 }
 
+Result<Command> parse_proof(const std::vector<std::string_view>& arguments) {
+  SP_TRY(const auto given, sort_out(arguments, 1, {"--help"}, {"--organization", "--certificate"}));
+  if (given.has("--help")) return HelpCommand{proof_help};
+  if (given.words.size() != 1 || !given.has("--certificate"))
+    return usage("proof takes a policy and --certificate FILE");
+  return ProofCommand{std::string(given.words[0]), std::string(given.value("--organization")),
+                      std::string(given.value("--certificate"))};
+}
+
 }  // namespace
 
 Result<Command> parse_command(const std::vector<std::string_view>& arguments, unsigned cores) {
-  if (arguments.empty()) return usage("a command is missing: verify, show or case");
+  if (arguments.empty()) return usage("a command is missing: verify, show, case or proof");
   const auto name = arguments[0];
   if (name == "--help" || name == "-h" || name == "help") return HelpCommand{help_text};
   if (name == "--version") return HelpCommand{version_text};
   if (name == "verify") return parse_verify(arguments, cores);
   if (name == "show") return parse_show(arguments);
   if (name == "case") return parse_case(arguments);
+  if (name == "proof") return parse_proof(arguments);
   return usage(concat("`", name, "` is no command of this program"));
 }
 

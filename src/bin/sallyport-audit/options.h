@@ -43,11 +43,17 @@ struct StoryCommand {
   CaseId id;
 };
 
+struct ProofCommand {
+  std::string policy;
+  std::string organization;  // empty: the assumed one
+  std::string certificate;
+};
+
 struct HelpCommand {
   std::string_view text;
 };
 
-using Command = std::variant<VerifyCommand, ShowCommand, StoryCommand, HelpCommand>;
+using Command = std::variant<VerifyCommand, ShowCommand, StoryCommand, ProofCommand, HelpCommand>;
 
 // `arguments` without the program's name. A fault is the user's slip, with what to do as next step.
 // `cores` bounds the default of --threads.

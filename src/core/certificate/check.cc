@@ -1,0 +1,503 @@
+#include "core/certificate/check.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "crypto/hash.h"
+
+namespace sallyport {
+namespace {
+
+using Set = std::vector<std::uint32_t>;  // sorted, distinct
+using Family = std::vector<Set>;
+enum class Reading : std::uint8_t { attacker, front, gang };
+
+std::unexpected<Fault> refused(std::string what) {
+  return fault(FaultKind::rejected, std::move(what), "prove the policy again; this certificate shows nothing");
+}
+
+Set joined(const Set& a, const Set& b) {
+  Set out;
+  std::ranges::set_union(a, b, std::back_inserter(out));
+  return out;
+}
+
+// Is some set of the family within this one? Sets stand under their smallest element.
+class Cover {
+ public:
+  explicit Cover(const Family& family) {
+    for (const auto& set : family)
+      if (set.empty()) all_ = true;
+      else places_[set.front()].push_back(&set);
+  }
+  [[nodiscard]] bool covers(const Set& set) const {
+    if (all_) return true;
+    return std::ranges::any_of(set, [&](std::uint32_t element) {
+      const auto place = places_.find(element);
+      return place != places_.end() &&
+             std::ranges::any_of(place->second, [&](const Set* inner) { return std::ranges::includes(set, *inner); });
+    });
+  }
+
+ private:
+  std::map<std::uint32_t, std::vector<const Set*>> places_;
+  bool all_ = false;
+};
+
+struct Atom {
+  int level = 0;
+  bool free = false;
+  std::optional<std::uint32_t> owner;
+};
+
+class Numbers {
+ public:
+  std::uint32_t add(const std::string& name) {
+    const auto [at, fresh] = numbers_.emplace(name, static_cast<std::uint32_t>(names_.size()));
+    if (fresh) names_.push_back(name);
+    return at->second;
+  }
+  [[nodiscard]] std::optional<std::uint32_t> find(const std::string& name) const {
+    const auto at = numbers_.find(name);
+    return at == numbers_.end() ? std::nullopt : std::optional(at->second);
+  }
+  [[nodiscard]] const std::string& name(std::uint32_t number) const { return names_[number]; }
+  [[nodiscard]] std::size_t size() const { return names_.size(); }
+
+ private:
+  std::map<std::string, std::uint32_t> numbers_;
+  std::vector<std::string> names_;
+};
+
+class Checker {
+ public:
+  Checker(const Json& model, const Json& certificate) : model_(model), certificate_(certificate) {}
+
+  Result<void> run() {
+    SP_CHECK(
+        certificate_.only_keys({"schema", "model", "policy", "organization", "attacker", "front", "gang", "claims"}));
+    SP_TRY(const auto schema, certificate_.string_at("schema"));
+    if (schema != certificate_schema) return refused(concat("a certificate of another kind: `", schema, "`"));
+    SP_TRY(const auto named, certificate_.string_at("model"));
+    if (named != model_digest(model_)) return refused("the certificate is about another model");
+    SP_CHECK(read_model());
+    for (const auto reading : {Reading::attacker, Reading::front, Reading::gang}) SP_CHECK(check(reading));
+    SP_TRY(const auto* claims, certificate_.array_at("claims"));
+    for (const auto& claim : *claims) SP_CHECK(check_claim(claim));
+    return {};
+  }
+
+ private:
+  // -- the model ---------------------------------------------------------------------------------
+  Result<void> read_model() {
+    if (const auto* ambient = model_.find("ambient_level")) ambient_ = static_cast<int>(ambient->as_int());
+    SP_TRY(const auto* persons, model_.array_at("persons"));
+    for (const auto& person : *persons) {
+      SP_TRY(const auto id, person.string_at("id"));
+      persons_.add(id);
+    }
+    SP_TRY(const auto* atoms, model_.array_at("atoms"));
+    for (const auto& json : *atoms) {
+      SP_TRY(const auto id, json.string_at("id"));
+      SP_TRY(const auto level, json.int_at("level"));
+      Atom atom{static_cast<int>(level), false, std::nullopt};
+      if (const auto* free = json.find("free")) atom.free = free->as_bool();
+      if (const auto* owner = json.find("owner")) atom.owner = persons_.find(owner->as_string());
+      names_of_atoms_.add(id);
+      atoms_.push_back(atom);
+    }
+    SP_TRY(const auto* nodes, model_.object_at("nodes"));
+    for (const auto& [name, formula] : nodes->as_object()) {
+      nodes_.add(name);
+      formulas_.push_back(&formula);
+    }
+    recovery_.assign(nodes_.size(), false);
+    SP_TRY(const auto* recovery, model_.array_at("recovery"));
+    for (const auto& name : *recovery)
+      if (const auto n = nodes_.find(name.as_string())) recovery_[*n] = true;
+    SP_TRY(const auto* accounts, model_.array_at("accounts"));
+    for (const auto& account : *accounts) {
+      SP_TRY(const auto id, account.string_at("id"));
+      accounts_[id] = &account;
+    }
+    return {};
+  }
+
+  [[nodiscard]] bool is_off(Reading reading, std::uint32_t node) const {
+    return reading == Reading::front && recovery_[node];
+  }
+
+  // What having an atom takes, in this reading: nothing, one element, or it cannot be had.
+  [[nodiscard]] Family leaf(Reading reading, std::uint32_t atom) const {
+    const auto& a = atoms_[atom];
+    if (a.free || (reading == Reading::gang && a.level <= ambient_)) return {{}};
+    if (reading != Reading::gang) return {{atom}};
+    return a.owner ? Family{{*a.owner}} : Family{};
+  }
+
+  void reach(Reading reading, const Json& formula, std::set<std::uint32_t>& out) const {
+    if (formula.is_string()) {
+      const auto node = nodes_.find(formula.as_string());
+      if (node && !is_off(reading, *node) && out.insert(*node).second) reach(reading, *formulas_[*node], out);
+    } else if (formula.is_array()) {
+      for (const auto& part : formula.as_array()) reach(reading, part, out);
+    } else if (formula.is_object()) {
+      for (const auto& [key, part] : formula.as_object())
+        if (key != "exclude" && key != "domains") reach(reading, part, out);
+    }
+  }
+
+  // -- families ----------------------------------------------------------------------------------
+  Result<void> check(Reading reading) {
+    const std::array<std::string_view, 3> keys{"attacker", "front", "gang"};
+    const auto key = keys[static_cast<std::size_t>(reading)];
+    SP_TRY(const auto* listed, certificate_.object_at(key));
+    std::set<std::uint32_t> needed;
+    for (const auto& [id, account] : accounts_) reach(reading, *account->find("target"), needed);
+    auto& families = families_[static_cast<std::size_t>(reading)];
+    families.assign(nodes_.size(), {});
+    if (listed->as_object().size() != needed.size())
+      return refused(concat(key, ": ", needed.size(), " nodes are needed, ", listed->as_object().size(), " listed"));
+    for (const auto node : needed) {
+      const auto* sets = listed->find(nodes_.name(node));
+      if (sets == nullptr || !sets->is_array()) return refused(concat(key, ": `", nodes_.name(node), "` is missing"));
+      SP_TRY(families[node], read_family(reading, *sets));
+    }
+    for (const auto node : needed) {
+      const Cover cover(families[node]);
+      const auto open = derived(reading, *formulas_[node], cover);
+      if (!open.empty())
+        return refused(concat(key, ": `", nodes_.name(node),
+                              "` can be had by a way that is not listed: ", words(reading, open.front())));
+      SP_CHECK(check_sufficient(reading, node, key));
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::string words(Reading reading, const Set& set) const {
+    std::string out;
+    for (const auto element : set)
+      out += concat(out.empty() ? "" : ", ",
+                    reading == Reading::gang ? persons_.name(element) : names_of_atoms_.name(element));
+    return concat("{", out, "}");
+  }
+
+  Result<Family> read_family(Reading reading, const Json& sets) const {
+    Family out;
+    for (const auto& json : sets.as_array()) {
+      if (!json.is_array()) return refused("a set is a list of names");
+      Set set;
+      for (const auto& name : json.as_array()) {
+        if (!name.is_string()) return refused("a set is a list of names");
+        const auto number =
+            reading == Reading::gang ? persons_.find(name.as_string()) : names_of_atoms_.find(name.as_string());
+        if (!number) return refused(concat("`", name.as_string(), "` is not of this model"));
+        set.push_back(*number);
+      }
+      std::ranges::sort(set);
+      if (std::ranges::adjacent_find(set) != set.end()) return refused("a set names something twice");
+      out.push_back(std::move(set));
+    }
+    Family sorted = out;
+    std::ranges::stable_sort(sorted, {}, &Set::size);
+    std::map<std::uint32_t, std::vector<std::size_t>> by_first;
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+      for (const auto element : sorted[i])
+        for (const auto j : by_first[element])
+          if (std::ranges::includes(sorted[i], sorted[j])) return refused("a listed set contains another");
+      if (sorted[i].empty() && sorted.size() > 1) return refused("a listed set contains another");
+      if (!sorted[i].empty()) by_first[sorted[i].front()].push_back(i);
+    }
+    return out;
+  }
+
+  // The sets that the formula gives, those aside which the node's own family covers already.
+  Family derived(Reading reading, const Json& formula, const Cover& cover) const {
+    if (formula.is_bool()) return formula.as_bool() ? open({{}}, cover) : Family{};
+    if (formula.is_string()) {
+      if (const auto atom = names_of_atoms_.find(formula.as_string())) return open(leaf(reading, *atom), cover);
+      const auto node = nodes_.find(formula.as_string());
+      if (!node || is_off(reading, *node)) return {};
+      return open(families_[static_cast<std::size_t>(reading)][*node], cover);
+    }
+    const auto& [key, body] = operator_of(formula);
+    if (key == "or") {
+      Family out;
+      for (const auto& part : body.as_array())
+        std::ranges::move(derived(reading, part, cover), std::back_inserter(out));
+      return out;
+    }
+    if (key == "and") {
+      Family out{{}};
+      for (const auto& part : body.as_array()) out = product(out, derived(reading, part, cover), cover);
+      return open(out, cover);
+    }
+    if (key == "atleast") {
+      const auto count = static_cast<std::size_t>(std::max<std::int64_t>(body.as_array()[0].as_int(), 0));
+      std::vector<Family> of_count(count + 1);
+      of_count[0] = {{}};
+      for (const auto& part : body.as_array()[1].as_array()) {
+        const auto sets = derived(reading, part, cover);
+        for (auto n = count; n > 0; --n)
+          std::ranges::move(product(of_count[n - 1], sets, cover), std::back_inserter(of_count[n]));
+      }
+      return open(of_count[count], cover);
+    }
+    if (key == "distinct") return seated(reading, body, cover);
+    return picked(reading, body, cover);
+  }
+
+  static const Json::Member& operator_of(const Json& formula) {
+    const auto& members = formula.as_object();
+    return *std::ranges::find_if(members, [](const auto& m) { return m.first != "note"; });
+  }
+
+  static Family open(const Family& sets, const Cover& cover) {
+    Family out;
+    for (const auto& set : sets)
+      if (!cover.covers(set)) out.push_back(set);
+    return out;
+  }
+  static Family product(const Family& a, const Family& b, const Cover& cover) {
+    std::set<Set> out;
+    for (const auto& left : a)
+      for (const auto& right : b)
+        if (auto both = joined(left, right); !cover.covers(both)) out.insert(std::move(both));
+    return {out.begin(), out.end()};
+  }
+
+  Family seated(Reading reading, const Json& body, const Cover& cover) const {
+    std::set<std::string> excluded;
+    if (const auto* exclude = body.find("exclude"))
+      for (const auto& person : exclude->as_array()) excluded.insert(person.as_string());
+    const auto& slots = body.find("slots")->as_array();
+    Family out;
+    std::set<std::string> taken = excluded;
+    const auto fill = [&](auto&& self, std::size_t slot, const Family& so_far) -> void {
+      if (so_far.empty()) return;
+      if (slot == slots.size()) {
+        std::ranges::copy(open(so_far, cover), std::back_inserter(out));
+        return;
+      }
+      for (const auto& choice : slots[slot].as_array()) {
+        const auto& person = choice.as_array()[0].as_string();
+        if (!taken.insert(person).second) continue;
+        self(self, slot + 1, product(so_far, derived(reading, choice.as_array()[1], cover), cover));
+        taken.erase(person);
+      }
+    };
+    fill(fill, 0, {{}});
+    return out;
+  }
+
+  Family picked(Reading reading, const Json& body, const Cover& cover) const {
+    const auto& signals = body.find("signals")->as_array();
+    Family out;
+    std::set<std::string> used;
+    const auto pick = [&](auto&& self, std::size_t next, std::int64_t missing, const Family& so_far) -> void {
+      if (so_far.empty()) return;
+      if (missing <= 0) {
+        std::ranges::copy(open(so_far, cover), std::back_inserter(out));
+        return;
+      }
+      for (auto i = next; i < signals.size(); ++i) {
+        const auto& domains = signals[i].find("domains")->as_array();
+        if (std::ranges::any_of(domains, [&](const Json& d) { return used.contains(d.as_string()); })) continue;
+        std::set<std::string> before = used;
+        for (const auto& d : domains) used.insert(d.as_string());
+        self(self, i + 1, missing - 1, product(so_far, derived(reading, *signals[i].find("f"), cover), cover));
+        used = std::move(before);
+      }
+    };
+    pick(pick, 0, body.find("k")->as_int(), {{}});
+    return out;
+  }
+
+  // -- truth -------------------------------------------------------------------------------------
+  using Truths = std::vector<bool>;
+
+  [[nodiscard]] bool is_true(const Json& formula, const Truths& atoms, const Truths& nodes) const {
+    if (formula.is_bool()) return formula.as_bool();
+    if (formula.is_string()) {
+      if (const auto atom = names_of_atoms_.find(formula.as_string())) return atoms[*atom];
+      const auto node = nodes_.find(formula.as_string());
+      return node && nodes[*node];
+    }
+    const auto& [key, body] = operator_of(formula);
+    const auto part_is_true = [&](const Json& part) { return is_true(part, atoms, nodes); };
+    if (key == "or") return std::ranges::any_of(body.as_array(), part_is_true);
+    if (key == "and") return std::ranges::all_of(body.as_array(), part_is_true);
+    if (key == "atleast")
+      return std::ranges::count_if(body.as_array()[1].as_array(), part_is_true) >= body.as_array()[0].as_int();
+    if (key == "distinct") return can_seat(body, 0, {}, part_is_true);
+    return can_pick(body, 0, body.find("k")->as_int(), {}, part_is_true);
+  }
+  bool can_seat(const Json& body, std::size_t slot, const std::set<std::string>& taken, const auto& good) const {
+    const auto& slots = body.find("slots")->as_array();
+    if (slot == slots.size()) return true;
+    return std::ranges::any_of(slots[slot].as_array(), [&](const Json& choice) {
+      const auto& person = choice.as_array()[0].as_string();
+      const auto* exclude = body.find("exclude");
+      if (taken.contains(person) || (exclude != nullptr && std::ranges::any_of(exclude->as_array(), [&](const Json& e) {
+                                       return e.as_string() == person;
+                                     })))
+        return false;
+      if (!good(choice.as_array()[1])) return false;
+      auto more = taken;
+      more.insert(person);
+      return can_seat(body, slot + 1, more, good);
+    });
+  }
+  bool can_pick(const Json& body, std::size_t next, std::int64_t missing, const std::set<std::string>& used,
+                const auto& good) const {
+    if (missing <= 0) return true;
+    const auto& signals = body.find("signals")->as_array();
+    for (auto i = next; i < signals.size(); ++i) {
+      auto more = used;
+      bool free = true;
+      for (const auto& d : signals[i].find("domains")->as_array()) free = more.insert(d.as_string()).second && free;
+      if (free && good(*signals[i].find("f")) && can_pick(body, i + 1, missing - 1, more, good)) return true;
+    }
+    return false;
+  }
+
+  // The least fixpoint over the nodes that this one rests on, in rounds from nothing.
+  [[nodiscard]] bool holds(Reading reading, const Json& target, const Truths& atoms) const {
+    std::set<std::uint32_t> needed;
+    reach(reading, target, needed);
+    Truths nodes(nodes_.size(), false);
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (const auto n : needed)
+        if (!nodes[n] && is_true(*formulas_[n], atoms, nodes)) nodes[n] = changed = true;
+    }
+    return is_true(target, atoms, nodes);
+  }
+  [[nodiscard]] Truths atoms_had(Reading reading, const Set& set) const {
+    Truths out;
+    for (std::uint32_t i = 0; i < atoms_.size(); ++i) {
+      const auto& a = atoms_[i];
+      if (reading == Reading::gang)
+        out.push_back(a.free || a.level <= ambient_ || (a.owner && std::ranges::binary_search(set, *a.owner)));
+      else out.push_back(a.free || std::ranges::binary_search(set, i));
+    }
+    return out;
+  }
+
+  Result<void> check_sufficient(Reading reading, std::uint32_t node, std::string_view key) const {
+    const Json target(nodes_.name(node));
+    for (const auto& set : families_[static_cast<std::size_t>(reading)][node])
+      if (!holds(reading, target, atoms_had(reading, set)))
+        return refused(concat(key, ": `", nodes_.name(node), "` cannot be had by ", words(reading, set)));
+    return {};
+  }
+
+  // -- claims ------------------------------------------------------------------------------------
+  [[nodiscard]] const Family& family(Reading reading, const Json& account) const {
+    return families_[static_cast<std::size_t>(reading)][*nodes_.find(account.find("target")->as_string())];
+  }
+  [[nodiscard]] std::vector<int> levels(const Set& set) const {
+    std::vector<int> out;
+    for (const auto atom : set) out.push_back(atoms_[atom].level);
+    std::ranges::sort(out, std::greater());
+    return out;
+  }
+  [[nodiscard]] bool no_harder(const Set& f, const Set& r) const {
+    const auto a = levels(f);
+    const auto b = levels(r);
+    if (a.size() > b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+      if (a[i] > b[i]) return false;
+    return true;
+  }
+  [[nodiscard]] bool door_is_ambient(const Json& account) const {
+    return std::ranges::any_of(family(Reading::front, account), [&](const Set& way) {
+      return std::ranges::all_of(way, [&](auto atom) { return atoms_[atom].level <= ambient_; });
+    });
+  }
+
+  Result<void> check_claim(const Json& claim) const {
+    SP_TRY(const auto kind, claim.string_at("guarantee"));
+    SP_TRY(const auto name, claim.string_at("account"));
+    const auto found = accounts_.find(name);
+    if (found == accounts_.end()) return refused(concat("a claim about `", name, "`, which the model does not have"));
+    const auto& account = *found->second;
+    const auto says = concat("`", kind, "` of ", name);
+    if (kind == "recovery_not_weaker_than_sign_in") {
+      const Cover front(family(Reading::front, account));
+      for (const auto& way : family(Reading::attacker, account)) {
+        if (front.covers(way)) continue;
+        if (std::ranges::none_of(family(Reading::front, account), [&](const Set& f) { return no_harder(f, way); }))
+          return refused(concat(says, ": ", words(Reading::attacker, way), " is easier than every front door"));
+      }
+      return {};
+    }
+    if (kind == "people_needed") {
+      SP_TRY(const auto least, claim.int_at("at_least"));
+      const auto owner = persons_.find(account.find("owner")->as_string());
+      for (const auto& gang : family(Reading::gang, account))
+        if ((!owner || !std::ranges::binary_search(gang, *owner)) && std::cmp_less(gang.size(), least))
+          return refused(concat(says, ": ", words(Reading::gang, gang), " is enough"));
+      return {};
+    }
+    if (kind == "never_alone") {
+      SP_TRY(const auto group, claim.string_at("about"));
+      if (door_is_ambient(account)) return {};
+      Set members;
+      for (const auto& person : model_.find("persons")->as_array()) {
+        const auto* third = person.find("third_party");
+        const auto* groups = person.find("groups");
+        const bool is_in = group == "third_party"
+                               ? third != nullptr && third->as_bool()
+                               : groups != nullptr && std::ranges::any_of(groups->as_array(), [&](const Json& g) {
+                                   return g.as_string() == group;
+                                 });
+        const auto& id = person.find("id")->as_string();
+        if (is_in && id != account.find("owner")->as_string()) members.push_back(*persons_.find(id));
+      }
+      std::ranges::sort(members);
+      if (holds(Reading::gang, *account.find("target"), atoms_had(Reading::gang, members)))
+        return refused(concat(says, ": the people of ", group, " are enough"));
+      return {};
+    }
+    if (kind == "no_lockout") {
+      SP_TRY(const auto lost, claim.string_at("about"));
+      std::set<std::string> held;
+      for (const auto& atom : account.find("holds")->as_array()) held.insert(atom.as_string());
+      const auto* loss = account.find("losses")->find(lost);
+      if (loss == nullptr) return refused(concat(says, ": the model knows no loss of ", lost));
+      for (const auto& atom : loss->as_array()) held.erase(atom.as_string());
+      Truths atoms;
+      for (std::uint32_t i = 0; i < atoms_.size(); ++i)
+        atoms.push_back(atoms_[i].free || held.contains(names_of_atoms_.name(i)));
+      if (!holds(Reading::attacker, *account.find("restore"), atoms))
+        return refused(concat(says, ": without ", lost, " there is no way"));
+      return {};
+    }
+    return refused(concat("a claim of an unknown kind: `", kind, "`"));
+  }
+
+  const Json& model_;
+  const Json& certificate_;
+  int ambient_ = 2;
+  Numbers names_of_atoms_, persons_, nodes_;
+  std::vector<Atom> atoms_;
+  std::vector<const Json*> formulas_;
+  std::vector<bool> recovery_;
+  std::map<std::string, const Json*> accounts_;
+  std::array<std::vector<Family>, 3> families_;
+};
+
+}  // namespace
+
+std::string model_digest(const Json& model) { return to_hex(sha256(view_of(to_text(model)))); }
+
+Result<void> check_certificate(const Json& model, const Json& certificate) { return Checker(model, certificate).run(); }
+
+}  // namespace sallyport

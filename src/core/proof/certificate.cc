@@ -1,0 +1,113 @@
+#include "core/proof/certificate.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "base/bytes.h"
+#include "base/text.h"
+#include "core/certificate/check.h"
+#include "core/prover/order.h"
+#include "core/prover/solve.h"
+
+namespace sallyport::proof {
+namespace {
+
+Json families(const prover::Model& model, const prover::Order& order, const prover::Reading& reading,
+              const std::vector<std::string>& names, prover::Work& work) {
+  prover::Solver solver(model, order, reading, work);
+  std::vector<prover::Index> targets;
+  for (const auto& account : model.accounts) targets.push_back(account.target);
+  solver.solve(targets);
+  std::vector<bool> needed(model.nodes.size());
+  for (auto left = targets; !left.empty();) {
+    const auto node = left.back();
+    left.pop_back();
+    if (needed[node] || (reading.recovery_off && model.nodes[node].recovery)) continue;
+    needed[node] = true;
+    left.insert(left.end(), order.rests_on[node].begin(), order.rests_on[node].end());
+  }
+  auto out = Json::object();
+  for (prover::Index n = 0; n < model.nodes.size(); ++n) {
+    if (!needed[n]) continue;
+    Json sets = Json::array();
+    for (const auto& set : solver.of_node(n)) {
+      Json one = Json::array();
+      set.each([&](std::size_t element) { one.push(names[element]); });
+      sets.push(std::move(one));
+    }
+    out.set(model.nodes[n].name, std::move(sets));
+  }
+  return out;
+}
+
+}  // namespace
+
+Json claims_of(const Policy& policy, const Compiled& compiled) {
+  const auto& g = policy.guarantees();
+  Json out = Json::array();
+  for (const auto& account : compiled.accounts) {
+    const auto& name = policy.classes()[account.account_class].name;
+    const auto claim = [&](std::string_view guarantee, std::string_view about) {
+      auto json = Json::object({{"guarantee", guarantee}, {"account", account.name}});
+      if (!about.empty()) json.set("about", about);
+      return json;
+    };
+    if (g.dominance_for_all || std::ranges::find(g.dominance, name) != g.dominance.end())
+      out.push(claim("recovery_not_weaker_than_sign_in", ""));
+    if (const auto people = g.people_needed.find(name); people != g.people_needed.end())
+      out.push(claim("people_needed", "").set("at_least", people->second));
+    for (const auto& group : g.never_alone) out.push(claim("never_alone", group));
+    if (account.asks.empty()) continue;  // whose every recovery is refused is locked out on purpose
+    for (const auto& lost : g.after_losing) out.push(claim("no_lockout", lost));
+  }
+  return out;
+}
+
+Result<void> check_proof(const Policy& policy, const Population& population, std::string_view organization,
+                         const Json& certificate) {
+  SP_TRY(const auto compiled, compile(policy, population, Reading::technical));
+  for (std::size_t i = 0; i < population.accounts.size(); ++i) {
+    const auto& kind = population.accounts[i];
+    const auto& found = policy.classes()[compiled.accounts[i].account_class].name;
+    if (kind.meant_for && *kind.meant_for != found)
+      return fault(FaultKind::rejected,
+                   concat(kind.name, " is meant for the class ", kind.meant_for->text(), ", and the policy finds ",
+                          found.text()),
+                   "mend the policy, or the organization file");
+  }
+  SP_TRY(const auto about, certificate.string_at("policy"));
+  if (about != to_hex(policy.digest()))
+    return fault(FaultKind::rejected, "the certificate is about another policy", "prove this one");
+  SP_TRY(const auto whom, certificate.string_at("organization"));
+  if (whom != organization)
+    return fault(FaultKind::rejected, "the certificate is for another organization", "prove the policy for this one");
+  const auto* claims = certificate.find("claims");
+  if (claims == nullptr || *claims != claims_of(policy, compiled))
+    return fault(FaultKind::rejected, "the certificate does not claim just what the policy promises",
+                 "prove the policy again");
+  return check_certificate(compiled.json, certificate);
+}
+
+Result<Json> certificate_of(const Policy& policy, const Proof& proof, std::string_view organization) {
+  SALLYPORT_ASSERT(proof.holds());
+  const auto& model = proof.technical.model;
+  const auto order = prover::order_of(model);
+  prover::Work work;
+  std::vector<std::string> atoms;
+  for (const auto& a : model.atoms) atoms.push_back(a.name);
+  std::vector<std::string> persons;
+  for (const auto& p : model.persons) persons.push_back(p.name);
+  auto out = Json::object({{"schema", certificate_schema},
+                           {"model", model_digest(proof.technical.json)},
+                           {"policy", to_hex(policy.digest())},
+                           {"organization", organization},
+                           {"attacker", families(model, order, prover::as_attacker(model), atoms, work)},
+                           {"front", families(model, order, prover::at_front_door(model), atoms, work)},
+                           {"gang", families(model, order, prover::as_gang(model), persons, work)},
+                           {"claims", claims_of(policy, proof.technical)}});
+  if (work.exhausted())
+    return fault(FaultKind::invalid, "the model has more ways than can be listed", "prove it in parts");
+  return out;
+}
+
+}  // namespace sallyport::proof

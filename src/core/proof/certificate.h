@@ -1,0 +1,23 @@
+// The certificate of a proof: for each node that an account rests on the smallest ways to make it true, as an attacker,
+// at the front door and as a gang, and the guarantees that follow. core/certificate checks it with code of its own.
+#pragma once
+
+#include "base/json.h"
+#include "base/result.h"
+#include "core/proof/verdict.h"
+
+namespace sallyport::proof {
+
+// Everything that the policy promises of these accounts, as claims in the certificate's form. That accounts are in the
+// class they are meant for is the compiler's to say, and no claim.
+[[nodiscard]] Json claims_of(const Policy& policy, const Compiled& compiled);
+
+// REQUIRES: proof.holds(). `organization` names what it was proved for: the digest of the organization file's text.
+[[nodiscard]] Result<Json> certificate_of(const Policy& policy, const Proof& proof, std::string_view organization);
+
+// Is the certificate one of this policy, for these people and accounts, and does everything that the policy promises
+// follow from it? Compiles the policy anew, and asks core/certificate for the rest; nothing of the prover is used.
+[[nodiscard]] Result<void> check_proof(const Policy& policy, const Population& population,
+                                       std::string_view organization, const Json& certificate);
+
+}  // namespace sallyport::proof
