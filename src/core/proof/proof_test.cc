@@ -1,0 +1,361 @@
+// From a policy to a proof: what is asked at the least, the model, verdicts with stories, repairs, certificates.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <random>
+
+#include "../tests/support/files_for_tests.h"
+#include "base/text.h"
+#include "core/certificate/check.h"
+#include "core/proof/certificate.h"
+#include "core/proof/graph.h"
+#include "core/proof/repair.h"
+#include "core/proof/replay.h"
+#include "core/proof/verdict.h"
+
+namespace sallyport::proof {
+namespace {
+
+constexpr std::string_view small = R"(policy: small
+language: 1
+signals:
+  totp:          {rests_on: [handset], fresh: 5m}
+  mail_code:     {rests_on: [mailbox], fresh: 24h, kind: issued}
+  recovery_code: {rests_on: [code_sheet]}
+tiers:
+  light:    {signals: 1}
+  standard: {signals: 2, approvers: [{at_least: 1, role: lead}]}
+  guarded:  {signals: 2, approvers: [{at_least: 1, role: lead}, {at_least: 1, outside: help_desk}], hold: {for: 30m}}
+classes:
+  - {name: admins, when: "account.admin", floor: guarded}
+  - {name: staff}
+front_door:
+  admins: [[security_key]]
+  staff:  [[password, totp]]
+actions:
+  password_reset: light
+  mfa_reset: standard
+rules:
+  - {id: again, when: "request.cases_24h >= 1", raise: standard}
+guarantees:
+  - recovery_not_weaker_than_sign_in: all
+  - people_needed: {admins: 2}
+  - never_alone: [help_desk]
+  - no_lockout: {after_losing: [handset, mailbox]}
+)";
+
+constexpr std::string_view people = R"(organization: few
+people:
+  lead:  {count: 2, team: help_desk, seats: [lead]}
+  other: {count: 3, team: business}
+accounts:
+  root: {count: 1, class: admins, facts: {account.admin: true}}
+  desk: {count: 9, class: staff, facts: {account.admin: false}}
+)";
+
+std::string changed(std::string_view from, std::string_view to, std::string_view text = small) {
+  std::string out(text);
+  const auto at = out.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return out.replace(at, from.size(), to);
+}
+
+Policy policy_of(std::string_view text) {
+  auto out = Policy::compile(text, "p.yaml");
+  EXPECT_TRUE(out) << out.error().what;
+  return *std::move(out);
+}
+
+Population population_of(const Policy& policy, std::string_view text = people) {
+  auto out = read_population(text, policy);
+  EXPECT_TRUE(out) << out.error().front().what;
+  return *std::move(out);
+}
+
+Proof proof_of(const Policy& policy, const Population& population) {
+  auto out = prove_policy(policy, population);
+  EXPECT_TRUE(out) << out.error().what;
+  return *std::move(out);
+}
+
+const Finding* broken(const Proof& proof, std::string_view guarantee, std::string_view account) {
+  for (const auto& f : proof.findings)
+    if (f.standing != Standing::holds && f.guarantee == guarantee && f.account == account) return &f;
+  return nullptr;
+}
+
+TEST(Proof, holds_when_each_line_does_its_part) {
+  // One signal for a password: whoever has the handset has both halves of the front door.
+  const auto policy = policy_of(changed("password_reset: light", "password_reset: standard"));
+  const auto proof = proof_of(policy, population_of(policy));
+  for (const auto& f : proof.findings)
+    EXPECT_EQ(f.standing, Standing::holds) << f.guarantee << ' ' << f.account << f.why;
+  EXPECT_EQ(proof.findings.size(), 2U + 2 + 1 + 2 + 4);  // class, dominance, people of admins, alone, two losses each
+}
+
+TEST(Proof, finds_the_reset_that_hands_over_both_factors) {
+  const auto policy = policy_of(small);
+  const auto proof = proof_of(policy, population_of(policy));
+  const auto* found = broken(proof, "recovery_not_weaker_than_sign_in", "desk");
+  ASSERT_NE(found, nullptr);
+  ASSERT_FALSE(found->stories.empty());
+  const auto& story = found->stories.front();
+  ASSERT_EQ(story.takes.size(), 1U);
+  EXPECT_EQ(story.takes.front().atom, "relay@desk");
+  EXPECT_EQ(told(story).back(), "5 the account (desk) is taken  [line 16]");
+  EXPECT_EQ(broken(proof, "recovery_not_weaker_than_sign_in", "root"), nullptr);
+}
+
+TEST(Proof, counts_people_by_every_way) {
+  const auto policy = policy_of(changed("people_needed: {admins: 2}", "people_needed: {admins: 3}"));
+  const auto proof = proof_of(policy, population_of(policy));
+  const auto* found = broken(proof, "people_needed", "root");
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->why, "2 people can do it; 3 are promised");
+}
+
+TEST(Proof, notices_an_account_that_slipped_out_of_its_class) {
+  const auto policy = policy_of(changed("when: \"account.admin\"", "when: \"account.executive\""));
+  const auto proof =
+      proof_of(policy, population_of(policy, changed("account.admin: true", "account.executive: false", people)));
+  const auto* found = broken(proof, "class", "root");
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->lines, Lines{12});
+}
+
+TEST(Proof, a_holder_who_lost_the_only_thing_is_told) {
+  const auto policy =
+      policy_of(changed("recovery_code: {rests_on: [code_sheet]}", "recovery_code: {rests_on: [mailbox]}"));
+  const auto proof = proof_of(policy, population_of(policy));
+  EXPECT_NE(broken(proof, "no_lockout", "desk"), nullptr);  // one handset, one mailbox: without either, one signal
+}
+
+TEST(Proof, what_the_holder_approves_for_themselves_does_not_count) {
+  const auto policy = policy_of(changed("people_needed: {admins: 2}", "people_needed: {admins: 2, staff: 1}"));
+  const auto held = changed("root: {count: 1,", "root: {count: 1, held_by: lead,", people);
+  const auto proof = proof_of(policy, population_of(policy, held));
+  EXPECT_EQ(broken(proof, "people_needed", "root"), nullptr);
+  // With a single lead, who is the holder, nobody can help them: the nearest thing that is not possible.
+  const auto alone = changed("lead:  {count: 2,", "lead:  {count: 1,", held);
+  const auto other = proof_of(policy, population_of(policy, alone));
+  EXPECT_FALSE(other.notes.empty());
+}
+
+TEST(Proof, without_an_organization_assumes_the_easiest_one) {
+  const auto policy = policy_of(changed("password_reset: light", "password_reset: standard"));
+  bool few_groups = false;
+  const auto population = assumed(policy, few_groups);
+  ASSERT_TRUE(population);
+  EXPECT_FALSE(few_groups);
+  ASSERT_EQ(population->accounts.size(), 2U);
+  EXPECT_TRUE(proof_of(policy, *population).holds());
+}
+
+// Every request, drawn at random, asks for at least as much as one of the easiest.
+TEST(Easiest, no_request_asks_for_less) {
+  const auto policy = policy_of(repository_file("examples/policies/regulated-enterprise.yaml"));
+  KindsOfRequest kinds;
+  kinds.take(policy);
+  bool few_groups = false;
+  std::vector<Axis> of_account, of_context;
+  for (auto& axis : kinds.axes(few_groups)) {
+    if (axis.attribute == Attribute::action) continue;
+    (belongs_to_account(axis.attribute) ? of_account : of_context).push_back(std::move(axis));
+  }
+  std::mt19937 random(7);
+  DecisionSpace space(policy);
+  std::size_t asked = 0;
+  for (int round = 0; round < 60; ++round) {
+    TrialFacts account;
+    for (const auto& axis : of_account) set_value(account, axis, random() % axis.size());
+    for (const auto& [action, tier] : policy.actions()) {
+      const auto least = easiest(policy, space, action, account, of_context);
+      ASSERT_TRUE(least);
+      for (int n = 0; n < 20; ++n) {
+        auto facts = account;
+        for (const auto& axis : of_context)
+          if (random() % 8 != 0) set_value(facts, axis, random() % axis.size());  // or not known
+        facts.set_text(Attribute::action, std::string(to_string(action)));
+        const auto view = facts.view();
+        const auto demand = policy.demand(view, action, space);
+        if (demand.refusal != PolicyRefusal::none) continue;
+        ++asked;
+        EXPECT_TRUE(std::ranges::any_of(*least, [&](const Ask& a) { return at_most(a.needs, demand.needs); }));
+      }
+    }
+  }
+  EXPECT_GT(asked, 500U);
+}
+
+TEST(Replay, refuses_a_story_that_the_gateway_would_not_permit) {
+  const auto policy = policy_of(changed("people_needed: {admins: 2}", "people_needed: {admins: 3}"));
+  const auto population = population_of(policy);
+  const auto proof = proof_of(policy, population);
+  auto story = broken(proof, "people_needed", "root")->stories.front();
+  ASSERT_TRUE(replay(policy, population, proof.technical, story));
+  for (auto& opened : story.cases) opened.people.clear();
+  const auto refused = replay(policy, population, proof.technical, story);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().what.find("the gateway would not permit it"), std::string::npos);
+}
+
+TEST(Repair, is_proved_before_it_is_shown) {
+  const auto policy = policy_of(small);
+  const auto population = population_of(policy);
+  const auto proof = proof_of(policy, population);
+  const auto repair = smallest_repair(policy, population, proof);
+  ASSERT_TRUE(repair);
+  ASSERT_EQ(repair->edits.size(), 1U);
+  EXPECT_NE(repair->edits.front().before, repair->edits.front().after);
+  const auto mended = policy_of(repair->text);
+  EXPECT_TRUE(proof_of(mended, population).holds());
+}
+
+TEST(Graph, escapes_what_a_name_may_hold) {
+  const auto policy = policy_of(changed("policy: small", "policy: \"a \\\" b\""));
+  const auto proof = proof_of(policy, population_of(policy));
+  EXPECT_TRUE(graph_dot(proof.technical).starts_with("digraph \"a \\\" b\" {"));
+}
+
+// -- certificates ---------------------------------------------------------------------------------
+class Certificates : public ::testing::Test {
+ protected:
+  Certificates()
+      : policy_(policy_of(changed("password_reset: light", "password_reset: standard"))),
+        population_(population_of(policy_)) {
+    const auto proof = proof_of(policy_, population_);
+    auto made = certificate_of(policy_, proof, "few");
+    EXPECT_TRUE(made);
+    certificate_ = *std::move(made);
+  }
+  [[nodiscard]] Result<void> check(const Json& certificate) const {
+    return check_proof(policy_, population_, "few", certificate);
+  }
+
+  Policy policy_;
+  Population population_;
+  Json certificate_;
+};
+
+TEST_F(Certificates, are_accepted_as_they_were_made) {
+  const auto sound = check(certificate_);
+  EXPECT_TRUE(sound) << sound.error().what;
+  // Written and read again.
+  const auto again = parse_json(to_text(certificate_));
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(check(*again));
+}
+
+TEST_F(Certificates, are_of_one_policy_and_one_organization) {
+  EXPECT_FALSE(check_proof(policy_, population_, "many", certificate_));
+  const auto other = policy_of(changed("hold: {for: 30m}", "hold: {for: 31m}", policy_.text()));
+  EXPECT_FALSE(check_proof(other, population_, "few", certificate_));
+}
+
+// One change somewhere, drawn at random; nothing when what was drawn cannot be changed so.
+class Mutation {
+ public:
+  explicit Mutation(unsigned seed) : random_(seed) {}
+
+  std::optional<Json> of(Json certificate) {
+    const auto before = certificate;
+    static constexpr std::array<std::string_view, 3> readings{"attacker", "front", "gang"};
+    const auto reading = std::string(readings[pick(3)]);
+    switch (pick(10)) {
+      case 0: change_text(certificate); break;
+      case 1: change_claims(certificate); break;
+      case 2: certificate.set(concat("more", pick(9)), 1); break;
+      default: {
+        auto nodes = *certificate.find(reading);
+        change_nodes(nodes);
+        certificate.set(reading, std::move(nodes));
+      }
+    }
+    if (certificate == before) return std::nullopt;
+    return certificate;
+  }
+
+ private:
+  std::size_t pick(std::size_t below) { return random_() % below; }
+
+  void change_text(Json& certificate) {
+    static constexpr std::array<std::string_view, 4> keys{"schema", "model", "policy", "organization"};
+    const auto key = keys[pick(4)];
+    auto text = certificate.find(key)->as_string();
+    text[pick(text.size())] ^= 1;
+    certificate.set(key, text);
+  }
+  void change_claims(Json& certificate) {
+    auto claims = *certificate.find("claims");
+    auto& list = claims.as_array();
+    const auto at = pick(list.size());
+    switch (pick(4)) {
+      case 0: list.erase(list.begin() + static_cast<std::ptrdiff_t>(at)); break;
+      case 1: list[at].set("account", list[pick(list.size())].find("account")->as_string()); break;
+      case 2: list[at].set("at_least", static_cast<int>(pick(5))); break;
+      case 3: list.push_back(list[at]); break;
+    }
+    certificate.set("claims", std::move(claims));
+  }
+  void change_nodes(Json& nodes) {
+    const auto& members = nodes.as_object();
+    const auto name = members[pick(members.size())].first;
+    const auto other = members[pick(members.size())].first;
+    auto sets = *nodes.find(name);
+    auto& list = sets.as_array();
+    const auto element = [&]() -> Json {
+      const auto& some = nodes.find(other)->as_array();
+      if (some.empty()) return "nobody";
+      const auto& set = some[pick(some.size())].as_array();
+      return set.empty() ? Json("nobody") : set[pick(set.size())];
+    };
+    const auto kind = pick(7);
+    if (kind == 0) sets = *nodes.find(other);
+    else if (kind == 1) list.push_back(Json::array({element()}));
+    else if (kind == 2) list.push_back(Json::array());
+    else if (list.empty()) return;
+    else {
+      const auto at = pick(list.size());
+      auto& set = list[at].as_array();
+      if (kind == 3) list.erase(list.begin() + static_cast<std::ptrdiff_t>(at));
+      else if (kind == 4 && !set.empty()) set.erase(set.begin() + static_cast<std::ptrdiff_t>(pick(set.size())));
+      else if (kind == 5) set.push_back(element());
+      else if (kind == 6 && !set.empty()) set[pick(set.size())] = element();
+    }
+    nodes.set(name, std::move(sets));
+  }
+
+  std::mt19937 random_;
+};
+
+TEST_F(Certificates, a_thousand_changed_ones_are_all_refused) {
+  Mutation mutation(11);
+  std::map<std::string, int> why;
+  int tried = 0;
+  while (tried < 1000) {
+    const auto changed_one = mutation.of(certificate_);
+    if (!changed_one) continue;
+    ++tried;
+    const auto sound = check(*changed_one);
+    ASSERT_FALSE(sound) << to_text(*changed_one);
+    ++why[sound.error().what.substr(0, sound.error().what.find('`'))];
+  }
+  EXPECT_GE(why.size(), 5U);  // they are refused for reasons of their own, and not all at the door
+}
+
+TEST(CertificateCheck, takes_any_json_without_falling_over) {
+  const auto policy = policy_of(small);
+  const auto compiled = compile(policy, population_of(policy), Reading::technical);
+  ASSERT_TRUE(compiled);
+  for (const Json& bad : std::initializer_list<Json>{
+           Json(), Json(1), Json("x"), Json::array(), Json::object(),
+           Json::object({{"schema", certificate_schema}, {"model", 3}}),
+           Json::object({{"schema", certificate_schema}, {"model", model_digest(compiled->json)}, {"attacker", 1}}),
+           Json::object({{"schema", certificate_schema},
+                         {"model", model_digest(compiled->json)},
+                         {"attacker", Json::object({{"control@desk", "x"}})}})})
+    EXPECT_FALSE(check_certificate(compiled->json, bad));
+}
+
+}  // namespace
+}  // namespace sallyport::proof
