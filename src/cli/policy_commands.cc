@@ -1,6 +1,7 @@
 #include "cli/policy_commands.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -11,6 +12,7 @@
 #include "core/policy/fields.h"
 #include "core/policy/policy.h"
 #include "core/policy/trial.h"
+#include "core/policy/without_effect.h"
 #include "core/policy/yaml.h"
 
 namespace sallyport::cli {
@@ -35,7 +37,8 @@ Answer<int> command_policy_check(Terminal& terminal, const std::vector<std::stri
   for (const auto& file : files) {
     const auto text = text_of_policy_file(terminal, file);
     if (!text) return could_not_run;
-    const auto checked = Policy::check(*text);
+    auto checked = Policy::check(*text);
+    if (checked.policy) std::ranges::move(without_effect(*checked.policy), std::back_inserter(checked.problems));
     Json problems = Json::array();
     for (const auto& p : checked.problems) {
       problems.push(as_json(p));

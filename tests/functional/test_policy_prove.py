@@ -162,3 +162,51 @@ def test_what_cannot_be_run_leaves_with_two(prove, tmp_path):
     bad = tmp_path / "bad.yaml"
     bad.write_text("policy: x\n")
     assert prove("prove", str(bad))[0] == 2
+
+
+@pytest.fixture
+def certified(prove, tmp_path):
+    """Proves a shipped policy, and gives a function that has the auditor check what was written."""
+
+    def run(name, change=lambda text: text):
+        certificate = tmp_path / "certificate.json"
+        policy = [str(EXAMPLES / f"{name}.yaml"), *organization_of(name)]
+        assert prove("prove", *policy, "--certificate", str(certificate))[0] == 0
+        certificate.write_text(change(certificate.read_text()))
+        command = [str(BIN / "sallyport-audit"), "proof", *policy, "--certificate", str(certificate)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_auditor_accepts_the_certificate_of_each_shipped_policy(certified, name):
+    status, said = certified(name)
+    assert status == 0 and "promises follow from the certificate" in said, said
+
+
+def without_a_way(text):
+    document = json.loads(text)
+    document["attacker"]["control@staff"].pop()
+    return json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    "change,what",
+    [
+        (without_a_way, "can be had by a way that is not listed"),
+        (lambda text: text.replace('"at_least":4', '"at_least":3'), "does not claim just what the policy promises"),
+        (lambda text: text[: len(text) // 2], "sallyport-audit: "),
+    ],
+)
+def test_the_auditor_refuses_a_changed_one(certified, change, what):
+    status, said = certified("small-company", change)
+    assert status == 1 and what in said, said
+
+
+def test_no_certificate_is_written_for_what_is_not_proved(prove, tmp_path):
+    certificate = tmp_path / "certificate.json"
+    file = small_company(tmp_path, "mfa_reset: guarded", "mfa_reset: light")
+    status, _, _ = prove("prove", file, "--certificate", str(certificate), "--no-repair")
+    assert status == 1 and not certificate.exists()

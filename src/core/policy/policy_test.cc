@@ -6,6 +6,7 @@
 #include "../tests/support/files_for_tests.h"
 #include "../tests/support/small_world.h"
 #include "base/limits.h"
+#include "core/policy/without_effect.h"
 
 namespace sallyport {
 namespace {
@@ -216,6 +217,24 @@ TEST(PolicyRequirement, an_action_without_a_floor_and_an_inactive_account_are_de
   EXPECT_EQ(required_of(policy, account, Action::emergency_access).error().code, DenialCode::action_not_in_policy);
   account.active = false;
   EXPECT_EQ(required_of(policy, account, Action::unlock).error().code, DenialCode::account_inactive);
+}
+
+TEST(PolicyWithoutEffect, tells_what_loads_and_does_nothing) {
+  const auto told = [](std::string_view from, std::string_view to) {
+    const auto policy = Policy::compile(changed(from, to), "p.yaml");
+    EXPECT_TRUE(policy) << policy.error().what;
+    std::string out;
+    for (const auto& p : without_effect(*policy)) out += concat(p.line, ": ", p.what, "\n");
+    return out;
+  };
+  EXPECT_EQ(told("policy: small-world", "policy: small-world"), "");
+  EXPECT_EQ(told("actions:", "rules: [{id: a, when: \"account.admin && !account.admin\", raise: vault}]\nactions:"),
+            "20: the rule `a` never fires: its condition holds for no request\n");
+  EXPECT_EQ(told("actions:", "rules: [{id: a, when: \"account.admin\", raise: vault}]\nactions:"), "");
+  EXPECT_EQ(told("actions:", "risk: {points: [{add: 1, when: \"request.cases_24h < 0\", because: x}]}\nactions:"),
+            "20: this reason never gives points: its condition holds for no request\n");
+  EXPECT_EQ(told("account.admin || account.executive", "'Domain Admins' in account.groups"),
+            "17: no account is of the class `privileged`\n");
 }
 
 }  // namespace
