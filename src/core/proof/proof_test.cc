@@ -162,19 +162,19 @@ TEST(Easiest, no_request_asks_for_less) {
     if (axis.attribute == Attribute::action) continue;
     (belongs_to_account(axis.attribute) ? of_account : of_context).push_back(std::move(axis));
   }
-  std::mt19937 random(7);
+  std::mt19937 dice(7);
   DecisionSpace space(policy);
   std::size_t asked = 0;
   for (int round = 0; round < 60; ++round) {
     TrialFacts account;
-    for (const auto& axis : of_account) set_value(account, axis, random() % axis.size());
+    for (const auto& axis : of_account) set_value(account, axis, dice() % axis.size());
     for (const auto& [action, tier] : policy.actions()) {
       const auto least = easiest(policy, space, action, account, of_context);
       ASSERT_TRUE(least);
       for (int n = 0; n < 20; ++n) {
         auto facts = account;
         for (const auto& axis : of_context)
-          if (random() % 8 != 0) set_value(facts, axis, random() % axis.size());  // or not known
+          if (dice() % 8 != 0) set_value(facts, axis, dice() % axis.size());  // or not known
         facts.set_text(Attribute::action, std::string(to_string(action)));
         const auto view = facts.view();
         const auto demand = policy.demand(view, action, space);
