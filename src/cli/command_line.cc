@@ -275,7 +275,12 @@ void add_policy_prove(Words& words, CLI::App* policy, Parsed& p) {
       "Every field, and what each answer means: docs/prover.md.\n"
       "A malformed model: everything wrong with it on standard error, and exit code 2.");
   auto* file = prove->add_option("FILE", p.prove.policy, "policy, YAML");
-  prove->add_option("--organization", p.prove.organization, "whom it is for, YAML (docs/prover.md)")->needs(file);
+  auto* people = prove->add_option("--organization", p.prove.organization, "whom it is for, YAML (docs/prover.md)");
+  people->needs(file);
+  prove
+      ->add_option("--accounts", p.prove.accounts,
+                   "prove it for these accounts, one JSON object a line, and the people of --organization")
+      ->needs(people);
   prove->add_option("--model-out", p.prove.model_out, "write the model that was proved, JSON")->needs(file);
   prove->add_option("--graph", p.prove.graph_out, "write who can reach what: DOT, or JSON when it ends in .json")
       ->needs(file);

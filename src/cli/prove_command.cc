@@ -1,11 +1,16 @@
 #include "cli/prove_command.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "cli/files.h"
 #include "cli/policy_files.h"
 #include "core/proof/certificate.h"
 #include "core/proof/graph.h"
+#include "core/proof/observe.h"
+#include "core/proof/read_accounts.h"
 #include "core/proof/repair.h"
+#include "core/proof/standing.h"
 #include "core/proof/verdict.h"
 #include "core/prover/prove.h"
 #include "core/prover/read_model.h"
@@ -67,6 +72,21 @@ void show_repair(Terminal& terminal, const proof::Repair& repair) {
   }
 }
 
+// What is the same of several kinds of account is said once.
+void show_observations(Terminal& terminal, const std::vector<proof::Observation>& observations) {
+  std::vector<std::pair<const proof::Observation*, std::string>> lines;
+  for (const auto& o : observations) {
+    const auto same = std::ranges::find(lines, o.words, [](const auto& line) { return line.first->words; });
+    if (same == lines.end()) lines.emplace_back(&o, o.about);
+    else same->second += concat(", ", o.about);
+  }
+  for (const auto& [o, about] : lines)
+    terminal.line(concat(o->concern ? "look at: " : "", o->words,
+                         o->lines.empty() ? "" : concat("  [", proof::lines_in_words(o->lines), "]"),
+                         o->concern && !about.empty() ? concat(" (", about, ")") : ""),
+                  o->concern ? Ink::yellow : Ink::dim);
+}
+
 void show_proof(Terminal& terminal, const std::string& file, const Policy& policy, const proof::Population& population,
                 const proof::Proof& proof) {
   std::size_t holding = 0;
@@ -79,6 +99,7 @@ void show_proof(Terminal& terminal, const std::string& file, const Policy& polic
       terminal.line(concat("note: if people can be talked into it, recovery of ", account,
                            " is easier than signing in (the pessimistic reading; it does not decide)"),
                     Ink::yellow);
+  show_observations(terminal, proof::observe(policy, population, proof));
   for (const auto& note : proof.notes) terminal.line(concat("note: ", note), Ink::yellow);
   if (population.assumed)
     terminal.line("note: no organization was given; one was assumed in which the policy is easiest to get through",
@@ -98,6 +119,8 @@ Json proof_document(const std::string& file, const Policy& policy, const proof::
                     const proof::Proof& proof, const std::optional<proof::Repair>& repair) {
   Json findings = Json::array();
   for (const auto& f : proof.findings) findings.push(to_json(f));
+  Json observations = Json::array();
+  for (const auto& o : proof::observe(policy, population, proof)) observations.push(to_json(o));
   Json notes = Json::array();
   for (const auto& note : proof.notes) notes.push(note);
   return Json::object({{"file", file},
@@ -106,10 +129,55 @@ Json proof_document(const std::string& file, const Policy& policy, const proof::
                        {"assumed", population.assumed},
                        {"holds", proof.holds()},
                        {"findings", std::move(findings)},
+                       {"observations", std::move(observations)},
                        {"pessimistic", proof.pessimistic},
                        {"answers", proof.answers},
                        {"repair", repair ? to_json(*repair) : Json()},
                        {"notes", std::move(notes)}});
+}
+
+// Every account of a directory: what does not hold, once for each shape of account, with how many are like it.
+Answer<int> prove_accounts(Terminal& terminal, const ProveOptions& options, const Policy& policy,
+                           const proof::Population& people) {
+  SP_TRY(const auto text, read_file(options.accounts, proof::accounts_bytes_max));
+  auto accounts = proof::read_accounts(text, policy, people);
+  if (!accounts) {
+    terminal.fail(Problem(with_context(options.accounts, std::move(accounts).error()).error()));
+    return could_not_run;
+  }
+  proof::StandingProof standing(policy, people);
+  std::size_t done = 0;
+  for (const auto& account : *accounts) {
+    if (++done % 1000 == 0) terminal.progress("proving", done, accounts->size());
+    if (auto taken = standing.change(account); !taken) {
+      terminal.fail(Problem(with_context(concat("proving `", account.id, "`"), std::move(taken).error()).error()));
+      return could_not_run;
+    }
+  }
+  const auto totals = standing.totals();
+  Json findings = Json::array();
+  for (const auto& [finding, number] : standing.broken()) {
+    auto json = to_json(finding);
+    findings.push(json.set("accounts", number));
+    if (terminal.json()) continue;
+    show_finding(terminal, options.policy, finding);
+    if (number > 1)
+      terminal.line(concat("  ", number - 1, number == 2 ? " more account" : " more accounts", " like it"));
+  }
+  terminal.document(Json::object({{"file", options.policy},
+                                  {"policy", to_hex(policy.digest())},
+                                  {"accounts", totals.accounts},
+                                  {"kinds", totals.kinds},
+                                  {"shapes", totals.shapes},
+                                  {"largest_family", totals.largest_family},
+                                  {"broken", totals.broken},
+                                  {"weaker", totals.weaker},
+                                  {"holds", totals.broken == 0},
+                                  {"findings", std::move(findings)}}));
+  terminal.line(concat(policy.name(), ": every guarantee holds for ", totals.accounts - totals.broken, " of ",
+                       totals.accounts, " accounts (", totals.kinds, " kinds, ", totals.shapes, " proved)"),
+                totals.broken == 0 ? Ink::green : Ink::red);
+  return totals.broken == 0 ? fine : answer_is_no;
 }
 
 }  // namespace
@@ -138,6 +206,7 @@ Answer<int> command_prove_policy(Terminal& terminal, const ProveOptions& options
     population = *std::move(read);
     organization = to_hex(sha256(view_of(*text)));
   }
+  if (!options.accounts.empty()) return prove_accounts(terminal, options, *policy, *population);
   const auto write = [&](const std::string& to, const std::string& text) {
     if (to.empty()) return true;
     const auto written = write_public_file(to, text, IfExists::replace);

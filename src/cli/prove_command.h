@@ -15,6 +15,7 @@ namespace sallyport::cli {
 struct ProveOptions {
   std::string policy;
   std::string organization;  // empty: the one in which the policy is easiest to get through
+  std::string accounts;  // a directory's accounts, one JSON object a line, instead of the organization's kinds
   std::string model_out;  // where to write the neutral model, and the graph; empty: nowhere
   std::string graph_out;
   std::string certificate_out;

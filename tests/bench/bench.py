@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-PARTS = ("sizes", "disk", "decide", "embedded", "openldap", "openldap-argon2", "audit", "start")
+PARTS = ("sizes", "disk", "decide", "prove", "embedded", "openldap", "openldap-argon2", "audit", "start")
 PROGRAMS = ("sallyportd", "sallyport-exec", "sallyport", "sallyport-audit")
 USERS = "1,16,64"
 BASE = "dc=alderfinch,dc=example"  # of tests/servers/openldap.sh
@@ -90,6 +90,9 @@ class Bench:
 
     def decide(self):
         return {"sizes": json.loads(run(self.bin / "bench_decide"))}
+
+    def prove(self):
+        return json.loads(run(self.bin / "bench_prove"))
 
     def es256_verifications_per_s(self):
         speed = run("openssl", "speed", "-seconds", "2", "-mr", "ecdsap256")
@@ -381,6 +384,15 @@ def show(part, figures):
                 f"{size['decisions']:,}; told in {size['told_bytes']} bytes of JSON "
                 f"{size['told_p50_ns'] / 1000:.1f} us; loading {size['load_us'] / 1000:.1f} ms"
             )
+    elif part == "prove":
+        print(
+            f"\nproof for {figures['accounts']:,} accounts and {figures['rules']} rules, one thread: "
+            f"{figures['proof_ms'] / 1000:.2f} s ({figures['kinds']:,} kinds of account, {figures['shapes_proved']:,} "
+            f"shapes proved, at most {figures['largest_family']:,} ways into one), peak "
+            f"{figures['peak_memory_kib'] / 1024:.0f} MiB\n"
+            f"  after one account changed: median {figures['change_us_median'] / 1000:.2f} ms, "
+            f"worst of 100 {figures['change_us_worst'] / 1000:.1f} ms"
+        )
     elif part in TITLES:
         show_cases(TITLES[part], figures)
     elif part == "audit":

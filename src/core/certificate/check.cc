@@ -205,7 +205,8 @@ class Checker {
       out.push_back(std::move(set));
     }
     Family sorted = out;
-    std::ranges::stable_sort(sorted, {}, &Set::size);
+    std::ranges::sort(sorted,
+                      [](const Set& a, const Set& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; });
     std::map<std::uint32_t, std::vector<std::size_t>> by_first;
     for (std::size_t i = 0; i < sorted.size(); ++i) {
       for (const auto element : sorted[i])

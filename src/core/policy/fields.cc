@@ -62,8 +62,8 @@ bool PolicyFields::failed() const {
 }
 
 std::vector<PolicyProblem> PolicyFields::take_problems() {
-  std::ranges::stable_sort(
-      problems_, [](const auto& a, const auto& b) { return std::tie(a.line, a.column) < std::tie(b.line, b.column); });
+  const auto place = [](const PolicyProblem& p) { return std::tie(p.line, p.column, p.what); };
+  std::ranges::sort(problems_, [&](const auto& a, const auto& b) { return place(a) < place(b); });
   return std::move(problems_);
 }
 

@@ -1,6 +1,7 @@
 #include "core/policy/without_effect.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/text.h"
 #include "core/policy/kinds.h"
@@ -64,7 +65,8 @@ std::vector<PolicyProblem> without_effect(const Policy& policy) {
       tell(out, policy.rules()[i].line,
            concat("the rule `", policy.rules()[i].id.text(), "` never fires: its condition holds for no request"),
            "mend the condition, or leave the rule out");
-  std::ranges::stable_sort(out, {}, &PolicyProblem::line);
+  std::ranges::sort(out,
+                    [](const auto& a, const auto& b) { return std::tie(a.line, a.what) < std::tie(b.line, b.what); });
   return out;
 }
 

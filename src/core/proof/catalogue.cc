@@ -40,7 +40,7 @@ std::optional<Attester> attester_of(std::string_view thing) noexcept {
 
 Alternatives other_ways_to_forge(std::string_view signal) {
   if (signal == "totp") return {{"relay"}};
-  if (signal == "callback") return {{"handset"}};
+  if (signal == "callback") return {{"number"}, {"handset"}};
   if (signal == "on_site") return {{"presence"}};
   return {};
 }

@@ -307,7 +307,7 @@ class Compiler {
     const auto number = policy_.signals().size();
     std::vector<SignalSet> all;
     for (std::uint32_t mask = 0; mask < (1U << number); ++mask) all.push_back(static_cast<SignalSet>(mask));
-    std::ranges::stable_sort(all, {}, [](SignalSet s) { return std::popcount(static_cast<unsigned>(s)); });
+    std::ranges::sort(all, {}, [](SignalSet s) { return std::pair(std::popcount(static_cast<unsigned>(s)), s); });
     for (const auto set : all) {
       bool good = (set & ~needs.allow) == 0 && (needs.include & ~set) == 0;
       for (std::size_t i = 0; good && i < number; ++i)

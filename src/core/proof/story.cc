@@ -37,7 +37,7 @@ class Derivation {
   };
   [[nodiscard]] std::vector<std::pair<Index, Used>> in_order() const {
     std::vector<std::pair<Index, Used>> out(used_.begin(), used_.end());
-    std::ranges::stable_sort(out, {}, [&](const auto& used) { return ranks_[used.first]; });
+    std::ranges::sort(out, {}, [&](const auto& used) { return std::pair(ranks_[used.first], used.first); });
     return out;
   }
 
@@ -143,7 +143,7 @@ std::vector<Capability> capabilities(const Compiled& compiled, const std::vector
   for (const auto& name : atoms)
     if (const auto i = index_of(compiled.model.atoms, name))
       out.push_back({name, compiled.model.atoms[*i].level, compiled.atoms[*i]});
-  std::ranges::stable_sort(out, std::greater(), &Capability::level);
+  std::ranges::sort(out, {}, [](const Capability& c) { return std::pair(-c.level, std::string_view(c.atom)); });
   return out;
 }
 

@@ -36,9 +36,12 @@ class Judge {
       judge_alone(account, *answer);
       judge_lockout(account, *answer);
     }
-    std::ranges::stable_sort(proof_.findings, [](const Finding& a, const Finding& b) {
-      return (a.standing == Standing::holds) < (b.standing == Standing::holds);
-    });
+    // Broken ones first, and otherwise as they came.
+    std::vector<Finding> sorted;
+    for (const bool holds : {false, true})
+      for (auto& f : proof_.findings)
+        if ((f.standing == Standing::holds) == holds) sorted.push_back(std::move(f));
+    proof_.findings = std::move(sorted);
   }
 
  private:

@@ -110,8 +110,8 @@ WEAKENINGS = [
     ),
     (
         "regulated-enterprise",
-        "callback:      {rests_on: [number], fresh: 30m, unchanged_for: 30d}",
-        "callback:      {rests_on: [number], fresh: 30m, unchanged_for: 30d, strength: strong}",
+        "callback:      {rests_on: [number, handset], fresh: 30m, unchanged_for: 30d}",
+        "callback:      {rests_on: [number, handset], fresh: 30m, unchanged_for: 30d, strength: strong}",
     ),
     (
         "regulated-enterprise",

@@ -1,0 +1,235 @@
+#include "core/proof/observe.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/text.h"
+#include "core/prover/evaluate.h"
+#include "core/prover/order.h"
+#include "core/prover/solve.h"
+
+namespace sallyport::proof {
+namespace {
+
+using prover::Index;
+
+class Observer {
+ public:
+  Observer(const Policy& policy, const Population& population, const Proof& proof)
+      : policy_(policy),
+        population_(population),
+        compiled_(proof.technical),
+        model_(proof.technical.model),
+        answers_(*proof.answers.find("accounts")),
+        order_(prover::order_of(model_)) {}
+
+  std::vector<Observation> run() {
+    for (const auto& account : compiled_.accounts) {
+      independent_signals(account);
+      if (!guarded(account)) continue;
+      two_people(account);
+      phishable_only(account);
+    }
+    break_glass();
+    impact_ladder();
+    blast_radius();
+    refused_actions();
+    std::vector<Observation> sorted;
+    for (const bool concern : {true, false})
+      for (auto& o : out_)
+        if (o.concern == concern) sorted.push_back(std::move(o));
+    return sorted;
+  }
+
+ private:
+  void tell(std::string_view property, std::string about, std::string words, bool concern, Lines lines = {}) {
+    out_.push_back({std::string(property), std::move(about), std::move(words), concern, std::move(lines)});
+  }
+  [[nodiscard]] const AccountClass& class_of(const AccountForms& account) const {
+    return policy_.classes()[account.account_class];
+  }
+  // A class of which the policy says that it takes two people or more.
+  [[nodiscard]] bool guarded(const AccountForms& account) const {
+    const auto& needed = policy_.guarantees().people_needed;
+    const auto found = needed.find(class_of(account).name);
+    return found != needed.end() && found->second >= 2;
+  }
+  [[nodiscard]] std::optional<Index> node(std::string_view name) const {
+    const auto found = std::ranges::lower_bound(model_.nodes, name, {}, &prover::Node::name);
+    if (found == model_.nodes.end() || found->name != name) return std::nullopt;
+    return static_cast<Index>(found - model_.nodes.begin());
+  }
+  [[nodiscard]] std::vector<bool> truths(std::vector<bool> atoms) const {
+    prover::Work work;
+    return prover::evaluate(model_, order_, std::move(atoms), false, work);
+  }
+  static bool is_person(const prover::Atom& atom) { return atom.name.starts_with("person:"); }
+
+  void independent_signals(const AccountForms& account) {
+    const auto& signals = policy_.signals();
+    for (Index a = 0; a < model_.atoms.size(); ++a) {
+      if (!model_.atoms[a].name.ends_with(concat("@", account.name))) continue;
+      std::vector<bool> atoms(model_.atoms.size());
+      atoms[a] = true;
+      const auto nodes = truths(std::move(atoms));
+      for (std::size_t i = 0; i < signals.size(); ++i)
+        for (std::size_t j = i + 1; j < signals.size(); ++j) {
+          if (((signals[i].shares >> j) & 1U) != 0) continue;
+          const auto first = node(concat("signal:", signals[i].name.text(), "@", account.name));
+          const auto second = node(concat("signal:", signals[j].name.text(), "@", account.name));
+          if (!first || !second || !nodes[*first] || !nodes[*second]) continue;
+          tell("independent_signals", account.name,
+               concat(signals[i].name.text(), " and ", signals[j].name.text(),
+                      " count as independent, and one thing gives both: ", compiled_.atoms[a]),
+               true, {signals[i].line, signals[j].line});
+        }
+    }
+  }
+
+  // All machine evidence is forged and everybody else is honest: is one person's yes enough?
+  void two_people(const AccountForms& account) {
+    std::set<std::string> told;
+    for (Index p = 0; p < model_.persons.size(); ++p) {
+      std::vector<bool> atoms;
+      for (const auto& atom : model_.atoms) atoms.push_back(!is_person(atom) || atom.owner == p);
+      const auto nodes = truths(std::move(atoms));
+      for (std::size_t i = 0; i < account.asks.size(); ++i) {
+        const auto form = node(account.nodes[i]);
+        if (!form || !nodes[*form] || !told.insert(account.nodes[i]).second) continue;
+        tell("two_people", account.name,
+             concat(to_string(account.asks[i].action),
+                    " needs one person only once its signals are forged: ", model_.persons[p].name),
+             true, compiled_.nodes[*form].lines);
+      }
+    }
+  }
+
+  void phishable_only(const AccountForms& account) {
+    for (const auto& set : answers_.find(account.name)->find("takeover")->as_array()) {
+      std::vector<std::string> names;
+      for (const auto& name : set.as_array()) names.push_back(name.as_string());
+      const auto needs = capabilities(compiled_, names);
+      if (needs.empty() || needs.front().level > model_.ambient_level) continue;
+      tell("phishable_only", account.name, concat("falls to attacks from afar: ", capabilities_in_words(needs)), true,
+           {class_of(account).line});
+      return;
+    }
+  }
+
+  void break_glass() {
+    const auto tier = policy_.actions().find(Action::emergency_access);
+    if (tier == policy_.actions().end()) return;
+    const auto& asked = policy_.tiers().at(tier->second).requirement;
+    const auto line = policy_.action_line(Action::emergency_access);
+    if (!asked.lasts)
+      tell("break_glass", "emergency_access", "emergency access has no end: give its tier `lasts`", true, {line});
+    if (!asked.review)
+      tell("break_glass", "emergency_access", "nobody reviews emergency access: give its tier `review`", true, {line});
+    prover::Work work;
+    prover::Solver gang(model_, order_, prover::as_gang(model_), work);
+    std::vector<Index> nodes;
+    for (const auto& account : compiled_.accounts)
+      if (const auto n = node(concat("emergency_access@", account.name))) nodes.push_back(*n);
+    gang.solve(nodes);
+    for (const auto n : nodes) {
+      if (gang.of_node(n).empty()) continue;
+      const auto people = gang.of_node(n).front().size();  // the smallest comes first
+      tell("break_glass", model_.nodes[n].name,
+           concat("emergency access takes ", people, people == 1 ? " person" : " people", " at the least"), people < 2,
+           {line});
+    }
+  }
+
+  // Classes stand in the policy with the most protected first.
+  void impact_ladder() {
+    std::set<std::string> told;
+    for (const auto& high : compiled_.accounts)
+      for (const auto& low : compiled_.accounts) {
+        if (high.account_class >= low.account_class) continue;
+        for (const auto& ask : high.asks) {
+          bool any = false;
+          bool less = false;
+          for (const auto& other : low.asks)
+            if (other.action == ask.action) {
+              any = true;
+              less = less || at_most(other.needs, ask.needs);
+            }
+          if (!any || less) continue;
+          const auto words = concat(to_string(ask.action), " asks something of ", class_of(low).name.text(),
+                                    " that it does not ask of ", class_of(high).name.text(), ", which stands above it");
+          if (told.insert(words).second)
+            tell("impact_ladder", high.name, words, true, {class_of(high).line, policy_.action_line(ask.action)});
+        }
+      }
+  }
+
+  void blast_radius() {
+    const auto fallen = [&](std::optional<Index> person) {
+      std::vector<bool> persons(model_.persons.size());
+      if (person) persons[*person] = true;
+      const auto nodes = truths(prover::atoms_of(model_, persons));
+      std::uint64_t out = 0;
+      for (std::size_t i = 0; i < model_.accounts.size(); ++i) {
+        const auto& account = model_.accounts[i];
+        if (!nodes[account.target] || (person && account.owner == *person)) continue;
+        const auto kind = std::ranges::find(population_.accounts, account.name, &AccountKind::name);
+        out += kind == population_.accounts.end() ? 1 : kind->count;
+      }
+      return out;
+    };
+    const auto nobody = fallen(std::nullopt);
+    std::vector<std::pair<std::uint64_t, std::string>> radii;
+    for (Index p = 0; p < model_.persons.size(); ++p) {
+      if (model_.persons[p].name.starts_with("holder@")) continue;
+      if (const auto more = fallen(p); more > nobody) radii.emplace_back(more - nobody, model_.persons[p].name);
+    }
+    std::ranges::sort(radii, [](const auto& a, const auto& b) {
+      return a.first != b.first ? a.first > b.first : a.second < b.second;
+    });
+    if (radii.size() > blast_radii_max) radii.resize(blast_radii_max);
+    for (const auto& [number, name] : radii)
+      tell("blast_radius", name,
+           concat(name, " alone can take ", number, number == 1 ? " account" : " accounts",
+                  " that attacks from afar do not reach"),
+           false);
+    if (nobody > 0)
+      tell("blast_radius", "nobody",
+           concat(nobody, nobody == 1 ? " account falls" : " accounts fall", " to attacks from afar by themselves"),
+           false);
+  }
+
+  void refused_actions() {
+    std::string names;
+    for (const auto action : all_actions)
+      if (!policy_.actions().contains(action)) names += concat(names.empty() ? "" : ", ", to_string(action));
+    if (!names.empty())
+      tell("refused_actions", "", concat("always refused, because no floor is given: ", names), false);
+  }
+
+  const Policy& policy_;
+  const Population& population_;
+  const Compiled& compiled_;
+  const prover::Model& model_;
+  const Json& answers_;
+  prover::Order order_;
+  std::vector<Observation> out_;
+};
+
+}  // namespace
+
+std::vector<Observation> observe(const Policy& policy, const Population& population, const Proof& proof) {
+  return Observer(policy, population, proof).run();
+}
+
+Json to_json(const Observation& o) {
+  Json lines = Json::array();
+  for (const auto line : o.lines) lines.push(line);
+  return Json::object({{"property", o.property},
+                       {"about", o.about},
+                       {"words", o.words},
+                       {"concern", o.concern},
+                       {"lines", std::move(lines)}});
+}
+
+}  // namespace sallyport::proof

@@ -1,0 +1,70 @@
+// A proof that is kept up with a directory: a hundred thousand accounts, of which one changes. Accounts that the
+// policy cannot tell apart are one kind (grouping.h); kinds of which it asks the same, and for which the same can be
+// given, are one shape; each shape is proved once.
+//
+//   StandingProof standing(policy, people);
+//   SP_CHECK(standing.take(accounts));
+//   standing.totals().broken;                       // accounts for which a guarantee does not hold
+//   SP_CHECK(standing.change(account));             // proves at most one shape more
+//
+// Holds no account for which it could not say what it is asked. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/proof/easiest.h"
+#include "core/proof/grouping.h"
+#include "core/proof/verdict.h"
+
+namespace sallyport::proof {
+
+class StandingProof {
+ public:
+  // `people`: of an organization file; its accounts are not looked at. Both outlive this.
+  StandingProof(const Policy& policy, const Population& people);
+
+  [[nodiscard]] Result<void> take(const std::vector<AccountRecord>& accounts);
+  // An account as it is now, known by its id or new.
+  [[nodiscard]] Result<void> change(const AccountRecord& account);
+
+  struct Totals {
+    std::uint64_t accounts = 0;
+    std::size_t kinds = 0;  // that the policy tells apart
+    std::size_t shapes = 0;  // that were proved
+    std::size_t largest_family = 0;  // ways in of one of them
+    std::uint64_t broken = 0;  // accounts with a guarantee that does not hold
+    std::uint64_t weaker = 0;  // of these: easier to recover than to sign in
+  };
+  [[nodiscard]] Totals totals() const;
+  // Findings that do not hold, one of each shape, with how many accounts are like it.
+  [[nodiscard]] std::vector<std::pair<Finding, std::uint64_t>> broken() const;
+
+ private:
+  struct Shape {
+    std::vector<Finding> broken;
+    std::size_t family = 0;
+    bool weaker = false;
+    std::uint64_t accounts = 0;
+  };
+  struct Kind {
+    std::string shape;
+    std::uint64_t accounts = 0;
+  };
+  [[nodiscard]] Result<std::string> kind_of(const AccountRecord& account);
+  [[nodiscard]] Result<std::string> shape_of(const AccountKind& kind);
+  [[nodiscard]] Result<void> prove(const std::string& shape, const AccountKind& kind);
+
+  const Policy& policy_;
+  const Population& people_;
+  Grouping grouping_;
+  DecisionSpace space_;
+  std::vector<Axis> contexts_;
+  std::map<std::string, Kind> kinds_;  // by key
+  std::map<std::string, Shape> shapes_;
+  std::map<std::string, std::string, std::less<>> key_of_account_;
+};
+
+}  // namespace sallyport::proof
