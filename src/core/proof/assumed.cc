@@ -34,6 +34,11 @@ std::vector<PeopleKind> assumed_people(const Policy& policy) {
   agent.team = team;
   agent.agent = true;
   add(agent);
+  PeopleKind inviting;
+  inviting.name = "operator";
+  inviting.team = TeamId::parse("elsewhere");
+  inviting.invites = true;
+  add(inviting);
   if (policy.signal(*SignalName::parse("vouch")) != nullptr) {
     PeopleKind manager;
     manager.name = "manager";

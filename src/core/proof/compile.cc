@@ -1,6 +1,7 @@
 #include "core/proof/compile.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <map>
 #include <set>
@@ -20,6 +21,9 @@ Json any_of(Json::Array parts) { return Json::object({{"or", Json(std::move(part
 // Of the two, the easier counts: a passkey with its PIN is level 4, a person who knowingly signs is level 5.
 constexpr int person_level = 4;
 constexpr int duped_level = 1;
+
+constexpr std::array<std::string_view, 3> bound_by_invitation{"passkey", "totp", "recovery_code"};
+bool one_of(std::string_view name, const auto& names) { return std::ranges::find(names, name) != names.end(); }
 
 // One way in which a set of signals is given: what has to be had, and who has to say so.
 struct Given {
@@ -118,6 +122,7 @@ class Compiler {
         }
     for (std::size_t k = 0; k < population_.people.size(); ++k) {
       const auto& kind = population_.people[k];
+      if (kind.invites) representatives_[k] = std::max(representatives_[k], 1U);
       const bool holds =
           std::ranges::any_of(population_.accounts, [&](const auto& a) { return a.held_by == kind.name; });
       representatives_[k] = std::min(kind.count, representatives_[k] + (holds ? 1U : 0U));
@@ -224,6 +229,13 @@ class Compiler {
         for (const auto what : other) parts.push_back(thing(what));
         if (!attested) ways.push_back(parts.size() == 1 ? parts.front() : all_of(std::move(parts)));
       }
+      // An operator's invitation binds a new one to whoever reads the code in the mail.
+      if (one_of(signal.name.text(), bound_by_invitation))
+        for (std::size_t k = 0; k < population_.people.size(); ++k)
+          for (std::uint32_t p = 1; population_.people[k].invites && p <= representatives_[k]; ++p)
+            ways.push_back(
+                all_of({account_->mailbox_of_account ? Json(concat("control@", account_->name)) : thing("mailbox"),
+                        concat("acts:", person_name(population_.people[k], p))}));
       // Whoever can change what is enrolled can then give it.
       if (policy_.actions().contains(Action::recovery_factor_change) && has_form(Action::recovery_factor_change))
         ways.emplace_back(concat("recovery_factor_change@", account_->name));

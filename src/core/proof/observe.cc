@@ -34,6 +34,7 @@ class Observer {
     break_glass();
     impact_ladder();
     blast_radius();
+    governance();
     refused_actions();
     std::vector<Observation> sorted;
     for (const bool concern : {true, false})
@@ -197,6 +198,16 @@ class Observer {
       tell("blast_radius", "nobody",
            concat(nobody, nobody == 1 ? " account falls" : " accounts fall", " to attacks from afar by themselves"),
            false);
+  }
+
+  // In this version one operator's signature appoints staff and puts a policy in force (core/organization).
+  void governance() {
+    std::uint32_t most = 0;
+    for (const auto& [name, people] : policy_.guarantees().people_needed) most = std::max(most, people);
+    tell("governance", "operators",
+         "one operator alone can appoint approvers and put a policy in force; what takes more people than that takes "
+         "them only while operators are honest",
+         most >= 2);
   }
 
   void refused_actions() {

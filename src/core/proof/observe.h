@@ -7,6 +7,7 @@
 //   break_glass           emergency access with fewer than two people, or without an end or a review
 //   impact_ladder         an action that asks less of a class than of one that is less protected
 //   blast_radius          how many accounts one person can take, with attacks from afar to help
+//   governance            who can change the rules themselves
 //   refused_actions       actions that the policy does not name, and so refuses
 #pragma once
 

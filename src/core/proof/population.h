@@ -32,6 +32,7 @@ struct PeopleKind {
   std::vector<RoleName> seats;
   bool agent = false;        // opens cases, attests on_site and the like
   bool vouches = false;      // a manager, or whoever else may vouch
+  bool invites = false;      // an operator: has new authenticators bound, for a code mailed to the address on file
   bool third_party = false;
   std::size_t line = 0;
 };

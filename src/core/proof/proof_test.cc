@@ -9,8 +9,10 @@
 #include "core/certificate/check.h"
 #include "core/proof/certificate.h"
 #include "core/proof/graph.h"
+#include "core/proof/observe.h"
 #include "core/proof/repair.h"
 #include "core/proof/replay.h"
+#include "core/proof/standing.h"
 #include "core/proof/verdict.h"
 
 namespace sallyport::proof {
@@ -215,6 +217,116 @@ TEST(Graph, escapes_what_a_name_may_hold) {
   const auto policy = policy_of(changed("policy: small", "policy: \"a \\\" b\""));
   const auto proof = proof_of(policy, population_of(policy));
   EXPECT_TRUE(graph_dot(proof.technical).starts_with("digraph \"a \\\" b\" {"));
+}
+
+// -- beside the guarantees ------------------------------------------------------------------------
+std::vector<std::string> concerns(std::string_view text, std::string_view property) {
+  const auto policy = policy_of(text);
+  const auto population = population_of(policy);
+  std::vector<std::string> out;
+  for (const auto& o : observe(policy, population, proof_of(policy, population)))
+    if (o.concern && o.property == property) out.push_back(concat(o.about, ": ", o.words));
+  return out;
+}
+
+TEST(Observations, two_signals_and_one_thing_that_gives_both) {
+  EXPECT_TRUE(concerns(small, "independent_signals").empty());
+  const auto with = changed("  recovery_code:", "  callback:      {rests_on: [number]}\n  recovery_code:");
+  const auto found = concerns(with, "independent_signals");
+  ASSERT_EQ(found.size(), 2U);  // of each kind of account
+  EXPECT_NE(found.front().find("totp and callback count as independent"), std::string::npos);
+  EXPECT_TRUE(concerns(changed("[number]", "[number, handset]", with), "independent_signals").empty());
+}
+
+TEST(Observations, one_person_is_enough_once_signals_are_forged) {
+  EXPECT_TRUE(concerns(small, "two_people").empty());
+  const auto one =
+      changed("[{at_least: 1, role: lead}, {at_least: 1, outside: help_desk}]", "[{at_least: 1, role: lead}]");
+  EXPECT_EQ(concerns(one, "two_people").size(), 2U);  // the password, and what else signs in
+}
+
+TEST(Observations, emergency_access_is_not_for_one_and_ends) {
+  const auto glass = changed("actions:\n", "actions:\n  emergency_access: standard\n");
+  EXPECT_EQ(concerns(glass, "break_glass").size(), 3U);  // no end, no review, and one person for the staff
+  EXPECT_EQ(
+      concerns(changed("standard: {signals: 2,", "standard: {signals: 2, lasts: 1h, review: 1d,", glass), "break_glass")
+          .size(),
+      1U);
+}
+
+TEST(Observations, a_class_above_another_is_asked_no_less) {
+  EXPECT_TRUE(concerns(small, "impact_ladder").empty());
+  EXPECT_FALSE(concerns(changed("floor: guarded", "floor: light",
+                                changed("  - {name: staff}", "  - {name: staff, floor: guarded}")),
+                        "impact_ladder")
+                   .empty());
+}
+
+// -- many accounts --------------------------------------------------------------------------------
+AccountRecord drawn(std::mt19937& dice, std::size_t number) {
+  static const std::array<std::string, 4> groups{"Domain Admins", "Finance", "Choir", "Chess"};
+  AccountRecord out;
+  out.id = concat("a", number);
+  out.facts.set_boolean(Attribute::account_active, true);
+  if (dice() % 5 != 0) out.facts.set_boolean(Attribute::account_admin, dice() % 4 == 0);
+  if (dice() % 5 != 0) out.facts.set_boolean(Attribute::account_executive, dice() % 4 == 0);
+  out.facts.set_text(Attribute::account_employment, dice() % 2 == 0 ? "employee" : concat("kind", dice() % 3));
+  out.facts.set_text(Attribute::account_organization, dice() % 2 == 0 ? "home" : "abroad");
+  std::vector<std::string> in;
+  for (const auto& group : groups)
+    if (dice() % 3 == 0) in.push_back(group);
+  out.facts.set_groups(std::move(in));
+  return out;
+}
+
+TEST(Grouping, accounts_of_one_kind_are_asked_the_same) {
+  const auto policy = policy_of(repository_file("examples/policies/regulated-enterprise.yaml"));
+  const Grouping grouping(policy);
+  KindsOfRequest kinds;
+  kinds.take(policy);
+  bool few_groups = false;
+  std::vector<Axis> contexts;
+  for (auto& axis : kinds.axes(few_groups))
+    if (axis.attribute != Attribute::action && !belongs_to_account(axis.attribute)) contexts.push_back(std::move(axis));
+  std::mt19937 dice(3);
+  DecisionSpace space(policy);
+  std::map<std::string, std::string> asked;  // by key
+  std::size_t again = 0;
+  for (std::size_t n = 0; n < 400; ++n) {
+    const auto account = drawn(dice, n);
+    std::string all;
+    for (const auto& [action, tier] : policy.actions()) {
+      const auto asks = easiest(policy, space, action, account.facts, contexts);
+      ASSERT_TRUE(asks);
+      for (const auto& ask : *asks)
+        all += concat(to_string(action), " ", to_text(record_to_json(policy.requirement_of(ask.needs))), "\n");
+    }
+    const auto [at, fresh] = asked.emplace(grouping.key_of(account), all);
+    again += fresh ? 0 : 1;
+    EXPECT_EQ(at->second, all);
+  }
+  EXPECT_GT(again, 100U);
+}
+
+TEST(StandingProof, after_changes_says_what_a_fresh_one_says) {
+  const auto policy = policy_of(small);
+  const auto population = population_of(policy);
+  std::mt19937 dice(5);
+  std::vector<AccountRecord> accounts;
+  for (std::size_t n = 0; n < 60; ++n) accounts.push_back(drawn(dice, n));
+  StandingProof standing(policy, population);
+  ASSERT_TRUE(standing.take(accounts));
+  for (std::size_t n = 0; n < 30; ++n) {
+    accounts[n] = drawn(dice, n);
+    ASSERT_TRUE(standing.change(accounts[n]));
+  }
+  StandingProof fresh(policy, population);
+  ASSERT_TRUE(fresh.take(accounts));
+  EXPECT_EQ(standing.totals().accounts, 60U);
+  EXPECT_EQ(standing.totals().broken, fresh.totals().broken);
+  EXPECT_EQ(standing.totals().weaker, fresh.totals().weaker);
+  EXPECT_GT(fresh.totals().broken, 0U);
+  EXPECT_LT(fresh.totals().broken, 60U);
 }
 
 // -- certificates ---------------------------------------------------------------------------------

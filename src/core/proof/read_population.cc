@@ -57,6 +57,7 @@ class PopulationReader {
            {"seats", [&](const Node& n) { read_seats(n, kind.seats); }},
            {"agent", flag("`agent`", kind.agent)},
            {"vouches", flag("`vouches`", kind.vouches)},
+           {"operator", flag("`operator`", kind.invites)},
            {"third_party", flag("`third_party`", kind.third_party)}},
           {"count"});
       out_.people.push_back(std::move(kind));

@@ -15,11 +15,6 @@ WEAKENINGS = [
     ),
     (
         "regulated-enterprise",
-        "guarded:  {signals: 2, strong: 1,",
-        "guarded:  {signals: 2,",
-    ),
-    (
-        "regulated-enterprise",
         "vault:    {signals: 2, include: [on_site], approvers: [{at_least: 2, role: tier0_approver},",
         "vault:    {signals: 2, include: [on_site], approvers: [{at_least: 1, role: tier0_approver},",
     ),
@@ -60,16 +55,6 @@ WEAKENINGS = [
     ),
     (
         "regulated-enterprise",
-        "    floor: guarded",
-        "    floor: light",
-    ),
-    (
-        "regulated-enterprise",
-        "    floor: guarded",
-        "    floor: rebind",
-    ),
-    (
-        "regulated-enterprise",
         "account.employment != 'employee'\", floor",
         "account.employment == 'employee'\", floor",
     ),
@@ -97,26 +82,6 @@ WEAKENINGS = [
         "regulated-enterprise",
         "tier0:      [[security_key]]",
         "tier0:      [[security_key], [password, sms_code]]",
-    ),
-    (
-        "regulated-enterprise",
-        "mail_code:     {rests_on: [mailbox], fresh: 24h, kind: issued}",
-        "mail_code:     {rests_on: [mailbox], fresh: 24h, kind: issued, strength: strong}",
-    ),
-    (
-        "regulated-enterprise",
-        "recovery_code: {rests_on: [code_sheet], enrolled_for: 3d}",
-        "recovery_code: {rests_on: [code_sheet], enrolled_for: 3d, strength: strong}",
-    ),
-    (
-        "regulated-enterprise",
-        "callback:      {rests_on: [number, handset], fresh: 30m, unchanged_for: 30d}",
-        "callback:      {rests_on: [number, handset], fresh: 30m, unchanged_for: 30d, strength: strong}",
-    ),
-    (
-        "regulated-enterprise",
-        "totp:          {rests_on: [handset], fresh: 5m, enrolled_for: 3d}",
-        "totp:          {rests_on: [handset], fresh: 5m, enrolled_for: 3d, strength: strong}",
     ),
     (
         "small-company",
@@ -194,11 +159,6 @@ WEAKENINGS = [
         "managed-service-provider",
         "mfa_reset: guarded",
         "mfa_reset: light",
-    ),
-    (
-        "managed-service-provider",
-        "vouch:         {rests_on: [voucher], fresh: 30m, strength: strong}",
-        "vouch:         {rests_on: [voucher], fresh: 30m}",
     ),
     (
         "managed-service-provider",
