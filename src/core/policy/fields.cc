@@ -62,8 +62,10 @@ bool PolicyFields::failed() const {
 }
 
 std::vector<PolicyProblem> PolicyFields::take_problems() {
-  const auto place = [](const PolicyProblem& p) { return std::tie(p.line, p.column, p.what); };
-  std::ranges::sort(problems_, [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  // Those of one place stay in the order in which they were found.
+  const auto place = [](const PolicyProblem& p) { return std::tie(p.line, p.column); };
+  for (auto it = problems_.begin(); it != problems_.end(); ++it)
+    std::rotate(std::ranges::upper_bound(problems_.begin(), it, place(*it), {}, place), it, it + 1);
   return std::move(problems_);
 }
 

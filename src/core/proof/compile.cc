@@ -70,7 +70,11 @@ class Compiler {
       }
       AccountForms forms;
       forms.name = account.name;
-      forms.account_class = policy_.demand(facts.view(), Action::unlock, space).account_class;
+      const auto demand = policy_.demand(facts.view(), Action::unlock, space);
+      forms.account_class = demand.account_class;
+      if (!demand.classes.empty() && !demand.classes.front().known && demand.classes.size() > 1)
+        note(concat(account.name, " may be of several classes, as far as its facts tell; it was taken for ",
+                    policy_.classes()[demand.account_class].name.text()));
       for (const auto& [action, tier] : policy_.actions()) {
         if (!restores(action)) continue;
         SP_TRY(auto asks, easiest(policy_, space, action, facts, free));
