@@ -329,6 +329,23 @@ TEST(StandingProof, after_changes_says_what_a_fresh_one_says) {
   EXPECT_LT(fresh.totals().broken, 60U);
 }
 
+TEST(StandingProof, weaker_ways_alone_are_the_same_ones) {
+  for (const auto* to : {"light", "standard"}) {
+    const auto policy = policy_of(changed("password_reset: light", concat("password_reset: ", to)));
+    const auto population = population_of(policy);
+    std::mt19937 dice(9);
+    StandingProof whole(policy, population);
+    StandingProof weaker(policy, population, StandingProof::Depth::weaker_only);
+    for (std::size_t n = 0; n < 50; ++n) {
+      const auto account = drawn(dice, n);
+      ASSERT_TRUE(whole.change(account));
+      ASSERT_TRUE(weaker.change(account));
+    }
+    EXPECT_EQ(whole.totals().weaker, weaker.totals().weaker);
+    EXPECT_EQ(whole.totals().weaker > 0, std::string_view(to) == "light");
+  }
+}
+
 // -- certificates ---------------------------------------------------------------------------------
 class Certificates : public ::testing::Test {
  protected:

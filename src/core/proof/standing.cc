@@ -20,8 +20,8 @@ std::string text_of(const Needs& n) {
 
 }  // namespace
 
-StandingProof::StandingProof(const Policy& policy, const Population& people)
-    : policy_(policy), people_(people), grouping_(policy), space_(policy) {
+StandingProof::StandingProof(const Policy& policy, const Population& people, Depth depth)
+    : policy_(policy), people_(people), depth_(depth), grouping_(policy), space_(policy) {
   KindsOfRequest kinds;
   kinds.take(policy);
   bool few_groups = false;
@@ -67,8 +67,14 @@ Result<void> StandingProof::prove(const std::string& shape, const AccountKind& k
   one.people = people_.people;
   one.levels = people_.levels;
   one.accounts.push_back(kind);
-  SP_TRY(const auto proof, prove_policy(policy_, one, {.pessimistic = false}));
   Shape out;
+  if (depth_ == Depth::weaker_only) {
+    SP_TRY(const auto weaker, weaker_than_sign_in(policy_, one));
+    out.weaker = weaker.front();
+    shapes_.emplace(shape, std::move(out));
+    return {};
+  }
+  SP_TRY(const auto proof, prove_policy(policy_, one, {.pessimistic = false}));
   for (const auto& f : proof.findings) {
     if (f.standing == Standing::holds) continue;
     out.weaker = out.weaker || (f.guarantee == "recovery_not_weaker_than_sign_in" && f.standing == Standing::broken);

@@ -23,8 +23,10 @@ namespace sallyport::proof {
 
 class StandingProof {
  public:
+  // All guarantees, or only whether an account can be recovered with less than it takes to sign in: that is sooner known.
+  enum class Depth : std::uint8_t { guarantees, weaker_only };
   // `people`: of an organization file; its accounts are not looked at. Both outlive this.
-  StandingProof(const Policy& policy, const Population& people);
+  StandingProof(const Policy& policy, const Population& people, Depth depth = Depth::guarantees);
 
   [[nodiscard]] Result<void> take(const std::vector<AccountRecord>& accounts);
   // An account as it is now, known by its id or new.
@@ -59,6 +61,7 @@ class StandingProof {
 
   const Policy& policy_;
   const Population& people_;
+  Depth depth_;
   Grouping grouping_;
   DecisionSpace space_;
   std::vector<Axis> contexts_;

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "base/text.h"
 #include "core/proof/replay.h"
+#include "core/prover/hardness.h"
+#include "core/prover/order.h"
 #include "core/prover/prove.h"
+#include "core/prover/solve.h"
 
 namespace sallyport::proof {
 namespace {
@@ -266,6 +270,31 @@ Result<Proof> prove_policy(const Policy& policy, const Population& population, P
     SP_TRY(const auto answers, prover::prove(second.model));
     for (const auto& [account, answer] : answers.find("accounts")->as_object())
       out.pessimistic.set(account, *answer.find("dominance"));
+  }
+  return out;
+}
+
+Result<std::vector<bool>> weaker_than_sign_in(const Policy& policy, const Population& population) {
+  SP_TRY(const auto compiled, compile(policy, population, Reading::technical));
+  const auto& model = compiled.model;
+  const auto order = prover::order_of(model);
+  std::vector<bool> out;
+  for (const auto& account : compiled.accounts) {
+    const auto in_model = std::ranges::find(model.accounts, account.name, &prover::Account::name);
+    prover::Work work;
+    prover::Solver door(model, order, prover::at_front_door(model), work);
+    door.solve(std::span(&in_model->target, 1));
+    const auto& front = door.of_node(in_model->target);
+    auto reading = prover::as_attacker(model);
+    reading.keep.size_max = front.empty() ? 0 : front.front().size();  // the shortest comes first
+    prover::Solver attacker(model, order, std::move(reading), work);
+    attacker.solve(std::span(&in_model->target, 1));
+    if (work.exhausted())
+      return fault(FaultKind::invalid, "the model has more ways than can be listed", "prove it in parts");
+    prover::Antichain recovery_only;
+    for (const auto& set : attacker.of_node(in_model->target))
+      if (!prover::holds(front, set)) recovery_only.push_back(set);
+    out.push_back(!prover::compare(front, recovery_only, model.atoms).weaker.empty());
   }
   return out;
 }

@@ -52,4 +52,8 @@ struct ProofOptions {
 
 [[nodiscard]] Json to_json(const Finding& finding);
 
+// The accounts with a way that is strictly weaker than signing in, and nothing else: such a way has no more parts than
+// the shortest way through the front door, so longer sets need not be looked at. By account, in the population's order.
+[[nodiscard]] Result<std::vector<bool>> weaker_than_sign_in(const Policy& policy, const Population& population);
+
 }  // namespace sallyport::proof
