@@ -23,7 +23,7 @@ namespace sallyport::proof {
 
 class StandingProof {
  public:
-  // All guarantees, or only whether an account can be recovered with less than it takes to sign in: that is sooner known.
+  // All guarantees, or only whether an account is recovered with less than it takes to sign in: that is sooner known.
   enum class Depth : std::uint8_t { guarantees, weaker_only };
   // `people`: of an organization file; its accounts are not looked at. Both outlive this.
   StandingProof(const Policy& policy, const Population& people, Depth depth = Depth::guarantees);
