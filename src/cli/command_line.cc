@@ -237,15 +237,19 @@ void add_staff(Words& words, Parsed& p) {
   need_key(remove, p.key);
 }
 
+int could_not_prove(Terminal& terminal) {
+  terminal.fail(Problem(
+      Fault{FaultKind::invalid, "neither a policy nor a model is named", "name a policy, or add --model FILE"}));
+  return static_cast<int>(ExitCode::usage);
+}
+
 void add_policy_prove(Words& words, CLI::App* policy, Parsed& p) {
   auto* prove = words.command_with_status(
       policy, "prove", "What would an attacker need? Are the policy's guarantees kept?",
       "sallyport policy prove policy.yaml --organization people.yaml\n  sallyport policy prove --model model.json",
       [&p](Terminal& t) -> Answer<int> {
         if (!p.model.empty()) return command_prove_model(t, p.model);
-        if (p.prove.policy.empty())
-          return std::unexpected(Problem(Fault{FaultKind::invalid, "neither a policy nor a model is named",
-                                               "name a policy, or add --model FILE"}));
+        if (p.prove.policy.empty()) return could_not_prove(t);
         return command_prove_policy(t, p.prove);
       });
   prove->description(
@@ -277,17 +281,22 @@ void add_policy_prove(Words& words, CLI::App* policy, Parsed& p) {
   auto* file = prove->add_option("FILE", p.prove.policy, "policy, YAML");
   auto* people = prove->add_option("--organization", p.prove.organization, "whom it is for, YAML (docs/prover.md)");
   people->needs(file);
-  prove
-      ->add_option("--accounts", p.prove.accounts,
-                   "prove it for these accounts, one JSON object a line, and the people of --organization")
-      ->needs(people);
-  prove->add_option("--model-out", p.prove.model_out, "write the model that was proved, JSON")->needs(file);
+  auto* accounts =
+      prove
+          ->add_option("--accounts", p.prove.accounts,
+                       "prove it for these accounts, one JSON object a line, and the people of --organization")
+          ->needs(people);
+  prove->add_option("--model-out", p.prove.model_out, "write the model that was proved, JSON")
+      ->needs(file)
+      ->excludes(accounts);
   prove->add_option("--graph", p.prove.graph_out, "write who can reach what: DOT, or JSON when it ends in .json")
-      ->needs(file);
+      ->needs(file)
+      ->excludes(accounts);
   prove
       ->add_option("--certificate", p.prove.certificate_out,
                    "when everything holds, write a certificate for `sallyport-audit proof`, JSON")
-      ->needs(file);
+      ->needs(file)
+      ->excludes(accounts);
   prove->add_flag("!--no-repair", p.prove.repair, "do not look for a change that mends it")->needs(file);
   prove->add_option("--model", p.model, "model, JSON, at most 10 MiB")->excludes(file);
 }

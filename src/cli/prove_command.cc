@@ -44,6 +44,9 @@ constexpr int fine = 0;
 constexpr int answer_is_no = 1;
 constexpr int could_not_run = 2;
 
+// Whoever deletes the guarantees has not proved them.
+bool promises_nothing(const Policy& policy) { return policy.guarantees().lines.empty(); }
+
 void show_story(Terminal& terminal, const proof::Story& story) {
   terminal.line("  This is enough:");
   for (const auto& c : story.takes) terminal.line(concat("    ", c.words, "  (level ", c.level, ")"));
@@ -104,7 +107,7 @@ void show_proof(Terminal& terminal, const std::string& file, const Policy& polic
   if (population.assumed)
     terminal.line("note: no organization was given; one was assumed in which the policy is easiest to get through",
                   Ink::dim);
-  if (proof.findings.empty()) terminal.line("The policy has no `guarantees`, so nothing was proved.", Ink::yellow);
+  if (promises_nothing(policy)) terminal.line("The policy has no `guarantees`, so nothing was proved.", Ink::yellow);
   else
     terminal.line(
         "A proof is about the model: levels are a judgement, and what nobody listed is not considered "
@@ -112,7 +115,7 @@ void show_proof(Terminal& terminal, const std::string& file, const Policy& polic
         Ink::dim);
   terminal.line(concat(policy.name(), ": ", holding, " of ", proof.findings.size(), " guarantees hold, over ",
                        population.accounts.size(), population.accounts.size() == 1 ? " kind" : " kinds", " of account"),
-                proof.holds() ? Ink::green : Ink::red);
+                proof.holds() && !promises_nothing(policy) ? Ink::green : Ink::red);
 }
 
 Json proof_document(const std::string& file, const Policy& policy, const proof::Population& population,
@@ -137,10 +140,14 @@ Json proof_document(const std::string& file, const Policy& policy, const proof::
 }
 
 // Every account of a directory: what does not hold, once for each shape of account, with how many are like it.
-Answer<int> prove_accounts(Terminal& terminal, const ProveOptions& options, const Policy& policy,
-                           const proof::Population& people) {
-  SP_TRY(const auto text, read_file(options.accounts, proof::accounts_bytes_max));
-  auto accounts = proof::read_accounts(text, policy, people);
+int prove_accounts(Terminal& terminal, const ProveOptions& options, const Policy& policy,
+                   const proof::Population& people) {
+  const auto text = read_file(options.accounts, proof::accounts_bytes_max);
+  if (!text) {
+    terminal.fail(Problem(text.error()));
+    return could_not_run;
+  }
+  auto accounts = proof::read_accounts(*text, policy, people);
   if (!accounts) {
     terminal.fail(Problem(with_context(options.accounts, std::move(accounts).error()).error()));
     return could_not_run;
@@ -177,7 +184,8 @@ Answer<int> prove_accounts(Terminal& terminal, const ProveOptions& options, cons
   terminal.line(concat(policy.name(), ": every guarantee holds for ", totals.accounts - totals.broken, " of ",
                        totals.accounts, " accounts (", totals.kinds, " kinds, ", totals.shapes, " proved)"),
                 totals.broken == 0 ? Ink::green : Ink::red);
-  return totals.broken == 0 ? fine : answer_is_no;
+  if (promises_nothing(policy)) terminal.line("The policy has no `guarantees`, so nothing was proved.", Ink::yellow);
+  return totals.broken == 0 && !promises_nothing(policy) ? fine : answer_is_no;
 }
 
 }  // namespace
@@ -230,7 +238,7 @@ Answer<int> command_prove_policy(Terminal& terminal, const ProveOptions& options
                                     ? concat(to_indented_text(proof::graph_json(proof->technical), 1), "\n")
                                     : proof::graph_dot(proof->technical)))
     return could_not_run;
-  if (!options.certificate_out.empty() && proof->holds()) {
+  if (!options.certificate_out.empty() && proof->holds() && !promises_nothing(*policy)) {
     const auto certificate = proof::certificate_of(*policy, *proof, organization);
     if (!certificate) {
       terminal.fail(Problem(certificate.error()));
@@ -247,7 +255,7 @@ Answer<int> command_prove_policy(Terminal& terminal, const ProveOptions& options
     else if (!proof->holds() && options.repair)
       terminal.line("No single change of those that are tried mends all of it.", Ink::dim);
   }
-  return proof->holds() ? fine : answer_is_no;
+  return proof->holds() && !promises_nothing(*policy) ? fine : answer_is_no;
 }
 
 }  // namespace sallyport::cli

@@ -21,6 +21,9 @@ Result<void> read_fact(const std::string& name, const Json& value, TrialFacts& o
   const auto type = info_of(*attribute).type;
   if (type == AttributeType::boolean && value.is_bool()) {
     out.set_boolean(*attribute, value.as_bool());
+  } else if (*attribute == Attribute::account_organization &&
+             (!value.is_string() || !OrganizationId::parse(value.as_string()))) {
+    return wrong("`account.organization` is no name of an organization", "use a-z, 0-9, - _ .");
   } else if (type == AttributeType::text && value.is_string() && !value.as_string().empty()) {
     out.set_text(*attribute, value.as_string());
   } else if (type == AttributeType::list_of_text && value.is_array()) {

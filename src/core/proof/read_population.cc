@@ -151,6 +151,8 @@ class PopulationReader {
           }
         kind.facts.set_groups(std::move(groups));
         kind.told.push_back(concat(key.text, ": [", all, "]"));
+      } else if (*attribute == Attribute::account_organization && value.text != "unknown" && !is_id_text(value.text)) {
+        in_.wrong(value, concat("`", value.text, "` is no name of an organization"), "use a-z, 0-9, - _ .");
       } else if (value.kind != Node::Kind::scalar || !kind.facts.set_from_text(*attribute, value.text)) {
         in_.wrong(value, concat("`", key.text, "` is a ", to_string(info_of(*attribute).type)),
                   "write true or false, a text, a list of groups, or unknown");
