@@ -130,7 +130,7 @@ Json proof_document(const std::string& file, const Policy& policy, const proof::
                        {"policy", to_hex(policy.digest())},
                        {"organization", population.name},
                        {"assumed", population.assumed},
-                       {"holds", proof.holds()},
+                       {"holds", proof.holds() && !promises_nothing(policy)},
                        {"findings", std::move(findings)},
                        {"observations", std::move(observations)},
                        {"pessimistic", proof.pessimistic},
@@ -179,7 +179,7 @@ int prove_accounts(Terminal& terminal, const ProveOptions& options, const Policy
                                   {"largest_family", totals.largest_family},
                                   {"broken", totals.broken},
                                   {"weaker", totals.weaker},
-                                  {"holds", totals.broken == 0},
+                                  {"holds", totals.broken == 0 && !promises_nothing(policy)},
                                   {"findings", std::move(findings)}}));
   terminal.line(concat(policy.name(), ": every guarantee holds for ", totals.accounts - totals.broken, " of ",
                        totals.accounts, " accounts (", totals.kinds, " kinds, ", totals.shapes, " proved)"),

@@ -178,6 +178,7 @@ def test_whoever_deletes_the_guarantees_has_proved_nothing(prove, tmp_path):
     certificate = tmp_path / "certificate.json"
     status, out, _ = prove("prove", str(bare), *organization_of("small-company"), "--certificate", str(certificate))
     assert status == 1 and "nothing was proved" in out and not certificate.exists()
+    assert json.loads(prove("prove", str(bare), "--json")[1])["holds"] is False
 
 
 @pytest.fixture

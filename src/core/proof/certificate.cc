@@ -81,6 +81,8 @@ Result<void> check_proof(const Policy& policy, const Population& population, std
   SP_TRY(const auto whom, certificate.string_at("organization"));
   if (whom != organization)
     return fault(FaultKind::rejected, "the certificate is for another organization", "prove the policy for this one");
+  if (policy.guarantees().lines.empty())
+    return fault(FaultKind::rejected, "the policy promises nothing, so nothing follows", "give it `guarantees`");
   const auto* claims = certificate.find("claims");
   if (claims == nullptr || *claims != claims_of(policy, compiled))
     return fault(FaultKind::rejected, "the certificate does not claim just what the policy promises",
