@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "core/cases/assess.h"
 #include "core/model/salted_digest.h"
+#include "core/organization/policy_proposal.h"
 #include "crypto/hash.h"
 
 namespace sallyport {
@@ -83,8 +84,9 @@ Result<std::shared_ptr<const OrganizationState>> ActionExecutor::organization() 
     const auto* event = std::get_if<OrganizationEvent>(&entry.event);
     if (event == nullptr || entry.stream != organization_stream)
       return fault(FaultKind::corrupt, "the stream of the organization holds something else");
-    SP_CHECK(readjudicate(*next, *event, entry.at));
+    SP_CHECK(readjudicate(*next, *event, entry.at, ProofCheck::later));
   }
+  if (next->proof != organization_->proof) SP_CHECK(check_proof_in_force(*next));
   organization_ = std::move(next);
   return organization_;
 }

@@ -309,7 +309,7 @@ Result<std::unique_ptr<Adjudicator>> Adjudicator::open(EventStore& store, Clock&
     SP_TRY(const auto entry, decode_entry(stored.bytes));
     const auto* event = std::get_if<OrganizationEvent>(&entry.event);
     if (event == nullptr) return fault(FaultKind::corrupt, "the stream of the organization holds something else");
-    SP_CHECK(readjudicate(state, *event, entry.at));
+    SP_CHECK(readjudicate(state, *event, entry.at, ProofCheck::later));  // checked when it was recorded, here
     impl->last_at = std::max(impl->last_at, entry.at);
   }
   impl->organization = std::make_shared<const OrganizationState>(std::move(state));
@@ -398,15 +398,18 @@ void Adjudicator::change(OrganizationChange change, DoneCallback done) {
   auto ruling = decide(*before, change, *at);
   if (!ruling) return done(Ruling<void>(std::unexpected(std::move(ruling).error())));
   auto after = std::make_shared<OrganizationState>(*before);
-  if (auto ok = evolve(*after, *ruling); !ok) return done(std::unexpected(std::move(ok).error()));
   Batch batch;
   batch.stream = std::string(organization_stream);
   batch.expected_version = before->version;
-  const LedgerEntry entry{batch.stream, before->version, *at, *ruling};
-  batch.entries.push_back(encode_entry(entry));
-  batch.view = project(entry);
-  if (batch.entries.front().size() > entry_bytes_max)
-    return done(fault(FaultKind::invalid, "the change does not fit into one ledger entry", "shorten it"));
+  for (auto& event : *ruling) {
+    const LedgerEntry entry{batch.stream, after->version, *at, std::move(event)};
+    if (auto ok = evolve(*after, std::get<OrganizationEvent>(entry.event), *at); !ok)
+      return done(std::unexpected(std::move(ok).error()));
+    batch.entries.push_back(encode_entry(entry));
+    batch.view = project(entry);  // of the last one: the stream's version
+    if (batch.entries.back().size() > entry_bytes_max)
+      return done(fault(FaultKind::invalid, "the change does not fit into one ledger entry", "shorten it"));
+  }
   // Rulings made from here on see the change; if it cannot be written, nothing else can either.
   impl_->organization = std::move(after);
   impl_->store.append(std::move(batch), [this, before, done = std::move(done)](Result<Appended> result) mutable {

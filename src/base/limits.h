@@ -26,7 +26,8 @@ inline constexpr std::size_t channel_length_max = 32;
 inline constexpr std::size_t sealed_secret_bytes_max = 1024;  // a password of 256 UTF-8 characters, sealed
 
 inline constexpr std::size_t policy_text_bytes_max = 1024 * 1024;       // checked and tried; some 10,000 rules
-inline constexpr std::size_t policy_in_force_bytes_max = 48 * 1024;  // stands whole in one ledger entry (65,535 bytes)
+inline constexpr std::size_t policy_in_force_bytes_max =
+    56 * 1024;  // with its organization file, in one ledger entry (65,535 bytes)
 inline constexpr std::size_t condition_depth_max = 32;  // nesting of a condition: bounds the parser's stack
 inline constexpr std::size_t condition_bytes_max = 1024;  // more nobody reads; bounds the evaluator's stack
 inline constexpr std::size_t staff_max = 10'000;  // kept in memory by both processes

@@ -38,7 +38,10 @@ struct Parsed {
   ApproveOptions approve;
   ProveOptions prove;
   std::string model;
+  PolicyDiffOptions diff;
   StaffAddOptions staff;
+  PolicyProposeOptions propose;
+  ChangeApproveOptions approve_change;
   DemoOptions demo;
   InitOptions init;
   LdapSource ldap;
@@ -237,6 +240,25 @@ void add_staff(Words& words, Parsed& p) {
   need_key(remove, p.key);
 }
 
+void add_change(Words& words, Parsed& p) {
+  auto* change = words.group("change", "What waits for a second pair of eyes: policies and appointments");
+  words.command(change, "list", "List the changes that wait for approval", "sallyport change list",
+                [&p](Terminal& t) { return command_change_list(p.global, t); });
+  auto* show =
+      words.command(change, "show", "Look at one: what it does, and what it makes easier", "sallyport change show 12",
+                    [&p](Terminal& t) { return command_change_show(p.global, t, p.approve_change.number); });
+  show->add_option("NUMBER", p.approve_change.number, "of the change")->required();
+  auto* approve = words.command(change, "approve", "Sign, as another operator than the one who asked",
+                                "sallyport change approve 12 --key olga.key",
+                                [&p](Terminal& t) { return command_change_approve(p.global, t, p.approve_change); });
+  approve->description(
+      "Shows the change, proves a policy once more on this machine and compares it with the one in force, and signs\n"
+      "it when you say so. An appointment takes one other operator; a policy takes two who did not propose it.");
+  approve->add_option("NUMBER", p.approve_change.number, "of the change")->required();
+  approve->add_flag("--yes", p.approve_change.yes, "do not ask: it was looked at before");
+  need_key(approve, p.approve_change.key);
+}
+
 int could_not_prove(Terminal& terminal) {
   terminal.fail(Problem(
       Fault{FaultKind::invalid, "neither a policy nor a model is named", "name a policy, or add --model FILE"}));
@@ -311,16 +333,17 @@ void add_policy_files(Words& words, CLI::App* policy, Parsed& p) {
       policy, "test", "Decide the cases of a file, and compare with what they expect",
       "sallyport policy test policy.cases.yaml", [&p](Terminal& t) { return command_policy_test(t, p.files); });
   test->add_option("FILE", p.files, "files of cases, YAML; each names its policy")->required();
-  auto* diff =
-      words.command_with_status(policy, "diff", "Who is affected by a change of policy, and in which direction?",
-                                "sallyport policy diff in-force.yaml draft.yaml",
-                                [&p](Terminal& t) { return command_policy_diff(t, p.file, p.detail); });
+  auto* diff = words.command_with_status(
+      policy, "diff", "Who is affected by a change of policy, and in which direction?",
+      "sallyport policy diff in-force.yaml draft.yaml", [&p](Terminal& t) { return command_policy_diff(t, p.diff); });
   diff->description(
       "Asks both policies about every kind of request that their conditions can tell apart, and says for which\n"
       "classes and actions the second asks for less or for more, with an example each. Exit code 1 when anything\n"
       "becomes easier; 0 when it only tightens.");
-  diff->add_option("OLD", p.file, "policy, YAML")->required();
-  diff->add_option("NEW", p.detail, "policy, YAML")->required();
+  diff->add_option("OLD", p.diff.before, "policy, YAML")->required();
+  diff->add_option("NEW", p.diff.after, "policy, YAML")->required();
+  diff->add_option("--organization", p.diff.organization,
+                   "also prove both for these people and accounts, and tell what an attacker needs then and now");
   auto* fmt = words.command_with_status(policy, "fmt", "Tidy the white space of policy files",
                                         "sallyport policy fmt policy.yaml",
                                         [&p](Terminal& t) { return command_policy_fmt(t, {p.files, p.wait}); });
@@ -331,11 +354,17 @@ void add_policy_files(Words& words, CLI::App* policy, Parsed& p) {
 void add_policy(Words& words, Parsed& p) {
   auto* policy = words.group("policy", "What each account and action needs");
   add_policy_files(words, policy, p);
-  auto* activate = words.command(policy, "activate", "Sign a policy as operator and put it in force",
-                                 "sallyport policy activate policy.yaml --key root.key",
-                                 [&p](Terminal& t) { return command_policy_activate(p.global, t, p.file, p.key); });
-  activate->add_option("FILE", p.file, "policy, YAML")->required();
-  need_key(activate, p.key);
+  auto* propose = words.command(policy, "propose", "Prove a policy, and ask two operators to put it in force",
+                                "sallyport policy propose policy.yaml --organization people.yaml --key rea.key",
+                                [&p](Terminal& t) { return command_policy_propose(p.global, t, p.propose); });
+  propose->description(
+      "Proves the policy here and at the server; one that does not keep its guarantees, or does not guarantee that\n"
+      "recovery is never easier than signing in, is not taken. It is in force once two operators other than you have\n"
+      "approved it (sallyport change approve). A policy that was in force before does not come back.");
+  propose->add_option("FILE", p.propose.policy, "policy, YAML")->required();
+  propose->add_option("--organization", p.propose.organization,
+                      "whom it is proved for, YAML (docs/prover.md); else the assumed organization");
+  need_key(propose, p.propose.key);
   words.command(policy, "show", "Print the policy in force", "sallyport policy show",
                 [&p](Terminal& t) { return command_policy_show(p.global, t); });
   auto* explain = words.command_with_status(
@@ -465,7 +494,7 @@ void add_operation(Words& words, Parsed& p, const Operations& operations) {
   demo->add_flag("--exit", p.demo.exit, "stop everything at the end");
   demo->add_option("--folder", p.demo.folder, "where to put everything; else a temporary folder");
   demo->add_option("--ldap-env", p.demo.ldap_env, "settings that tests/servers/openldap.sh printed");
-  demo->add_option("--policy", p.demo.policy, "policy to activate; else examples/policies/demo.yaml");
+  demo->add_option("--policy", p.demo.policy, "policy to put in force; else examples/policies/demo.yaml");
 }
 
 int finish(Terminal& terminal, const Answer<int>& answer) {
@@ -495,6 +524,7 @@ int run_command_line(int argc, char** argv, const Operations& operations) {
   add_signals(words, p);
   add_sessions(words, p);
   add_staff(words, p);
+  add_change(words, p);
   add_policy(words, p);
   add_audit(words, p);
   add_operation(words, p, operations);

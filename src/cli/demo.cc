@@ -59,7 +59,8 @@ Answer<void> show_way_on(DemoWorld& world, Terminal& terminal) {
         concat("sallyport approve CASE --key ", world.person_file("ada")),
         std::string("sallyport policy explain --account lena.brandt --action password_reset")})
     terminal.line(concat("  ", command));
-  terminal.line("Staff: root (operator), tom (agent, approver), ada (approver), rea (reviewer); keys in people/.");
+  terminal.line(
+      "Staff: root, una, uwe (operators), tom (agent, approver), ada (approver), rea (reviewer); keys in people/.");
   terminal.line("Mail that would leave the house is printed below. Ctrl-C stops everything.");
   return {};
 }
@@ -95,9 +96,12 @@ Answer<void> tell(DemoWorld& world, Narrator& narrator) {
   SP_CHECK(world.start_site());
   narrator.good(concat("up at ", world.server()));
   SP_CHECK(world.appoint_staff());
-  narrator.good("tom (agent and approver), ada (approver), rea (reviewer)");
+  narrator.good("una and uwe (operators), tom (agent and approver), ada (approver), rea (reviewer)");
+  SP_CHECK(
+      narrator.step("Rea proposes a policy. It is proved that recovery is no easier under it than signing in, and two "
+                    "operators sign."));
   SP_CHECK(world.activate_policy());
-  narrator.good("the policy is in force, signed as well");
+  narrator.good("the policy is in force: proved, proposed by rea, approved by una and by uwe");
   std::string case_id;
   SP_CHECK(tell_recovery(world, narrator, case_id));
   SP_CHECK(tell_attacks(world, narrator, case_id));

@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "cli/changes.h"
 #include "cli/claimant.h"
 #include "cli/files.h"
 #include "cli/signing.h"
@@ -221,6 +222,10 @@ Answer<Staff> DemoWorld::appoint(const Appointment& a) {
 }
 
 Answer<void> DemoWorld::appoint_staff() {
+  SP_TRY(auto una, appoint({"una", "security", {"operator"}, {}}));
+  una_.emplace(std::move(una));
+  SP_TRY(auto uwe, appoint({"uwe", "security", {"operator"}, {}}));
+  uwe_.emplace(std::move(uwe));
   SP_TRY(auto tom, appoint({"tom", "help_desk", {"agent", "approver"}, {"desk_lead"}}));
   tom_.emplace(std::move(tom));
   SP_TRY(auto ada, appoint({"ada", "people", {"approver"}, {"desk_lead"}}));
@@ -231,8 +236,13 @@ Answer<void> DemoWorld::appoint_staff() {
 }
 
 Answer<void> DemoWorld::activate_policy() {
-  SP_TRY(const auto changed, change_organization(root_->api, Json::object({{"policy", policy_}}), root_->passkey));
-  static_cast<void>(changed);
+  SP_TRY(const auto proposed, propose_policy(rea_->api, {policy_, ""}, rea_->passkey));
+  SP_TRY(const auto number, proposed.int_at("number"));
+  for (auto* by : {&*una_, &*uwe_}) {
+    SP_TRY(const auto request, fetch_change(by->api, static_cast<std::uint64_t>(number)));
+    SP_TRY(const auto approved, approve_change(by->api, request, by->passkey));
+    static_cast<void>(approved);  // the number of the approval
+  }
   return {};
 }
 

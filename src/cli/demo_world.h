@@ -38,8 +38,8 @@ class DemoWorld {
   DemoWorld& operator=(const DemoWorld&) = delete;
 
   [[nodiscard]] Answer<void> start_site();    // init, up, and wait until it answers
-  [[nodiscard]] Answer<void> appoint_staff();  // root appoints tom, ada and rea
-  [[nodiscard]] Answer<void> activate_policy();
+  [[nodiscard]] Answer<void> appoint_staff();  // root appoints una, uwe, tom, ada and rea
+  [[nodiscard]] Answer<void> activate_policy();  // rea proposes it, una and uwe approve
   [[nodiscard]] Answer<Drawer> enrol_holder(const std::string& login);  // invitation, mail, code
   [[nodiscard]] Answer<Api> nobody() const { return Api::connect(server_, ca_); }
   void keep_folder() { remove_folder_ = false; }
@@ -77,7 +77,7 @@ class DemoWorld {
   std::unique_ptr<SmtpSink> mail_;
   std::unique_ptr<DemoDirectory> directory_;
   std::optional<ChildProcess> site_;
-  std::optional<Staff> root_, tom_, ada_, rea_;
+  std::optional<Staff> root_, una_, uwe_, tom_, ada_, rea_;
 };
 
 }  // namespace sallyport::cli

@@ -1,11 +1,10 @@
-#include "base/limits.h"
+#include "base/instant.h"
 #include "base/text.h"
 #include "cli/files.h"
 #include "cli/passkey_file.h"
 #include "cli/render.h"
 #include "cli/signing.h"
 #include "cli/staff_commands.h"
-#include "core/policy/policy.h"
 
 namespace sallyport::cli {
 namespace {
@@ -22,10 +21,16 @@ Answer<void> change(const GlobalOptions& global, Terminal& terminal, const Json&
                     std::string_view said) {
   SP_TRY(auto api, connect_staff(global));
   SP_TRY(const auto passkey, SoftwarePasskey::load(key));
-  SP_TRY(const auto answer, change_organization(api, wanted, passkey));
+  SP_TRY(const auto answer, change_organization(api, wanted, passkey, wanted));
   terminal.document(answer);
-  terminal.line(concat(said, " Signed by ", passkey.staff().text(), "; it is change ", shown(answer, "changes"), "."),
-                Ink::green);
+  const auto number = shown(answer, "number");
+  const auto* waiting = answer.find("waits_for_approval");
+  if (waiting != nullptr && waiting->is_bool() && waiting->as_bool())
+    terminal.line(concat("Signed by ", passkey.staff().text(), " as change ", number,
+                         ". It takes effect once another operator approves it: sallyport change approve ", number,
+                         " --key THEIR.key"),
+                  Ink::yellow);
+  else terminal.line(concat(said, " Signed by ", passkey.staff().text(), "; it is change ", number, "."), Ink::green);
   return {};
 }
 
@@ -65,14 +70,6 @@ Answer<void> command_staff_list(const GlobalOptions& global, Terminal& terminal)
 Answer<void> command_staff_remove(const GlobalOptions& global, Terminal& terminal, const std::string& id,
                                   const std::string& key) {
   return change(global, terminal, Json::object({{"remove", id}}), key, concat(id, " is no longer on the staff."));
-}
-
-Answer<void> command_policy_activate(const GlobalOptions& global, Terminal& terminal, const std::string& file,
-                                     const std::string& key) {
-  SP_TRY(auto text, read_file(file, policy_text_bytes_max));
-  SP_TRY(const auto policy, Policy::compile(text, file));  // here, so that the message names line and column
-  return change(global, terminal, Json::object({{"policy", std::move(text)}}), key,
-                concat("The policy `", policy.name(), "` (", to_hex(policy.digest()), ") is in force."));
 }
 
 Answer<void> command_policy_show(const GlobalOptions& global, Terminal& terminal) {

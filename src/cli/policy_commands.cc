@@ -14,6 +14,8 @@
 #include "core/policy/trial.h"
 #include "core/policy/without_effect.h"
 #include "core/policy/yaml.h"
+#include "core/proof/population.h"
+#include "core/proof/verdict.h"
 
 namespace sallyport::cli {
 namespace {
@@ -108,7 +110,61 @@ Answer<int> command_policy_test(Terminal& terminal, const std::vector<std::strin
   return failed == 0 ? fine : answer_is_no;
 }
 
-Answer<int> command_policy_diff(Terminal& terminal, const std::string& before, const std::string& after) {
+namespace {
+
+// What the prover says of an account kind under a policy, in the words of docs/prover.md.
+std::vector<std::pair<std::string, std::string>> standing_of(const Json& answer) {
+  std::vector<std::pair<std::string, std::string>> out;
+  out.emplace_back("dominance", shown(answer, "dominance"));
+  if (const auto* collusion = answer.find("collusion"); collusion != nullptr)
+    out.emplace_back("people needed", shown(*collusion, "k", "nobody can"));
+  if (const auto* lockout = answer.find("lockout"); lockout != nullptr)
+    out.emplace_back("ways back for the holder", shown(*lockout, "paths", "always"));
+  return out;
+}
+
+// Kinds of account of which the two policies promise something else (docs/prover.md, "Of an account").
+Answer<Json> changed_accounts(Terminal& terminal, const Policy& before, const Policy& after,
+                              const std::string& organization) {
+  Json out = Json::array();
+  SP_TRY(const auto text, read_file(organization, proof::population_bytes_max));
+  const auto answers = [&](const Policy& policy) -> Answer<Json> {
+    const auto population = proof::read_population(text, policy);
+    if (!population) {
+      fail_with(terminal, organization, text, population.error());
+      return std::unexpected(Problem(Fault{FaultKind::invalid,
+                                           concat("`", organization, "` does not fit the policy `", policy.name(), "`"),
+                                           "mend the organization file"}));
+    }
+    SP_TRY(const auto proved, proof::prove_policy(policy, *population, {.pessimistic = false}));
+    return *proved.answers.find("accounts");
+  };
+  SP_TRY(const auto was, answers(before));
+  SP_TRY(const auto is, answers(after));
+  for (const auto& [account, answer] : was.as_object()) {
+    const auto* now = is.find(account);
+    if (now == nullptr) continue;
+    const auto old_standing = standing_of(answer);
+    const auto new_standing = standing_of(*now);
+    for (std::size_t i = 0; i < old_standing.size() && i < new_standing.size(); ++i) {
+      if (old_standing[i] == new_standing[i]) continue;
+      out.push(Json::object({{"account", account},
+                             {"what", old_standing[i].first},
+                             {"was", old_standing[i].second},
+                             {"is", new_standing[i].second}}));
+      terminal.line(concat("account ", account, ": ", old_standing[i].first, " was ", old_standing[i].second, ", is ",
+                           new_standing[i].second),
+                    Ink::yellow);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Answer<int> command_policy_diff(Terminal& terminal, const PolicyDiffOptions& options) {
+  const auto& before = options.before;
+  const auto& after = options.after;
   const auto old_policy = load_policy(terminal, before);
   const auto new_policy = load_policy(terminal, after);
   if (!old_policy || !new_policy) return could_not_run;
@@ -136,12 +192,21 @@ Answer<int> command_policy_diff(Terminal& terminal, const std::string& before, c
   }
   const auto easier = found.changed(Direction::easier) + found.changed(Direction::both);
   const auto harder = found.changed(Direction::harder);
-  terminal.document(Json::object({{"kinds", found.kinds},
-                                  {"drawn", found.drawn},
-                                  {"few_groups", found.few_groups},
-                                  {"easier", easier},
-                                  {"harder", harder},
-                                  {"changes", std::move(changes)}}));
+  auto document = Json::object({{"kinds", found.kinds},
+                                {"drawn", found.drawn},
+                                {"few_groups", found.few_groups},
+                                {"easier", easier},
+                                {"harder", harder},
+                                {"changes", std::move(changes)}});
+  if (!options.organization.empty()) {
+    auto accounts = changed_accounts(terminal, *old_policy, *new_policy, options.organization);
+    if (!accounts) {
+      terminal.fail(accounts.error());
+      return could_not_run;
+    }
+    document.set("accounts", *std::move(accounts));
+  }
+  terminal.document(document);
   terminal.line(concat("of ", plural(found.kinds, "kind"), " of request, ", easier, " ask for less and ", harder,
                        " for more only",
                        easier + harder == 0 ? ": the policies ask the same"

@@ -13,8 +13,12 @@ namespace sallyport::cli {
 [[nodiscard]] Answer<int> command_policy_check(Terminal& terminal, const std::vector<std::string>& files);
 // 1: a case is decided otherwise than its author expects.
 [[nodiscard]] Answer<int> command_policy_test(Terminal& terminal, const std::vector<std::string>& files);
+struct PolicyDiffOptions {
+  std::string before, after;
+  std::string organization;  // also prove both for it, and tell for which accounts the prover's answers differ
+};
 // 1: something is easier under the second.
-[[nodiscard]] Answer<int> command_policy_diff(Terminal& terminal, const std::string& before, const std::string& after);
+[[nodiscard]] Answer<int> command_policy_diff(Terminal& terminal, const PolicyDiffOptions& options);
 
 struct FmtOptions {
   std::vector<std::string> files;

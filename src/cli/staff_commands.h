@@ -2,6 +2,7 @@
 // command: options in, everything printed, and a Problem when it did not work.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -66,8 +67,23 @@ struct StaffAddOptions {
 [[nodiscard]] Answer<void> command_staff_remove(const GlobalOptions& global, Terminal& terminal, const std::string& id,
                                                 const std::string& key);
 
-[[nodiscard]] Answer<void> command_policy_activate(const GlobalOptions& global, Terminal& terminal,
-                                                   const std::string& file, const std::string& key);
+struct PolicyProposeOptions {
+  std::string policy, organization, key;  // `organization` empty: the assumed one
+};
+// Proves it here first.
+[[nodiscard]] Answer<void> command_policy_propose(const GlobalOptions& global, Terminal& terminal,
+                                                  const PolicyProposeOptions& options);
+
+struct ChangeApproveOptions {
+  std::uint64_t number = 0;
+  std::string key;
+  bool yes = false;  // was looked at before
+};
+[[nodiscard]] Answer<void> command_change_list(const GlobalOptions& global, Terminal& terminal);
+[[nodiscard]] Answer<void> command_change_show(const GlobalOptions& global, Terminal& terminal, std::uint64_t number);
+[[nodiscard]] Answer<void> command_change_approve(const GlobalOptions& global, Terminal& terminal,
+                                                  const ChangeApproveOptions& options);
+
 [[nodiscard]] Answer<void> command_policy_show(const GlobalOptions& global, Terminal& terminal);
 [[nodiscard]] Answer<void> command_policy_explain(const GlobalOptions& global, Terminal& terminal,
                                                   const std::string& account, const std::string& action);

@@ -58,6 +58,7 @@ class Site {
   [[nodiscard]] cli::Answer<void> start(const SiteOptions& options);
   [[nodiscard]] cli::Answer<cli::SoftwarePasskey> make_passkey(const std::string& staff);
   [[nodiscard]] cli::Answer<SecretBytes> sign_in(const cli::SoftwarePasskey& passkey) const;
+  [[nodiscard]] cli::Answer<void> put_policy_in_force(cli::Api& root, const cli::SoftwarePasskey& root_key);
   [[nodiscard]] cli::Answer<cli::SoftwarePasskey> appoint(cli::Api& root, const cli::SoftwarePasskey& root_key,
                                                           const std::string& id, const std::string& role);
   [[nodiscard]] cli::Answer<Account> enrol_one(cli::Api& operator_api, cli::Api& holder, std::string login);

@@ -132,19 +132,19 @@ def test_two_cases_on_one_account_do_not_both_act(site):
 
 def test_a_crowd_of_agents_opens_no_more_cases_than_the_policy_allows(site):
     few = POLICY.replace("cases_per_account_24h: 1000", "cases_per_account_24h: 3")
-    site.change({"policy": few})
+    site.activate(few)
     try:
         body = {"account": "pavel", "action": "unlock", "channel": "phone", "ticket": "", "reason": "r"}
         answers = all_at_once([lambda: site.staff["tom"].post("/v1/cases", body)] * CROWD)
         assert sum(a.status == 201 for a in answers) == 3, answers
         assert {a.code for a in answers if a.status != 201} == {"too_many_cases"}
     finally:
-        site.change({"policy": POLICY})
+        site.activate(POLICY + "# as before, for the tests that follow\n")
 
 
 def test_a_policy_change_voids_the_cases_before_it(site):
     case = site.open("maya").join()
-    site.change({"policy": POLICY + "# another text\n"})
+    site.activate(POLICY + "# another text\n")
     assert case.give("recovery_code", site.drawer.codes[7]).code == "policy_changed"
     fresh = site.open("maya").join()
     fresh.passes("recovery_code", site.drawer.codes[7])  # it was not used up
@@ -155,10 +155,10 @@ def test_one_of_two_changes_with_one_number_is_made(site):
     bodies = []
     for n in range(4):
         text = POLICY + f"# {n}\n"
-        asked = site.root.post_ok("/v1/changes/statement", {"policy": text})
+        asked = site.root.post_ok("/v1/changes/statement", {"propose": {"policy": text}})
         bodies.append(
             {
-                "policy": text,
+                "propose": {"policy": text},
                 "number": asked["number"],
                 "assertion": site.passkeys["root"].sign(passkey.CHANGE, asked["statement"]),
             }

@@ -43,8 +43,10 @@ ROUTES = [
     ("POST", "/v1/cases/{id}/denials", {"approver"}, f"/v1/cases/{ABSENT}/denials", {"detail": "x"}),
     ("GET", "/v1/cases/{id}/timeline", STAFF_ROLES, f"/v1/cases/{ABSENT}/timeline", None),
     ("GET", "/v1/staff", {"reviewer", "operator"}, "/v1/staff", None),
-    ("POST", "/v1/changes/statement", {"operator"}, "/v1/changes/statement", {}),
-    ("POST", "/v1/changes", {"operator"}, "/v1/changes", {}),
+    ("POST", "/v1/changes/statement", STAFF_ROLES, "/v1/changes/statement", {}),
+    ("POST", "/v1/changes", STAFF_ROLES, "/v1/changes", {}),
+    ("GET", "/v1/changes", {"reviewer", "operator"}, "/v1/changes", None),
+    ("GET", "/v1/changes/{number}", {"reviewer", "operator"}, "/v1/changes/0", None),
     ("GET", "/v1/policy", STAFF_ROLES, "/v1/policy", None),
     ("POST", "/v1/policy/explain", STAFF_ROLES, "/v1/policy/explain", {"account": "maya", "action": "unlock"}),
     ("POST", "/v1/enrolments", {"operator"}, "/v1/enrolments", {}),
@@ -547,27 +549,29 @@ def test_a_tampered_or_foreign_assertion_is_refused_and_the_true_one_then_works(
 
 def test_a_policy_with_a_mistake_is_refused_with_line_and_column(site):
     broken = POLICY.replace("unlock: light", "unlock: lihgt")
-    answer = site.root.post("/v1/changes/statement", {"policy": broken})
+    answer = site.root.post("/v1/changes/statement", {"propose": {"policy": broken}})
     assert answer.status == 400
     line = next(n for n, text in enumerate(broken.splitlines(), 1) if "lihgt" in text)
     assert re.search(rf"\b{line}:11\b", answer["detail"]), answer
     assert site.root.get_ok("/v1/policy")["text"] == POLICY
 
 
-def test_a_change_is_signed_by_an_operator_over_exactly_that_change(site):
-    policy = POLICY.replace("signals: 2", "signals: 1")
-    asked = site.root.post_ok("/v1/changes/statement", {"policy": policy})
+def test_a_change_is_signed_over_exactly_that_change(site):
+    propose = {"propose": {"policy": POLICY + "# another text\n"}}
+    asked = site.root.post_ok("/v1/changes/statement", propose)
     signed = {"number": asked["number"], "assertion": site.passkeys["root"].sign(passkey.CHANGE, asked["statement"])}
     post = site.root.post
-    assert post("/v1/changes", {**signed, "policy": policy + "\n"}).status == 403
+    assert post("/v1/changes", {**signed, "propose": {"policy": POLICY + "# and more\n"}}).status == 403
     assert post("/v1/changes", {**signed, "remove": "ada"}).status == 403
-    assert post("/v1/changes", {**signed, "policy": policy, "number": asked["number"] + 1}).status in (403, 409)
+    assert post("/v1/changes", {**signed, "approve": 1}).status in (403, 409)
+    assert post("/v1/changes", {**signed, **propose, "number": asked["number"] + 1}).status in (403, 409)
     for number in (-1, 0):
-        assert post("/v1/changes", {**signed, "policy": policy, "number": number}).status in (400, 403, 409)
+        assert post("/v1/changes", {**signed, **propose, "number": number}).status in (400, 403, 409)
     by_ada = site.passkeys["ada"].sign(passkey.CHANGE, asked["statement"])
-    assert post("/v1/changes", {**signed, "policy": policy, "assertion": by_ada}).status == 403
-    assert post("/v1/changes/statement", {"policy": policy, "remove": "ada"}).status == 400
-    assert site.root.get_ok("/v1/policy")["text"] == POLICY
+    assert post("/v1/changes", {**signed, **propose, "assertion": by_ada}).status == 403
+    assert post("/v1/changes/statement", {**propose, "remove": "ada"}).status == 400
+    assert post("/v1/changes/statement", {"policy": POLICY}).status == 400
+    assert site.root.get_ok("/v1/changes")["changes"] == []
 
 
 def test_a_registration_for_somebody_else_is_refused(site):

@@ -18,7 +18,8 @@ ApproverFacts facts_of(const StaffMember& m, const ApprovalRecorded& approval) {
 
 Ruling<Required> required_now(const CaseState& state, const OrganizationState& organization) {
   if (!organization.policy)
-    return deny(DenialCode::policy_changed, "no policy is in force", "an operator must activate one");
+    return deny(DenialCode::policy_changed, "no policy is in force",
+                "somebody proposes one, and two operators approve it");
   if (organization.policy->digest() != state.opened.policy)
     return deny(
         DenialCode::policy_changed, "the policy has changed since the case was opened",

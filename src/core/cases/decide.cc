@@ -26,7 +26,9 @@ class Decision {
   }
 
   Ruling<Events> operator()(const OpenCase& c) const {
-    if (!org_.policy) return deny(DenialCode::policy_changed, "no policy is in force", "an operator must activate one");
+    if (!org_.policy)
+      return deny(DenialCode::policy_changed, "no policy is in force",
+                  "somebody proposes one, and two operators approve it");
     const auto* agent = org_.member(c.requested_by);
     if (auto ok = has_role(agent, c.requested_by, StaffRole::agent); !ok) return std::unexpected(std::move(ok).error());
     if (agent->person == c.account.holder)  // one person, one slot (R13)

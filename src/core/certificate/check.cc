@@ -191,15 +191,14 @@ class Checker {
 
   Result<Family> read_family(Reading reading, const Json& sets) const {
     Family out;
+    const auto known = reading == Reading::gang ? persons_.size() : names_of_atoms_.size();
     for (const auto& json : sets.as_array()) {
-      if (!json.is_array()) return refused("a set is a list of names");
+      if (!json.is_array()) return refused("a set is a list of places");
       Set set;
-      for (const auto& name : json.as_array()) {
-        if (!name.is_string()) return refused("a set is a list of names");
-        const auto number =
-            reading == Reading::gang ? persons_.find(name.as_string()) : names_of_atoms_.find(name.as_string());
-        if (!number) return refused(concat("`", name.as_string(), "` is not of this model"));
-        set.push_back(*number);
+      for (const auto& place : json.as_array()) {
+        if (!place.is_int() || place.as_int() < 0 || std::cmp_greater_equal(place.as_int(), known))
+          return refused(concat(to_text(place), " is no place in the model's list"));
+        set.push_back(static_cast<std::uint32_t>(place.as_int()));
       }
       std::ranges::sort(set);
       if (std::ranges::adjacent_find(set) != set.end()) return refused("a set names something twice");

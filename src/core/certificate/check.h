@@ -11,6 +11,8 @@
 // Both together leave one list for each node, so a certificate with anything changed is refused. Then the claims:
 // dominance, people needed, groups that are not enough, and ways that are left after a loss.
 //
+// A set is a list of places: in the model's `atoms` (attacker, front) or in its `persons` (gang), counted from 0.
+//
 // The model is one that the prover has read (core/prover/read_model.h); the certificate may be anything.
 //
 // Pure. Sets are sorted vectors of numbers; families of some thousand sets are checked in about a second.

@@ -104,7 +104,10 @@ std::vector<LedgerEntry> one_of_each() {
       OrganizationEvent(ledger),
       OrganizationEvent(StaffEnrolled{member(), signature}),
       OrganizationEvent(StaffRemoved{id<StaffId>("lea"), signature}),
-      OrganizationEvent(PolicyActivated{"policy: x\n# \"quoted\" \xC3\xA9\n", signature}),
+      OrganizationEvent(ProofPart{"{\"schema\":"}),
+      OrganizationEvent(
+          PolicyProposed{"policy: x\n# \"quoted\" \xC3\xA9\n", "organization: x\n", digest(9), signature}),
+      OrganizationEvent(ChangeApproved{4, signature}),
       CaseEvent(opened),
       CaseEvent(ClaimantJoined{digest(5)}),
       CaseEvent(SignalRequested{id<SignalName>("mail_code"), 1, at + minutes(10)}),
@@ -167,7 +170,7 @@ std::string refusal(const Json& json) {
 }
 
 TEST(Entry, refuses_what_it_does_not_know) {
-  const auto good = *parse_json(encode_entry(one_of_each()[5]));  // claimant_joined
+  const auto good = *parse_json(encode_entry(one_of_each()[7]));  // claimant_joined
   const auto with = [&](std::string_view key, Json value) { return Json(good).set(key, std::move(value)); };
   EXPECT_EQ(refusal(good), "accepted");
   EXPECT_EQ(refusal(with("v", 2)), "entry format 2 is not known");
@@ -185,7 +188,7 @@ TEST(Entry, refuses_what_it_does_not_know) {
             "claimant_joined: `token` must be 64 lower-case hex digits");
   EXPECT_FALSE(decode_entry("").has_value());
   EXPECT_FALSE(decode_entry("{}").has_value());
-  EXPECT_FALSE(decode_entry(encode_entry(one_of_each()[5]) + "\n{}").has_value());
+  EXPECT_FALSE(decode_entry(encode_entry(one_of_each()[7]) + "\n{}").has_value());
 }
 
 TEST(Entry, refuses_each_missing_member) {

@@ -156,17 +156,34 @@ class Ruler {
 
 }  // namespace
 
-Result<void> readjudicate(OrganizationState& state, const OrganizationEvent& event, Instant at) {
-  const auto check = [&](const auto& change) -> Result<void> {
-    if constexpr (!std::same_as<std::remove_cvref_t<decltype(change)>, LedgerOpened>) {
-      if (state.version == 0) return differs("the ledger does not begin by being opened");
-      if (auto ruling = decide(state, OrganizationChange(change), at); !ruling)
-        return as_fault("the organization should not have been changed", ruling.error());
-    }
-    return {};
-  };
-  SP_CHECK(std::visit(check, event));
-  return evolve(state, event);
+namespace {
+
+// The change that must have led to an event: a proposal's certificate stands in the parts before it. Nothing is asked
+// of a part by itself.
+std::optional<OrganizationChange> change_behind(const OrganizationState& state, const OrganizationEvent& event) {
+  return std::visit(Overloaded{[](const LedgerOpened&) -> std::optional<OrganizationChange> { return std::nullopt; },
+                               [](const ProofPart&) -> std::optional<OrganizationChange> { return std::nullopt; },
+                               [&](const PolicyProposed& e) -> std::optional<OrganizationChange> {
+                                 return ProposePolicy{e.text, e.organization, state.proof_parts, e.signature};
+                               },
+                               [](const auto& e) -> std::optional<OrganizationChange> { return e; }},
+                    event);
+}
+
+}  // namespace
+
+Result<void> readjudicate(OrganizationState& state, const OrganizationEvent& event, Instant at, ProofCheck check) {
+  if (state.version == 0 && !std::holds_alternative<LedgerOpened>(event))
+    return differs("the ledger does not begin by being opened");
+  if (const auto change = change_behind(state, event)) {
+    const auto ruling = decide(state, *change, at, check);
+    if (!ruling) return as_fault("the organization should not have been changed", ruling.error());
+    const auto* expected = std::get_if<PolicyProposed>(&ruling->back());
+    const auto* recorded = std::get_if<PolicyProposed>(&event);
+    if (recorded != nullptr && (expected == nullptr || expected->certificate != recorded->certificate))
+      return differs("the proposal names another certificate than the one before it");
+  }
+  return evolve(state, event, at);
 }
 
 Result<void> readjudicate(CaseState& state, const CaseEvent& event, Instant at, const OrganizationState& organization) {
@@ -244,7 +261,7 @@ Result<CaseState> replay_as_it_was(const CaseId& id, const std::vector<IndexedEn
       const auto* change = std::get_if<OrganizationEvent>(&entry.event);
       if (change == nullptr || entry.version != organization.version)
         return differs("the organization's entries are not one stream");
-      SP_CHECK(readjudicate(organization, *change, entry.at));
+      SP_CHECK(readjudicate(organization, *change, entry.at, ProofCheck::later));
     }
     SP_TRY(const auto entry, decode_entry(bytes));
     const auto* event = std::get_if<CaseEvent>(&entry.event);
@@ -344,7 +361,7 @@ struct Readjudicator::Impl {
       return found(index, "the entry is out of its stream's order");
     if ((index == 0) != std::holds_alternative<LedgerOpened>(event))
       return found(index, "a ledger is opened once, by its first entry");
-    if (index > 0) ++report.signatures;
+    if (index > 0 && !std::holds_alternative<ProofPart>(event)) ++report.signatures;
     if (auto ok = readjudicate(organization, event, entry.at); !ok) found(index, ok.error().what);
   }
 
@@ -462,6 +479,8 @@ void Readjudicator::feed(std::uint64_t index, const ReadEntry& read) { impl_->fe
 AuditReport Readjudicator::finish() {
   for (const auto& [id, state] : impl_->cases)
     if (state.intent) ++impl_->report.unresolved;
+  if (!impl_->organization.proof_parts.empty() && impl_->report.entries > 0)
+    impl_->found(impl_->report.entries - 1, "parts of a certificate stand without the proposal that they belong to");
   return impl_->report;
 }
 

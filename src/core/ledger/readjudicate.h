@@ -21,8 +21,9 @@
 
 namespace sallyport {
 
-// Applies one recorded event to the organization after checking its signature.
-[[nodiscard]] Result<void> readjudicate(OrganizationState& state, const OrganizationEvent& event, Instant at);
+// Applies one recorded event to the organization after ruling on it again.
+[[nodiscard]] Result<void> readjudicate(OrganizationState& state, const OrganizationEvent& event, Instant at,
+                                        ProofCheck check = ProofCheck::now);
 
 // Applies one recorded event to a case after ruling on it again under `organization` as it stood.
 // `corrupt` when the ruling differs; the text says from what.

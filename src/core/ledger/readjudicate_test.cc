@@ -109,7 +109,7 @@ TEST(Auditor, finds_nothing_in_an_honest_ledger) {
   EXPECT_EQ(report.not_done, 1U);
   EXPECT_EQ(report.refusals, 1U);
   EXPECT_EQ(report.unresolved, 0U);
-  EXPECT_EQ(report.signatures, 8U + 1U);  // seven people and a policy, one approval
+  EXPECT_EQ(report.signatures, 9U + 3U + 1U);  // appointments, a policy and its approvals, a case's approval
   EXPECT_EQ(found_after([](Entries&) {}), "");
 }
 
@@ -329,27 +329,101 @@ TEST(Auditor, finds_a_change_signed_by_somebody_who_is_no_operator) {
   EXPECT_NE(found(world.ledger).find("role_missing"), std::string::npos);
 }
 
+// Where the entries of the last proposal begin: the parts of its certificate, itself, two approvals.
+std::size_t proposal_at(const std::vector<LedgerEntry>& entries) {
+  auto at = entries.size() - 3;
+  while (std::holds_alternative<OrganizationEvent>(entries[at - 1].event) &&
+         std::holds_alternative<ProofPart>(std::get<OrganizationEvent>(entries[at - 1].event)))
+    --at;
+  return at;
+}
+
 TEST(Auditor, finds_a_policy_that_was_put_back) {
   SmallWorld world;
-  const auto old_policy = decoded(world.ledger).back();
+  const auto before = decoded(world.ledger);
   world.activate(concat(small_policy, "# stricter days\n"));
   auto entries = decoded(world.ledger);
-  entries.push_back(old_policy);  // its signature was good once
-  entries.back().at = world.now;
+  // Its signatures were good once.
+  entries.insert(entries.end(), before.begin() + static_cast<std::ptrdiff_t>(proposal_at(before)), before.end());
+  for (auto version = world.organization.version; version < entries.size(); ++version)
+    entries[version].version = version;
   EXPECT_NE(found(encoded(entries)).find("organization_moved_on"), std::string::npos);
+}
+
+TEST(Auditor, finds_a_policy_that_operators_put_back) {
+  SmallWorld world;
+  world.activate(concat(small_policy, "# stricter days\n"));
+  const auto again = world.signed_by("olga", SmallWorld::proposal(small_policy));
+  for (const auto& part : parts_of(again.certificate)) world.record(OrganizationEvent(part));
+  world.record(OrganizationEvent(
+      PolicyProposed{again.text, again.organization, sha256(view_of(again.certificate)), again.signature}));
+  EXPECT_NE(found(world.ledger).find("policy_was_in_force"), std::string::npos);
+}
+
+TEST(Auditor, finds_a_policy_without_its_proof) {
+  SmallWorld world;
+  const auto text = concat(small_policy, "# another day\n");
+  const auto propose = [&](ProposePolicy p) {
+    auto again = world;
+    p = again.signed_by("olga", p);
+    for (const auto& part : parts_of(p.certificate)) again.record(OrganizationEvent(part));
+    again.record(
+        OrganizationEvent(PolicyProposed{p.text, p.organization, sha256(view_of(p.certificate)), p.signature}));
+    return found(again.ledger);
+  };
+  const auto proved = SmallWorld::proposal(text);
+  EXPECT_EQ(propose(proved), "");
+  auto none = proved;
+  none.certificate.clear();
+  EXPECT_NE(propose(none).find("policy_unproved"), std::string::npos);
+  auto of_another = proved;
+  of_another.certificate = SmallWorld::proposal(small_policy).certificate;
+  EXPECT_NE(propose(of_another).find("policy_unproved"), std::string::npos);
+  auto changed = proved;
+  changed.certificate.replace(changed.certificate.find("[["), 2, "[[ ");
+  EXPECT_EQ(propose(changed), "");  // white space says nothing
+  auto claims_less = proved;
+  const auto claims = claims_less.certificate.find("\"claims\":[{");
+  claims_less.certificate.erase(claims + 10, claims_less.certificate.find("},{", claims) + 2 - claims - 10);
+  EXPECT_NE(propose(claims_less).find("policy_unproved"), std::string::npos);
+}
+
+TEST(Auditor, finds_parts_of_a_proof_that_lead_nowhere) {
+  SmallWorld world;
+  auto entries = decoded(world.ledger);
+  const auto at = static_cast<std::ptrdiff_t>(proposal_at(entries));
+  const auto part = entries[static_cast<std::size_t>(at)];
+  entries.push_back(part);  // at the end nothing follows
+  entries.back().version = entries.size() - 1;
+  EXPECT_NE(found(encoded(entries)).find("without the proposal"), std::string::npos);
+  entries = decoded(world.ledger);
+  entries.erase(entries.begin() + at);
+  for (std::size_t i = static_cast<std::size_t>(at); i < entries.size(); ++i) entries[i].version = i;
+  EXPECT_NE(found(encoded(entries)), "");
+}
+
+TEST(Auditor, finds_a_policy_that_too_few_approved) {
+  SmallWorld world;
+  world.activate(concat(small_policy, "# another day\n"));
+  EXPECT_EQ(world.open("c-1", Action::unlock), std::nullopt);
+  auto entries = decoded(world.ledger);
+  const auto approval = static_cast<std::ptrdiff_t>(entries.size()) - 2;
+  entries.erase(entries.begin() + approval);
+  EXPECT_NE(found(encoded(entries)).find("under a policy that was not in force"), std::string::npos);
 }
 
 TEST(Auditor, finds_a_back_dated_policy) {
   SmallWorld world;
   EXPECT_EQ(world.open("c-1", Action::unlock), std::nullopt);
+  const auto opened = static_cast<std::ptrdiff_t>(world.ledger.size()) - 1;
   world.wait(minutes(1));
   world.activate(concat(small_policy, "# another day\n"));
   auto entries = decoded(world.ledger);
   entries.back().at = entries.back().at - minutes(5);
   EXPECT_NE(found(encoded(entries)).find("time runs backwards"), std::string::npos);
   entries = decoded(world.ledger);
-  std::swap(entries[entries.size() - 2], entries.back());  // and moved to where its time says
-  std::swap(entries[entries.size() - 2].at, entries.back().at);
+  std::rotate(entries.begin() + opened, entries.begin() + opened + 1, entries.end());  // and moved before the case
+  entries.back().at = world.now;
   EXPECT_NE(found(encoded(entries)).find("under a policy that was not in force"), std::string::npos);
 }
 

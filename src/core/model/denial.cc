@@ -50,13 +50,18 @@ std::string_view to_string(DenialCode code) noexcept {
     case DenialCode::statement_differs: return "statement_differs";
     case DenialCode::staff_exists: return "staff_exists";
     case DenialCode::organization_moved_on: return "organization_moved_on";
+    case DenialCode::change_not_open: return "change_not_open";
+    case DenialCode::operators_too_few: return "operators_too_few";
+    case DenialCode::staff_not_in_proof: return "staff_not_in_proof";
+    case DenialCode::policy_unproved: return "policy_unproved";
+    case DenialCode::policy_was_in_force: return "policy_was_in_force";
     case DenialCode::clock_behind_ledger: return "clock_behind_ledger";
     case DenialCode::limit_reached: return "limit_reached";
   }
   return "";
 }
 
-const std::array<DenialCode, 48> EnumValues<DenialCode>::all{
+const std::array<DenialCode, 53> EnumValues<DenialCode>::all{
     DenialCode::action_not_in_policy,
     DenialCode::refused_by_rule,
     DenialCode::account_inactive,
@@ -103,6 +108,11 @@ const std::array<DenialCode, 48> EnumValues<DenialCode>::all{
     DenialCode::statement_differs,
     DenialCode::staff_exists,
     DenialCode::organization_moved_on,
+    DenialCode::change_not_open,
+    DenialCode::operators_too_few,
+    DenialCode::staff_not_in_proof,
+    DenialCode::policy_unproved,
+    DenialCode::policy_was_in_force,
     DenialCode::clock_behind_ledger,
     DenialCode::limit_reached,
 };

@@ -66,6 +66,11 @@ enum class DenialCode : std::uint8_t {
   // the organization
   staff_exists,
   organization_moved_on,
+  change_not_open,
+  operators_too_few,
+  staff_not_in_proof,
+  policy_unproved,
+  policy_was_in_force,
   clock_behind_ledger,
   limit_reached,
 };
@@ -73,7 +78,7 @@ enum class DenialCode : std::uint8_t {
 [[nodiscard]] std::string_view to_string(DenialCode code) noexcept;
 template <>
 struct EnumValues<DenialCode> {
-  static const std::array<DenialCode, 48> all;
+  static const std::array<DenialCode, 53> all;
 };
 
 struct Denial {

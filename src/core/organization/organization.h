@@ -1,7 +1,14 @@
 // Who may do what, and which policy is in force: the stream "organization" of the ledger.
-// Every change is signed with an operator's passkey over exactly that change, so the process that
-// faces the network can neither appoint an approver nor loosen a policy. The first operator is
-// named in the ledger's first entry, whose hash the executor and the auditor are given by hand.
+// Every change is signed with a passkey over exactly that change, so the process that faces the network can neither
+// appoint an approver nor loosen a policy. The first operator is named in the ledger's first entry, whose hash the
+// executor and the auditor are given by hand.
+//
+// No single person gives power (docs/decisions/0011):
+//   - a policy is proposed by anybody on the staff, with the proof that it keeps what it promises, and is in force once
+//     two operators other than the proposer have approved it;
+//   - an appointment is made by one operator and approved by another. Until the first policy is in force nothing can be
+//     recovered, and one operator appoints alone;
+//   - a removal takes power away, and one operator is enough.
 //
 // Pure: decide() checks a proposed change, evolve() applies a recorded one; auditors run both.
 #pragma once
@@ -10,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -22,6 +30,11 @@
 
 namespace sallyport {
 
+namespace proof {
+struct Population;
+}
+class CheckedProof;
+
 enum class Environment : std::uint8_t { demo, production };  // production refuses software passkeys
 [[nodiscard]] std::string_view to_string(Environment environment) noexcept;
 template <>
@@ -33,10 +46,10 @@ struct EnumValues<Environment> {
 struct LedgerOpened {
   std::string origin;  // the ledger's name in checkpoints
   Environment environment = Environment::production;
-  std::string rp_id;                 // WebAuthn relying party
+  std::string rp_id;  // WebAuthn relying party
   std::vector<std::string> origins;  // that a passkey's client data may name
-  StaffMember root;                  // the first operator
-  Bytes executor_key;                // HPKE public key to which claimants seal secrets
+  StaffMember root;  // the first operator
+  Bytes executor_key;  // HPKE public key to which claimants seal secrets
 
   static constexpr auto fields() {
     using E = LedgerOpened;
@@ -73,25 +86,81 @@ struct StaffRemoved {
   }
 };
 
-struct PolicyActivated {
+// A certificate may be longer than an entry: its text comes in parts, right before the proposal that they belong to.
+// Nobody signs a part: the proposal names the digest of them all.
+struct ProofPart {
   std::string text;
+  static constexpr auto fields() { return record_fields("text", &ProofPart::text); }
+};
+
+struct PolicyProposed {
+  std::string text;
+  std::string organization;  // the text of the organization file that it was proved for; empty: the assumed one
+  Digest certificate;  // of the text that the parts before it make up
   ChangeSignature signature;
   static constexpr auto fields() {
-    return record_fields("text", &PolicyActivated::text, "signature", &PolicyActivated::signature);
+    using P = PolicyProposed;
+    return record_fields("text", &P::text, "organization", &P::organization, "certificate", &P::certificate,
+                         "signature", &P::signature);
   }
 };
 
-using OrganizationEvent = std::variant<LedgerOpened, StaffEnrolled, StaffRemoved, PolicyActivated>;
-using OrganizationChange = std::variant<StaffEnrolled, StaffRemoved, PolicyActivated>;
+struct ChangeApproved {
+  std::uint64_t change = 0;  // the number of what is approved
+  ChangeSignature signature;
+  static constexpr auto fields() {
+    return record_fields("change", &ChangeApproved::change, "signature", &ChangeApproved::signature);
+  }
+};
+
+using OrganizationEvent =
+    std::variant<LedgerOpened, StaffEnrolled, StaffRemoved, ProofPart, PolicyProposed, ChangeApproved>;
+
+// What somebody asks for. A proposal brings its certificate along; decide() cuts it into parts.
+struct ProposePolicy {
+  std::string text, organization, certificate;
+  ChangeSignature signature;
+  std::shared_ptr<const CheckedProof> checked = nullptr;  // that it was checked already; else decide() does (a second)
+};
+using OrganizationChange = std::variant<StaffEnrolled, StaffRemoved, ProposePolicy, ChangeApproved>;
 
 // -- state ------------------------------------------------------------------------------------
+struct PolicyProof {
+  std::string organization;  // the file's text; empty: the assumed one
+  std::string certificate;  // the text
+};
+struct PolicyInProposal {
+  std::shared_ptr<const Policy> policy;
+  std::shared_ptr<const PolicyProof> proof;
+};
+
+// A change that waits for approvals. It ends by itself, and with the appointment of whoever asked for it.
+struct OpenChange {
+  std::variant<StaffMember, PolicyInProposal> what;
+  std::string statement;  // that its proposer signed
+  StaffId by;
+  PersonId person;
+  Instant until;
+  std::vector<StaffId> approved_by;
+};
+inline constexpr Duration change_open_for = days(7);
+inline constexpr std::size_t open_changes_max = 32;  // a week of appointments; kept in memory by both processes
+inline constexpr std::size_t operators_min = 2;  // below, no power could be given any more
+inline constexpr std::size_t policy_approvals_needed = 2;  // besides the proposer
+inline constexpr std::size_t appointment_approvals_needed = 1;  // besides the operator who appoints
+
 struct OrganizationState {
   std::uint64_t version = 0;  // events in the stream
   std::uint64_t changes = 0;  // signed changes so far
   LedgerOpened opened;
-  std::map<StaffId, StaffMember> staff;     // those enrolled and not removed; ended ones stay until removed
-  std::map<StaffId, Es256PublicKey> keys;   // each checked once, when it came
-  std::shared_ptr<const Policy> policy;     // in force; null: none yet, and then every case is refused
+  std::map<StaffId, StaffMember> staff;  // those enrolled and not removed; ended ones stay until removed
+  std::map<StaffId, Es256PublicKey> keys;  // each checked once, when it came
+  std::shared_ptr<const Policy> policy;  // in force; null: none yet, and then every case is refused
+  std::shared_ptr<const proof::Population> proved_for;  // whom that policy was proved for
+  std::shared_ptr<const PolicyProof> proof;  // of that policy
+  std::set<Digest> former;  // policies that were in force before: they do not come back
+  std::map<std::uint64_t, OpenChange> open;  // by number
+  std::string proof_parts;  // of the proposal that comes next
 
   [[nodiscard]] const StaffMember* member(const StaffId& id) const;
   [[nodiscard]] const StaffMember* member_with_credential(const Bytes& credential_id) const;
@@ -108,9 +177,20 @@ inline constexpr std::string_view change_domain = "sallyport/organization-change
                                            const SignedAssertion& assertion, std::string_view domain,
                                            std::string_view statement);
 
-[[nodiscard]] Ruling<OrganizationEvent> decide(const OrganizationState& state, const OrganizationChange& change,
-                                               Instant now);
+[[nodiscard]] std::size_t approvals_needed(const OpenChange& change) noexcept;
+// Of those who approved: who could still do so at this moment. Only these count.
+[[nodiscard]] std::vector<StaffId> approvals_that_count(const OrganizationState& state, const OpenChange& change,
+                                                        Instant at);
+
+// A certificate takes up to some seconds to check. Whoever reads a history may leave those of policies that have passed
+// to an auditor, and checks the one in force at the end (check_proof_in_force() in policy_proposal.h).
+enum class ProofCheck : std::uint8_t { now, later };
+
+// What follows is recorded together, in this order.
+[[nodiscard]] Ruling<std::vector<OrganizationEvent>> decide(const OrganizationState& state,
+                                                            const OrganizationChange& change, Instant now,
+                                                            ProofCheck check = ProofCheck::now);
 // Applies a recorded event. A fault means that the stored event does not fit: the ledger is corrupt.
-[[nodiscard]] Result<void> evolve(OrganizationState& state, const OrganizationEvent& event);
+[[nodiscard]] Result<void> evolve(OrganizationState& state, const OrganizationEvent& event, Instant at);
 
 }  // namespace sallyport

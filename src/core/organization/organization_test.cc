@@ -10,6 +10,8 @@ namespace {
 
 const auto allowed = std::nullopt;
 
+const std::string another_day = concat(small_policy, "# another day\n");
+
 StaffEnrolled enrolment(const StaffMember& member) { return {member, {}}; }
 
 TEST(Organization, an_operator_appoints_and_removes) {
@@ -26,8 +28,6 @@ TEST(Organization, nobody_else_does) {
   const auto nina = world.staff("nina", {StaffRole::agent}, {});
   EXPECT_EQ(world.change(world.signed_by("lea", enrolment(nina))), DenialCode::role_missing);
   EXPECT_EQ(world.change(world.signed_by("nina", enrolment(nina))), DenialCode::staff_unknown);
-  EXPECT_EQ(world.change(world.signed_by("lea", PolicyActivated{std::string(small_policy), {}})),
-            DenialCode::role_missing);
   EXPECT_EQ(world.change(world.signed_by("olga", enrolment(nina))), allowed);
 }
 
@@ -58,7 +58,7 @@ TEST(Organization, a_signature_is_over_exactly_the_change) {
   auto nina = world.signed_by("olga", enrolment(world.staff("nina", {StaffRole::agent}, {})));
   nina.member.roles.push_back(StaffRole::operator_);
   EXPECT_EQ(world.change(nina), DenialCode::signature_invalid);
-  auto policy = world.signed_by("olga", PolicyActivated{std::string(small_policy), {}});
+  auto policy = world.signed_by("olga", SmallWorld::proposal(another_day));
   policy.text += "# and more\n";
   EXPECT_EQ(world.change(policy), DenialCode::signature_invalid);
   auto removal = world.signed_by("olga", StaffRemoved{id_of<StaffId>("lea"), {}});
@@ -122,20 +122,279 @@ TEST(Organization, a_removal_names_somebody_else_who_is_there) {
   EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("lea"), {}})), allowed);
 }
 
-TEST(Organization, a_policy_that_does_not_load_does_not_go_live) {
+// -- two pairs of eyes ------------------------------------------------------------------------
+
+TEST(Organization, until_a_policy_is_in_force_one_operator_appoints_alone) {
+  SmallWorld world;
+  world.organization.policy = nullptr;
+  world.organization.proved_for = nullptr;
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(world.staff("nina", {StaffRole::agent}, {})))), allowed);
+  EXPECT_NE(world.organization.member(id_of<StaffId>("nina")), nullptr);
+  EXPECT_TRUE(world.organization.open.empty());
+}
+
+TEST(Organization, afterwards_another_operator_has_to_approve) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(world.staff("nina", {StaffRole::operator_}, {})))), allowed);
+  EXPECT_EQ(world.organization.member(id_of<StaffId>("nina")), nullptr);
+  EXPECT_EQ(world.agree("olga"), DenialCode::requester_may_not_approve);
+  EXPECT_EQ(world.agree("lea"), DenialCode::role_missing);
+  EXPECT_EQ(world.agree("nina"), DenialCode::staff_unknown);
+  EXPECT_EQ(world.agree("otis"), allowed);
+  EXPECT_NE(world.organization.member(id_of<StaffId>("nina")), nullptr);
+  EXPECT_TRUE(world.organization.open.empty());
+  EXPECT_EQ(world.agree("otto", world.organization.changes - 1), DenialCode::change_not_open);
+}
+
+TEST(Organization, nobody_approves_their_own_appointment) {
+  SmallWorld world;
+  auto renewed = *world.organization.member(id_of<StaffId>("otis"));
+  renewed.ends_at = renewed.ends_at + days(30);
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(renewed))), allowed);
+  EXPECT_EQ(world.agree("otis"), DenialCode::holder_may_not_approve);
+  EXPECT_EQ(world.agree("otto"), allowed);
+  EXPECT_EQ(*world.organization.member(id_of<StaffId>("otis")), renewed);
+}
+
+TEST(Organization, an_approval_is_of_exactly_that_change) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(world.staff("nina", {StaffRole::agent}, {})))), allowed);
+  const auto nina = world.organization.changes;
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(world.staff("nils", {StaffRole::operator_}, {})))), allowed);
+  auto approval = world.signed_by("otis", ChangeApproved{nina, {}});
+  approval.change = world.organization.changes;
+  EXPECT_EQ(world.change(approval), DenialCode::signature_invalid);
+  EXPECT_EQ(world.agree("otis", nina), allowed);
+  EXPECT_EQ(world.organization.member(id_of<StaffId>("nils")), nullptr);
+}
+
+TEST(Organization, what_is_not_approved_in_a_week_ends) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(world.staff("nina", {StaffRole::agent}, {})))), allowed);
+  auto late = world;
+  late.wait(days(7));
+  EXPECT_EQ(late.agree("otis"), DenialCode::change_not_open);
+  world.wait(days(7) + Duration{-1});
+  EXPECT_EQ(world.agree("otis"), allowed);
+}
+
+TEST(Organization, a_change_ends_with_whoever_asked_for_it) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(world.staff("nina", {StaffRole::agent}, {})))), allowed);
+  const auto number = world.organization.changes;
+  EXPECT_EQ(world.change(world.signed_by("otis", StaffRemoved{id_of<StaffId>("olga"), {}})), allowed);
+  EXPECT_EQ(world.agree("otto", number), DenialCode::change_not_open);
+}
+
+TEST(Organization, what_was_right_when_asked_for_has_to_be_right_when_approved) {
+  SmallWorld world;
+  const auto nina = world.staff("nina", {StaffRole::agent}, {});
+  auto twin = nina;
+  twin.id = id_of<StaffId>("nina2");
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(nina))), allowed);
+  const auto first = world.organization.changes;
+  EXPECT_EQ(world.change(world.signed_by("otto", enrolment(twin))), allowed);
+  EXPECT_EQ(world.agree("otis", first), allowed);
+  EXPECT_EQ(world.agree("otis", first + 1), DenialCode::staff_exists);
+}
+
+TEST(Organization, only_so_many_changes_wait) {
+  SmallWorld world;
+  const auto ask = [&](std::string_view by, std::size_t n) {
+    return world.change(world.signed_by(by, enrolment(world.staff(concat("n", n), {StaffRole::agent}, {}))));
+  };
+  for (std::size_t n = 0; n < open_changes_max; ++n) EXPECT_EQ(ask("olga", n), allowed);
+  EXPECT_EQ(ask("olga", open_changes_max), DenialCode::limit_reached);
+  EXPECT_EQ(ask("olga", 3), allowed);  // takes the place of the earlier one
+  EXPECT_EQ(world.organization.open.size(), open_changes_max);
+  world.wait(days(8));
+  EXPECT_EQ(ask("olga", open_changes_max), allowed);
+  EXPECT_EQ(world.organization.open.size(), 1U);
+}
+
+TEST(Organization, operators_do_not_run_out) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("otto"), {}})), allowed);
+  EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("otis"), {}})),
+            DenialCode::operators_too_few);
+  EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("lea"), {}})), allowed);
+}
+
+// -- policies ---------------------------------------------------------------------------------
+
+TEST(Organization, a_policy_takes_two_operators_who_did_not_propose_it) {
   SmallWorld world;
   const auto before = world.organization.policy->digest();
-  EXPECT_EQ(world.change(world.signed_by("olga", PolicyActivated{"policy: x\n", {}})),
-            DenialCode::action_not_in_policy);
+  EXPECT_EQ(world.change(world.signed_by("olga", SmallWorld::proposal(another_day))), allowed);
+  EXPECT_EQ(world.agree("olga"), DenialCode::requester_may_not_approve);
+  EXPECT_EQ(world.agree("lea"), DenialCode::role_missing);
+  EXPECT_EQ(world.agree("otis"), allowed);
   EXPECT_EQ(world.organization.policy->digest(), before);
+  EXPECT_EQ(world.agree("otis"), DenialCode::already_approved);
+  EXPECT_EQ(world.organization.policy->digest(), before);
+  EXPECT_EQ(world.agree("otto"), allowed);
+  EXPECT_EQ(world.organization.policy->text(), another_day);
+  EXPECT_EQ(world.organization.proof->certificate, SmallWorld::proposal(another_day).certificate);
+}
+
+TEST(Organization, anybody_on_the_staff_proposes) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("ann", SmallWorld::proposal(another_day))), allowed);
+  for (const auto* by : {"olga", "otto"}) EXPECT_EQ(world.agree(by), allowed);
+  EXPECT_EQ(world.organization.policy->text(), another_day);
+  EXPECT_EQ(world.change(world.signed_by("nina", SmallWorld::proposal(small_policy))), DenialCode::staff_unknown);
+}
+
+TEST(Organization, an_approval_counts_while_its_giver_is_an_operator) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("ann", SmallWorld::proposal(another_day))), allowed);
+  EXPECT_EQ(world.agree("otto"), allowed);
+  EXPECT_EQ(world.organization.open.begin()->second.approved_by.size(), 1U);
+  EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("otto"), {}})), allowed);
+  const auto number = world.organization.open.begin()->first;
+  EXPECT_EQ(world.agree("otis", number), allowed);
+  EXPECT_NE(world.organization.policy->text(), another_day);
+  EXPECT_EQ(world.agree("olga", number), allowed);
+  EXPECT_EQ(world.organization.policy->text(), another_day);
+}
+
+TEST(Organization, an_older_policy_does_not_come_back) {
+  SmallWorld world;
+  world.activate(another_day);
+  EXPECT_EQ(world.change(world.signed_by("ann", SmallWorld::proposal(small_policy))), DenialCode::policy_was_in_force);
+  world.activate(concat(small_policy, "# as before, because ...\n"));
+  EXPECT_EQ(world.change(world.signed_by("ann", SmallWorld::proposal(another_day))), DenialCode::policy_was_in_force);
+}
+
+TEST(Organization, what_was_proposed_in_the_place_of_a_former_policy_is_void) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("ann", SmallWorld::proposal(another_day))), allowed);
+  const auto number = world.organization.changes;
+  world.activate(concat(small_policy, "# faster\n"));
+  EXPECT_EQ(world.agree("otis", number), DenialCode::change_not_open);
+}
+
+TEST(Organization, a_policy_that_is_not_proved_is_not_taken) {
+  SmallWorld world;
+  auto broken = SmallWorld::proposal(another_day);
+  broken.checked = nullptr;
+  const auto told = [&](const ProposePolicy& p) { return world.change(world.signed_by("ann", p)); };
+  auto p = broken;
+  p.text = "policy: x\n";
+  EXPECT_EQ(told(p), DenialCode::action_not_in_policy);
+  p = broken;
+  p.certificate = "{}";
+  EXPECT_EQ(told(p), DenialCode::policy_unproved);
+  p = broken;
+  p.certificate = SmallWorld::proposal(small_policy).certificate;
+  EXPECT_EQ(told(p), DenialCode::policy_unproved);
+  p = broken;
+  p.certificate.assign(certificate_in_ledger_bytes_max + 1, ' ');
+  EXPECT_EQ(told(p), DenialCode::limit_reached);
+  p = broken;
+  p.checked = SmallWorld::proposal(small_policy).checked;  // of another policy: checked anew
+  p.certificate = "{}";
+  EXPECT_EQ(told(p), DenialCode::policy_unproved);
+  EXPECT_EQ(told(broken), allowed);
+}
+
+TEST(Organization, every_policy_promises_that_recovery_is_not_easier_than_signing_in) {
+  std::string text(small_policy);
+  const std::string_view all = "recovery_not_weaker_than_sign_in: all";
+  text.replace(text.find(all), all.size(), "recovery_not_weaker_than_sign_in: [workforce]");
+  const auto proved = prove_for_proposal(text, "");
+  ASSERT_TRUE(proved.has_value());
+  ASSERT_FALSE(proved->has_value());
+  EXPECT_EQ(proved->error().code, DenialCode::policy_unproved);
+  EXPECT_NE(proved->error().next_step.find("recovery_not_weaker_than_sign_in: all"), std::string::npos);
+}
+
+TEST(Organization, what_does_not_hold_is_told) {
+  std::string text(small_policy);
+  const auto put = [&](std::string_view from, std::string_view to) { text.replace(text.find(from), from.size(), to); };
+  put("workforce: [[password]]", "workforce: [[security_key]]");
+  put("mfa_reset: guarded", "mfa_reset: light");
+  const auto proved = prove_for_proposal(text, "");
+  ASSERT_TRUE(proved.has_value());
+  ASSERT_FALSE(proved->has_value());
+  EXPECT_EQ(proved->error().code, DenialCode::policy_unproved);
+  EXPECT_NE(proved->error().detail.find("recovery_not_weaker_than_sign_in"), std::string::npos);
+  EXPECT_NE(proved->error().detail.find("workforce"), std::string::npos);
+}
+
+// -- whom it was proved for -------------------------------------------------------------------
+
+constexpr std::string_view people = R"(organization: north
+people:
+  operator:  {count: 3, team: it, operator: true}
+  agent:     {count: 2, team: help_desk, agent: true, seats: [desk_lead]}
+  lead:      {count: 2, team: help_desk, seats: [desk_lead, tier0_approver]}
+  guardian:  {count: 1, team: help_desk, seats: [tier0_approver]}
+  outside:   {count: 1, team: security, seats: [tier0_approver]}
+  vendor:    {count: 1, team: vendor_desk, organization: south, agent: true, seats: [supporter]}
+accounts:
+  admins:     {count: 2, class: tier0, facts: {account.groups: [Domain Admins]}}
+  finance:    {count: 5, class: privileged, facts: {account.admin: true, account.groups: []}}
+  contractor: {count: 5, class: contractor, facts: {account.admin: false, account.executive: false, account.groups: [], account.employment: contractor}}
+  staff:      {count: 50, class: workforce, facts: {account.admin: false, account.executive: false, account.groups: [], account.employment: employee}}
+)";
+
+std::string people_with(std::string_view from, std::string_view to) {
+  std::string text(people);
+  text.replace(text.find(from), from.size(), to);
+  return text;
+}
+
+TEST(Organization, a_policy_is_proved_for_the_people_who_are_there) {
+  SmallWorld world;
+  const auto told = [&](const std::string& organization) {
+    return world.change(world.signed_by("ann", SmallWorld::proposal(another_day, organization)));
+  };
+  EXPECT_EQ(told(std::string(people)), allowed);
+  EXPECT_EQ(told(people_with("count: 3, team: it", "count: 2, team: it")), DenialCode::staff_not_in_proof);
+  EXPECT_EQ(told(people_with("team: it, operator: true", "team: it")), DenialCode::staff_not_in_proof);
+  EXPECT_EQ(told(people_with("team: security", "team: other")), DenialCode::staff_not_in_proof);
+  EXPECT_EQ(told(people_with("organization: south, ", "organization: east, ")), DenialCode::staff_not_in_proof);
+  EXPECT_EQ(told(people_with("seats: [supporter]", "seats: []")), DenialCode::staff_not_in_proof);
+}
+
+TEST(Organization, an_appointment_stays_within_what_was_proved) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("ann", SmallWorld::proposal(another_day, people))), allowed);
+  for (const auto* by : {"otis", "otto"}) EXPECT_EQ(world.agree(by), allowed);
+  const auto ask = [&](const StaffMember& m) { return world.change(world.signed_by("olga", enrolment(m))); };
+  EXPECT_EQ(ask(world.staff("nina", {StaffRole::approver}, {"desk_lead"})), DenialCode::staff_not_in_proof);
+  EXPECT_EQ(ask(world.staff("nina", {StaffRole::agent}, {}, "security")), DenialCode::staff_not_in_proof);
+  EXPECT_EQ(ask(world.staff("nina", {StaffRole::reviewer}, {}, "audit")), allowed);  // gives no power
+  auto renewed = *world.organization.member(id_of<StaffId>("lea"));
+  renewed.ends_at = renewed.ends_at + days(30);
+  EXPECT_EQ(ask(renewed), allowed);
+  // The same policy, proved for more people, may be proposed: it is the one in force.
+  const auto more = people_with("lead:      {count: 2", "lead:      {count: 3");
+  EXPECT_EQ(world.change(world.signed_by("ann", SmallWorld::proposal(another_day, more))), allowed);
+  const auto number = world.organization.changes;
+  for (const auto* by : {"otis", "otto"}) EXPECT_EQ(world.agree(by, number), allowed);
+  EXPECT_EQ(ask(world.staff("nina", {StaffRole::approver}, {"desk_lead"})), allowed);
+  EXPECT_TRUE(world.organization.former.contains(sha256(view_of(small_policy))));
+  EXPECT_FALSE(world.organization.former.contains(sha256(view_of(another_day))));
+}
+
+TEST(Organization, a_certificate_is_cut_between_characters) {
+  std::string text(proof_part_bytes - 1, 'x');
+  text += "\xC3\xA9 and more";
+  const auto parts = parts_of(text);
+  ASSERT_EQ(parts.size(), 2U);
+  EXPECT_EQ(parts[0].text.size(), proof_part_bytes - 1);
+  EXPECT_EQ(parts[0].text + parts[1].text, text);
+  EXPECT_TRUE(parts_of("").empty());
 }
 
 TEST(Organization, a_ledger_is_opened_once_and_first) {
   OrganizationState none;
   SmallWorld world;
-  EXPECT_FALSE(evolve(none, StaffRemoved{id_of<StaffId>("lea"), {}}).has_value());
+  EXPECT_FALSE(evolve(none, StaffRemoved{id_of<StaffId>("lea"), {}}, world.now).has_value());
   auto state = world.organization;
-  EXPECT_FALSE(evolve(state, state.opened).has_value());
+  EXPECT_FALSE(evolve(state, state.opened, world.now).has_value());
 }
 
 }  // namespace

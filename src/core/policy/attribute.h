@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/assert.h"
 #include "base/instant.h"
 #include "core/model/account.h"
 #include "core/model/action.h"
@@ -47,8 +48,36 @@ struct AttributeInfo {
   AttributeType type;
   std::string_view meaning;
 };
-extern const std::array<AttributeInfo, attribute_count> all_attributes;  // in the order of the enumeration
-[[nodiscard]] const AttributeInfo& info_of(Attribute attribute) noexcept;
+// In the order of the enumeration.
+inline constexpr std::array<AttributeInfo, attribute_count> all_attributes{{
+    {Attribute::account_groups, "account.groups", AttributeType::list_of_text, "the groups that hold the account"},
+    {Attribute::account_admin, "account.admin", AttributeType::boolean, "the account administers a system"},
+    {Attribute::account_executive, "account.executive", AttributeType::boolean, "the account is an executive's"},
+    {Attribute::account_active, "account.active", AttributeType::boolean, "the account is in use in its directory"},
+    {Attribute::account_locked, "account.locked", AttributeType::boolean, "failed sign-ins have locked it"},
+    {Attribute::account_employment, "account.employment", AttributeType::text,
+     "what the holder is: employee, contractor, ..."},
+    {Attribute::account_organization, "account.organization", AttributeType::text, "the organization it belongs to"},
+    {Attribute::account_usual_country, "account.usual_country", AttributeType::text, "the country it is used from"},
+    {Attribute::account_proofed_age, "account.proofed_age", AttributeType::duration,
+     "time since the holder was last proofed"},
+    {Attribute::account_recovery_factor_age, "account.recovery_factor_age", AttributeType::duration,
+     "time since a way to recover it was last bound or changed"},
+    {Attribute::agent_organization, "agent.organization", AttributeType::text,
+     "the organization of the agent who opens the case"},
+    {Attribute::agent_team, "agent.team", AttributeType::text, "the team of that agent"},
+    {Attribute::request_channel, "request.channel", AttributeType::text, "how the request came: phone, chat, walk_in"},
+    {Attribute::request_network_country, "request.network_country", AttributeType::text,
+     "the country the request comes from"},
+    {Attribute::request_cases_24h, "request.cases_24h", AttributeType::integer,
+     "cases opened on the account in the 24 hours before"},
+    {Attribute::risk_points, "risk.points", AttributeType::integer, "the sum of the points that apply"},
+    {Attribute::action, "action", AttributeType::text, "what is asked for"},
+}};
+[[nodiscard]] constexpr const AttributeInfo& info_of(Attribute attribute) noexcept {
+  return all_attributes[static_cast<std::size_t>(attribute)];
+}
+[[nodiscard]] constexpr AttributeType type_of(Attribute attribute) noexcept { return info_of(attribute).type; }
 [[nodiscard]] std::optional<Attribute> attribute_named(std::string_view name) noexcept;
 
 // One request, as conditions see it. A view: texts and groups belong to the caller and must outlive it.
@@ -62,10 +91,25 @@ class Facts {
   [[nodiscard]] std::span<const std::string> groups() const noexcept { return groups_; }
 
   // The setters say whose type the value is; the attribute must be of that type.
-  void set_boolean(Attribute a, bool value) noexcept;
-  void set_number(Attribute a, std::int64_t value) noexcept;
-  void set_text(Attribute a, std::string_view value) noexcept;
-  void set_groups(std::span<const std::string> groups) noexcept;
+  void set_boolean(Attribute a, bool value) noexcept {
+    SALLYPORT_ASSERT(type_of(a) == AttributeType::boolean);
+    known_ |= 1U << index(a);
+    booleans_ = value ? booleans_ | (1U << index(a)) : booleans_ & ~(1U << index(a));
+  }
+  void set_number(Attribute a, std::int64_t value) noexcept {
+    SALLYPORT_ASSERT(type_of(a) == AttributeType::integer || type_of(a) == AttributeType::duration);
+    known_ |= 1U << index(a);
+    numbers_[place(a)] = value;
+  }
+  void set_text(Attribute a, std::string_view value) noexcept {
+    SALLYPORT_ASSERT(type_of(a) == AttributeType::text);
+    known_ |= 1U << index(a);
+    texts_[place(a)] = value;
+  }
+  void set_groups(std::span<const std::string> groups) noexcept {
+    known_ |= 1U << index(Attribute::account_groups);
+    groups_ = groups;
+  }
   void forget(Attribute a) noexcept { known_ &= ~(1U << index(a)); }
 
  private:

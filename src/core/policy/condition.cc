@@ -58,6 +58,33 @@ Truth evaluate(const Test& test, const ResolvedFacts& facts) noexcept {
   return truth != test.negated ? Truth::yes : Truth::no;
 }
 
+Truth evaluate(bool all, std::span<const Test> tests, const ResolvedFacts& facts) noexcept {
+  const auto ends_it = all ? Truth::no : Truth::yes;
+  Truth out = all ? Truth::yes : Truth::no;
+  for (const auto& test : tests) {
+    const auto part = evaluate(test, facts);
+    out = all ? std::min(out, part) : std::max(out, part);
+    if (out == ends_it) break;
+  }
+  return out;
+}
+
+std::optional<Condition::Flat> Condition::flat() const {
+  const auto& root = nodes_[root_];
+  Flat out;
+  if (root.kind == Node::Kind::test) {
+    out.tests.push_back(tests_[root.first]);
+    return out;
+  }
+  out.all = root.kind == Node::Kind::all;
+  for (std::uint32_t i = 0; i < root.count; ++i) {
+    const auto& child = nodes_[children_[root.first + i]];
+    if (child.kind != Node::Kind::test) return std::nullopt;
+    out.tests.push_back(tests_[child.first]);
+  }
+  return out;
+}
+
 Truth Condition::evaluate(std::uint32_t node, const ResolvedFacts& facts) const noexcept {
   const auto& n = nodes_[node];
   if (n.kind == Node::Kind::test) return sallyport::evaluate(tests_[n.first], facts);

@@ -90,6 +90,13 @@ class Condition {
   };
   [[nodiscard]] std::span<const Test> tests() const noexcept { return tests_; }
 
+  // The tests of a condition that is one test, or `&&` alone, or `||` alone; absent: it is nested deeper.
+  struct Flat {
+    bool all = true;  // else any
+    std::vector<Test> tests;
+  };
+  [[nodiscard]] std::optional<Flat> flat() const;
+
   // Empty when nothing of the kind can be said. `weight` tells how common a guard is among all rules:
   // of several choices the rarest is given.
   [[nodiscard]] std::vector<Guard> guards(const std::map<Guard, std::size_t>& weight) const;
@@ -115,5 +122,6 @@ class Condition {
 
 [[nodiscard]] bool compares(std::int64_t a, Condition::Comparison c, std::int64_t b) noexcept;
 [[nodiscard]] Truth evaluate(const Condition::Test& test, const ResolvedFacts& facts) noexcept;
+[[nodiscard]] Truth evaluate(bool all, std::span<const Condition::Test> tests, const ResolvedFacts& facts) noexcept;
 
 }  // namespace sallyport

@@ -1,6 +1,7 @@
 #include "core/policy/policy.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 #include "base/text.h"
@@ -193,10 +194,9 @@ Demand Policy::demand(const Facts& facts, Action action, DecisionSpace& space) c
 
   // Risk before rules: they may ask for it.
   space.points_.clear();
-  point_index_.candidates(in, [&](std::uint32_t i) {
-    if (space.seen_points_[i] == space.round_) return;
-    space.seen_points_[i] = space.round_;
-    const auto truth = risk_points_[i].when.evaluate(in);
+  point_index_.candidates(in, [&](std::uint32_t i, bool again) {
+    if (again && std::exchange(space.seen_points_[i], space.round_) == space.round_) return;
+    const auto truth = point_index_.evaluate(i, risk_points_[i].when, in);
     if (truth == Truth::no) return;
     space.points_.push_back({i, truth == Truth::yes});
     out.risk_points += risk_points_[i].add;  // at most risk_points_max in all: the loader sees to it
@@ -207,10 +207,9 @@ Demand Policy::demand(const Facts& facts, Action action, DecisionSpace& space) c
 
   space.rules_.clear();
   bool denied = false;
-  rule_index_.candidates(in, [&](std::uint32_t i) {
-    if (space.seen_rules_[i] == space.round_) return;
-    space.seen_rules_[i] = space.round_;
-    const auto truth = rules_[i].when.evaluate(in);
+  rule_index_.candidates(in, [&](std::uint32_t i, bool again) {
+    if (again && std::exchange(space.seen_rules_[i], space.round_) == space.round_) return;
+    const auto truth = rule_index_.evaluate(i, rules_[i].when, in);
     if (truth == Truth::no) return;
     space.rules_.push_back({i, truth == Truth::yes});
     out.needs.join(rules_[i].needs);

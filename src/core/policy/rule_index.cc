@@ -17,7 +17,14 @@ RuleIndex::RuleIndex(std::span<const Condition* const> rules, std::size_t symbol
   for (std::uint32_t i = 0; i < rules.size(); ++i) {
     const auto guards = rules[i]->guards(weight);
     if (guards.empty()) always_.push_back(i);
-    for (const auto& g : guards) pairs[static_cast<std::size_t>(g.attribute)].emplace_back(g.symbol, i);
+    const auto entry = guards.size() > 1 ? i | again_bit : i;
+    for (const auto& g : guards) pairs[static_cast<std::size_t>(g.attribute)].emplace_back(g.symbol, entry);
+    Code code;
+    if (const auto flat = rules[i]->flat(); flat && flat->tests.size() <= UINT16_MAX) {
+      code = {static_cast<std::uint32_t>(tests_.size()), static_cast<std::uint16_t>(flat->tests.size()), flat->all};
+      tests_.insert(tests_.end(), flat->tests.begin(), flat->tests.end());
+    }
+    codes_.push_back(code);
   }
   for (std::size_t a = 0; a < attribute_count; ++a) {
     auto& list = by_attribute_[a];

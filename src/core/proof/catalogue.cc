@@ -6,7 +6,7 @@
 namespace sallyport::proof {
 namespace {
 
-constexpr std::array<Thing, 14> things{{
+constexpr std::array<Thing, 13> things{{
     {"password", 1, "the holder's password"},
     {"mailbox", 1, "the mailbox that the holder has on file"},
     {"relay", 2, "the holder is tricked into reading out a code", false},
@@ -14,7 +14,6 @@ constexpr std::array<Thing, 14> things{{
     {"number", 2, "the holder's phone number, moved to another SIM"},
     {"code_sheet", 2, "the holder's printed recovery codes"},
     {"federated", 2, "the holder's account at the identity provider"},
-    {"unseen", 2, "the holder notices no message during the wait"},
     {"handset", 3, "the holder's unlocked handset"},
     {"document", 3, "forged papers and a false face in the holder's name"},
     {"presence", 4, "somebody who comes in person as the holder, with forged papers"},

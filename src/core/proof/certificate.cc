@@ -1,6 +1,7 @@
 #include "core/proof/certificate.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/assert.h"
 #include "base/bytes.h"
@@ -13,7 +14,8 @@ namespace sallyport::proof {
 namespace {
 
 Json families(const prover::Model& model, const prover::Order& order, const prover::Reading& reading,
-              const std::vector<std::string>& names, prover::Work& work) {
+              const std::map<std::string, std::int64_t>& places, const std::vector<std::string>& names,
+              prover::Work& work) {
   prover::Solver solver(model, order, reading, work);
   std::vector<prover::Index> targets;
   for (const auto& account : model.accounts) targets.push_back(account.target);
@@ -32,7 +34,7 @@ Json families(const prover::Model& model, const prover::Order& order, const prov
     Json sets = Json::array();
     for (const auto& set : solver.of_node(n)) {
       Json one = Json::array();
-      set.each([&](std::size_t element) { one.push(names[element]); });
+      set.each([&](std::size_t element) { one.push(places.at(names[element])); });
       sets.push(std::move(one));
     }
     out.set(model.nodes[n].name, std::move(sets));
@@ -63,6 +65,14 @@ Json claims_of(const Policy& policy, const Compiled& compiled) {
   return out;
 }
 
+std::vector<ClassName> classes_without_accounts(const Policy& policy, const Compiled& compiled) {
+  std::vector<ClassName> out;
+  for (std::size_t i = 0; i < policy.classes().size(); ++i)
+    if (std::ranges::find(compiled.accounts, i, &AccountForms::account_class) == compiled.accounts.end())
+      out.push_back(policy.classes()[i].name);
+  return out;
+}
+
 Result<void> check_proof(const Policy& policy, const Population& population, std::string_view organization,
                          const Json& certificate) {
   SP_TRY(const auto compiled, compile(policy, population, Reading::technical));
@@ -75,6 +85,10 @@ Result<void> check_proof(const Policy& policy, const Population& population, std
                           found.text()),
                    "mend the policy, or the organization file");
   }
+  for (const auto& name : classes_without_accounts(policy, compiled))
+    return fault(FaultKind::rejected,
+                 concat("no account of the organization is in the class ", name.text(), ", so nothing is proved of it"),
+                 "put one under `accounts`, or take the class out of the policy");
   SP_TRY(const auto about, certificate.string_at("policy"));
   if (about != to_hex(policy.digest()))
     return fault(FaultKind::rejected, "the certificate is about another policy", "prove this one");
@@ -99,13 +113,21 @@ Result<Json> certificate_of(const Policy& policy, const Proof& proof, std::strin
   for (const auto& a : model.atoms) atoms.push_back(a.name);
   std::vector<std::string> persons;
   for (const auto& p : model.persons) persons.push_back(p.name);
+  const auto places_in_json = [&](std::string_view list) {
+    std::map<std::string, std::int64_t> out;
+    const auto& items = proof.technical.json.find(list)->as_array();
+    for (std::size_t i = 0; i < items.size(); ++i) out[items[i].find("id")->as_string()] = static_cast<std::int64_t>(i);
+    return out;
+  };
+  const auto atom_places = places_in_json("atoms");
+  const auto person_places = places_in_json("persons");
   auto out = Json::object({{"schema", certificate_schema},
                            {"model", model_digest(proof.technical.json)},
                            {"policy", to_hex(policy.digest())},
                            {"organization", organization},
-                           {"attacker", families(model, order, prover::as_attacker(model), atoms, work)},
-                           {"front", families(model, order, prover::at_front_door(model), atoms, work)},
-                           {"gang", families(model, order, prover::as_gang(model), persons, work)},
+                           {"attacker", families(model, order, prover::as_attacker(model), atom_places, atoms, work)},
+                           {"front", families(model, order, prover::at_front_door(model), atom_places, atoms, work)},
+                           {"gang", families(model, order, prover::as_gang(model), person_places, persons, work)},
                            {"claims", claims_of(policy, proof.technical)}});
   if (work.exhausted())
     return fault(FaultKind::invalid, "the model has more ways than can be listed", "prove it in parts");

@@ -2,6 +2,8 @@
 // at the front door and as a gang, and the guarantees that follow. core/certificate checks it with code of its own.
 #pragma once
 
+#include <vector>
+
 #include "base/json.h"
 #include "base/result.h"
 #include "core/proof/verdict.h"
@@ -11,6 +13,9 @@ namespace sallyport::proof {
 // Everything that the policy promises of these accounts, as claims in the certificate's form. That accounts are in the
 // class they are meant for is the compiler's to say, and no claim.
 [[nodiscard]] Json claims_of(const Policy& policy, const Compiled& compiled);
+
+// Of these nothing is proved, whatever the certificate claims.
+[[nodiscard]] std::vector<ClassName> classes_without_accounts(const Policy& policy, const Compiled& compiled);
 
 // REQUIRES: proof.holds(). `organization` names what it was proved for: the digest of the organization file's text.
 [[nodiscard]] Result<Json> certificate_of(const Policy& policy, const Proof& proof, std::string_view organization);

@@ -299,7 +299,6 @@ class Compiler {
       for (auto& way : given) {
         auto parts = std::move(way.formulas);
         if (auto seats = seats_of(needs, way.attesters); !seats.is_null()) parts.push_back(std::move(seats));
-        if (hold(needs, set) > Duration{}) parts.push_back(thing("unseen"));
         ways.push_back(all_of(std::move(parts)));
       }
     }
@@ -313,11 +312,8 @@ class Compiler {
     return out;
   }
 
-  [[nodiscard]] Duration hold(const Needs& needs, SignalSet set) const {
-    return (set & strong_signals()) != 0 ? needs.hold_with_strong : needs.hold_without_strong;
-  }
-
-  // Sets of signals that open door one; of two, one within the other, the larger only if it shortens the hold.
+  // The smallest sets of signals that open door one. A hold adds nothing that an attacker would need: nobody is told
+  // while it lasts.
   [[nodiscard]] std::vector<SignalSet> sets_that_do(const Needs& needs) const {
     std::vector<SignalSet> out;
     const auto number = policy_.signals().size();
@@ -331,10 +327,8 @@ class Compiler {
           good = has(i) && std::popcount(static_cast<unsigned>(set & policy_.signals()[i].shares)) == 1;
       good = good && std::popcount(static_cast<unsigned>(set)) >= needs.signals &&
              std::popcount(static_cast<unsigned>(set & strong_signals())) >= needs.strong;
-      const auto spares = [&](SignalSet smaller) {
-        return (smaller & ~set) == 0 && hold(needs, smaller) <= hold(needs, set);
-      };
-      if (good && std::ranges::none_of(out, spares)) out.push_back(set);
+      const auto is_part = [&](SignalSet smaller) { return (smaller & ~set) == 0; };
+      if (good && std::ranges::none_of(out, is_part)) out.push_back(set);
     }
     return out;
   }

@@ -35,6 +35,9 @@ class Observer {
     impact_ladder();
     blast_radius();
     governance();
+    alarm();
+    freshness();
+    chains();
     refused_actions();
     std::vector<Observation> sorted;
     for (const bool concern : {true, false})
@@ -200,14 +203,65 @@ class Observer {
            false);
   }
 
-  // In this version one operator's signature appoints staff and puts a policy in force (core/organization).
+  // What gives power takes two operators (core/organization; docs/decisions/0011).
   void governance() {
+    constexpr std::uint32_t operators_together = 2;
     std::uint32_t most = 0;
     for (const auto& [name, people] : policy_.guarantees().people_needed) most = std::max(most, people);
     tell("governance", "operators",
-         "one operator alone can appoint approvers and put a policy in force; what takes more people than that takes "
+         "two operators together appoint approvers and put a policy in force; what takes more people than that takes "
          "them only while operators are honest",
-         most >= 2);
+         most > operators_together);
+    std::uint64_t operators = 0;
+    for (const auto& kind : population_.people) operators += kind.invites ? kind.count : 0;
+    if (!population_.assumed && operators < operators_together)
+      tell("governance", "operators", "no policy can be put in force: it takes two operators, and there are fewer",
+           true);
+  }
+
+  // Whoever is told beforehand can object. The gateway tells nobody yet, so a hold gives other people time, and the
+  // holder none.
+  void alarm() {
+    bool any = false;
+    for (const auto& account : compiled_.accounts) any = any || guarded(account);
+    if (any)
+      tell("alarm", "holders", "the holder hears of a recovery only afterwards: this version tells nobody beforehand",
+           true);
+    for (const auto& [name, tier] : policy_.tiers())
+      if (tier.needs.hold_without_strong > tier.needs.hold_with_strong)
+        tell("alarm", name.text(), concat("a strong signal shortens the hold of the tier ", name.text()), false,
+             {tier.line});
+  }
+
+  void freshness() {
+    for (const auto& signal : policy_.signals())
+      if (!signal.fresh)
+        tell("freshness", signal.name.text(),
+             concat(signal.name.text(), " has no `fresh`: once given it counts for as long as the case is open"), false,
+             {signal.line});
+  }
+
+  // Does control of one account help to recover another? Then a chain of weak recoveries could lead to a strong one.
+  void chains() {
+    std::size_t found = 0;
+    for (const auto& account : model_.accounts) {
+      std::set<Index> seen{account.target};
+      std::vector<Index> left{account.target};
+      while (!left.empty()) {
+        const auto n = left.back();
+        left.pop_back();
+        for (const auto next : order_.rests_on[n])
+          if (seen.insert(next).second) left.push_back(next);
+      }
+      for (const auto& other : model_.accounts) {
+        if (other.target == account.target || !seen.contains(other.target)) continue;
+        ++found;
+        tell("chains", account.name, concat("its recovery rests on control of ", other.name), true);
+      }
+    }
+    if (found == 0)
+      tell("chains", "", "no recovery rests on control of another account: approvers sign with what no reset gives",
+           false);
   }
 
   void refused_actions() {

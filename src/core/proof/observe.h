@@ -8,6 +8,9 @@
 //   impact_ladder         an action that asks less of a class than of one that is less protected
 //   blast_radius          how many accounts one person can take, with attacks from afar to help
 //   governance            who can change the rules themselves
+//   alarm                 where the holder hears of it only afterwards
+//   freshness             signals that never grow old while the case is open
+//   chains                accounts whose recovery rests on control of another
 //   refused_actions       actions that the policy does not name, and so refuses
 #pragma once
 

@@ -262,6 +262,46 @@ TEST(Observations, a_class_above_another_is_asked_no_less) {
                    .empty());
 }
 
+TEST(Observations, who_hears_of_it_and_what_does_not_grow_old) {
+  const auto of = [](std::string_view text, std::string_view property) {
+    const auto policy = policy_of(text);
+    const auto population = population_of(policy);
+    std::vector<std::string> out;
+    for (const auto& o : observe(policy, population, proof_of(policy, population)))
+      if (o.property == property) out.push_back(concat(o.about, o.concern ? "!" : ""));
+    return out;
+  };
+  EXPECT_EQ(of(small, "alarm"), std::vector<std::string>{"holders!"});
+  EXPECT_EQ(of(changed("hold: {for: 30m}", "hold: {for: 30m, unless: strong}"), "alarm"),
+            (std::vector<std::string>{"holders!", "guarded"}));
+  EXPECT_EQ(of(small, "chains"), std::vector<std::string>{""});
+  const auto lasting = of(small, "freshness");
+  EXPECT_NE(std::ranges::find(lasting, "recovery_code"), lasting.end());
+  const auto fresh = of(changed("recovery_code: {rests_on", "recovery_code: {fresh: 1h, rests_on"), "freshness");
+  EXPECT_EQ(std::ranges::find(fresh, "recovery_code"), fresh.end());
+}
+
+TEST(Observations, who_can_change_the_rules) {
+  const auto policy = policy_of(small);
+  const auto told = [&](std::uint32_t operators) {
+    auto population = population_of(policy);
+    std::erase_if(population.people, [](const PeopleKind& p) { return p.invites; });
+    PeopleKind kind;
+    kind.name = "operator";
+    kind.count = operators;
+    kind.invites = true;
+    if (operators > 0) population.people.push_back(kind);
+    std::size_t concerns = 0;
+    for (const auto& o : observe(policy, population, proof_of(policy, population)))
+      concerns +=
+          o.property == "governance" && o.concern && o.words.find("there are fewer") != std::string::npos ? 1 : 0;
+    return concerns;
+  };
+  EXPECT_EQ(told(2), 0U);
+  EXPECT_EQ(told(1), 1U);
+  EXPECT_EQ(told(0), 1U);
+}
+
 // -- many accounts --------------------------------------------------------------------------------
 AccountRecord drawn(std::mt19937& dice, std::size_t number) {
   static const std::array<std::string, 4> groups{"Domain Admins", "Finance", "Choir", "Chess"};

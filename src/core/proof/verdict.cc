@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/text.h"
+#include "core/proof/certificate.h"
 #include "core/proof/replay.h"
 #include "core/prover/hardness.h"
 #include "core/prover/order.h"
@@ -261,6 +262,9 @@ Result<Proof> prove_policy(const Policy& policy, const Population& population, P
   SP_TRY(out.technical, compile(policy, population, Reading::technical));
   SP_TRY(out.answers, prover::prove(out.technical.model));
   out.notes = out.technical.notes;
+  for (const auto& name : classes_without_accounts(policy, out.technical))
+    out.notes.push_back(concat("no account is in the class ", name.text(),
+                               ", so nothing is proved of it, and the policy cannot be proposed"));
   Judge(policy, population, out).run();
   for (const auto& finding : out.findings)
     for (const auto& story : finding.stories) SP_CHECK(replay(policy, population, out.technical, story));

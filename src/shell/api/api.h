@@ -12,6 +12,7 @@
 
 #include "app/adjudicator.h"
 #include "app/claimant_desk.h"
+#include "app/policy_prover.h"
 #include "app/staff_desk.h"
 #include "ports/background.h"
 #include "ports/executor.h"
@@ -33,6 +34,7 @@ struct ApiParts {
   Adjudicator& adjudicator;
   ClaimantDesk& claimants;
   StaffDesk& staff;
+  PolicyProver& prover;
   const EventReader& reader;
   const LedgerReading& ledger;
   const SealedRows& rows;

@@ -42,6 +42,11 @@ int status_of(DenialCode code) {
     case DenialCode::outcome_unknown:
     case DenialCode::identity_already_verified:
     case DenialCode::organization_moved_on:
+    case DenialCode::change_not_open:
+    case DenialCode::operators_too_few:
+    case DenialCode::staff_not_in_proof:
+    case DenialCode::policy_unproved:
+    case DenialCode::policy_was_in_force:
     case DenialCode::staff_exists:
     case DenialCode::policy_changed:
     case DenialCode::account_changed:
@@ -159,6 +164,11 @@ void Call::no_content() const {
 
 void Call::fail(const Fault& fault) const { (*reply)(as_problem(fault)); }
 void Call::refuse(const Denial& denial) const { (*reply)(as_problem(denial)); }
+
+Result<SignedAssertion> assertion_of(const Json& body) {
+  SP_TRY(const auto* json, body.object_at("assertion"));
+  return record_from_json<SignedAssertion>(*json);
+}
 
 Result<std::uint64_t> number_in_query(const Call& call, const std::string& key) {
   const auto found = call.request.query.find(key);

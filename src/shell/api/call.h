@@ -39,6 +39,7 @@ struct Call {
 [[nodiscard]] HttpResponse auth_problem(int status, std::string_view reason, std::string_view detail,
                                         std::string_view next_step);
 
+[[nodiscard]] Result<SignedAssertion> assertion_of(const Json& body);
 [[nodiscard]] Result<std::uint64_t> number_in_query(const Call& call, const std::string& key);
 
 // A case for staff, and for its claimant (who learns nothing of rules, approvers or directories).
@@ -65,6 +66,8 @@ void case_timeline(const Call& call);
 void list_staff(const Call& call);
 void change_statement_of(const Call& call);
 void make_change(const Call& call);
+void list_changes(const Call& call);
+void show_change(const Call& call);
 void show_policy(const Call& call);
 void explain_policy(const Call& call);
 void invite(const Call& call);

@@ -26,7 +26,7 @@ struct Route {
   void (*handle)(const Call&);
 };
 
-constexpr std::array<Route, 32> table{{
+constexpr std::array<Route, 34> table{{
     {"GET", "/healthz", anyone, routes::health},
     {"GET", "/v1/ledger/opened", anyone, routes::ledger_opened},
     {"POST", "/v1/sign-in/challenge", anyone, routes::sign_in_challenge},
@@ -43,8 +43,10 @@ constexpr std::array<Route, 32> table{{
     {"POST", "/v1/cases/{}/denials", approver, routes::deny_case},
     {"GET", "/v1/cases/{}/timeline", any_staff, routes::case_timeline},
     {"GET", "/v1/staff", reviewer | operators, routes::list_staff},
-    {"POST", "/v1/changes/statement", operators, routes::change_statement_of},
-    {"POST", "/v1/changes", operators, routes::make_change},
+    {"POST", "/v1/changes/statement", any_staff, routes::change_statement_of},
+    {"POST", "/v1/changes", any_staff, routes::make_change},
+    {"GET", "/v1/changes", reviewer | operators, routes::list_changes},
+    {"GET", "/v1/changes/{}", reviewer | operators, routes::show_change},
     {"GET", "/v1/policy", any_staff, routes::show_policy},
     {"POST", "/v1/policy/explain", any_staff, routes::explain_policy},
     {"POST", "/v1/enrolments", operators, routes::invite},

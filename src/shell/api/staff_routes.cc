@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "app/projection.h"
-#include "app/registration.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "core/cases/assess.h"
@@ -99,49 +98,6 @@ bool known_case(const Call& call) {
   if (id && call.parts.adjudicator.find(*id)) return true;
   call.fail({FaultKind::not_found, "there is no such case", "check the case id"});
   return false;
-}
-
-Result<SignedAssertion> assertion_of(const Json& body) {
-  SP_TRY(const auto* json, body.object_at("assertion"));
-  return record_from_json<SignedAssertion>(*json);
-}
-
-Result<StaffMember> member_from(const Json& json, const OrganizationState& organization) {
-  if (json.find("passkey") != nullptr) return record_from_json<StaffMember>(json);
-  SP_TRY(const auto* registration, json.object_at("registration"));
-  SP_TRY(const auto id_text, json.string_at("id"));
-  const auto id = StaffId::parse(id_text);
-  if (!id) return fault(FaultKind::invalid, "`id` must be an id (1 to 64 of a-z 0-9 - _ .)");
-  const auto& o = organization.opened;
-  SP_TRY(const auto passkey, passkey_from_registration(*registration, *id, {o.environment, o.rp_id, o.origins}));
-  Json complete = Json::object();
-  for (const auto& [key, value] : json.as_object())
-    if (key != "registration") complete.set(key, value);
-  complete.set("passkey", record_to_json(passkey));
-  return record_from_json<StaffMember>(complete);
-}
-
-Result<OrganizationChange> change_from(const Json& body, const ChangeSignature& signature,
-                                       const OrganizationState& organization) {
-  SP_CHECK(body.only_keys({"enrol", "remove", "policy", "number", "assertion"}));
-  const int given =
-      (body.find("enrol") != nullptr) + (body.find("remove") != nullptr) + (body.find("policy") != nullptr);
-  if (given != 1) return fault(FaultKind::invalid, "exactly one of `enrol`, `remove` and `policy` must be given");
-  if (body.find("enrol") != nullptr) {
-    SP_TRY(const auto* json, body.object_at("enrol"));
-    SP_TRY(auto member, member_from(*json, organization));
-    return StaffEnrolled{std::move(member), signature};
-  }
-  if (body.find("remove") != nullptr) {
-    SP_TRY(const auto text, body.string_at("remove"));
-    const auto id = StaffId::parse(text);
-    if (!id) return fault(FaultKind::invalid, "`remove` must be a staff id");
-    return StaffRemoved{*id, signature};
-  }
-  SP_TRY(auto text, body.string_at("policy"));
-  // Compiled here first, so that a mistake is shown with line and column, as a fault of the input.
-  if (auto policy = Policy::compile(text, "policy"); !policy) return std::unexpected(std::move(policy).error());
-  return PolicyActivated{std::move(text), signature};
 }
 
 }  // namespace
@@ -402,41 +358,11 @@ void list_staff(const Call& call) {
   call.answer(200, Json::object({{"staff", std::move(list)}, {"changes", Json(organization->changes)}}));
 }
 
-void change_statement_of(const Call& call) {
-  const auto organization = call.parts.adjudicator.organization();
-  const ChangeSignature unsigned_yet{organization->changes + 1, call.staff().id, {}};
-  const auto change = change_from(call.body, unsigned_yet, *organization);
-  if (!change) return call.fail(change.error());
-  const auto statement = change_statement(*organization, *change);
-  Json json = Json::object({{"number", Json(unsigned_yet.number)},
-                            {"statement", statement},
-                            {"challenge", to_base64url(challenge_of(change_domain, statement))},
-                            {"credential_id", to_base64url(call.staff().passkey.credential_id)},
-                            {"rp_id", organization->opened.rp_id}});
-  if (const auto* enrolled = std::get_if<StaffEnrolled>(&*change)) json.set("enrol", record_to_json(enrolled->member));
-  call.answer(200, json);
-}
-
-void make_change(const Call& call) {
-  const auto number = call.body.int_at("number");
-  if (!number) return call.fail(number.error());
-  const auto assertion = assertion_of(call.body);
-  if (!assertion) return call.fail(assertion.error());
-  const auto organization = call.parts.adjudicator.organization();
-  const auto change =
-      change_from(call.body, {static_cast<std::uint64_t>(*number), call.staff().id, *assertion}, *organization);
-  if (!change) return call.fail(change.error());
-  call.parts.adjudicator.change(*change, [call](Result<Ruling<void>> result) {
-    if (!result) return call.fail(result.error());
-    if (!*result) return call.refuse((*result).error());
-    call.answer(201, Json::object({{"changes", Json(call.parts.adjudicator.organization()->changes)}}));
-  });
-}
-
 void show_policy(const Call& call) {
   const auto organization = call.parts.adjudicator.organization();
   if (!organization->policy)
-    return call.fail({FaultKind::not_found, "no policy is in force", "an operator must activate one"});
+    return call.fail({FaultKind::not_found, "no policy is in force",
+                      "propose one with `sallyport policy propose`, and have two operators approve it"});
   const auto& p = *organization->policy;
   call.answer(200, Json::object({{"name", p.name()}, {"digest", to_hex(p.digest())}, {"text", p.text()}}));
 }
@@ -456,7 +382,8 @@ void explain_policy(const Call& call) {
     if (!account) return call.fail(account.error());
     const auto organization = call.parts.adjudicator.organization();
     if (!organization->policy)
-      return call.fail({FaultKind::not_found, "no policy is in force", "an operator must activate one"});
+      return call.fail({FaultKind::not_found, "no policy is in force",
+                        "propose one with `sallyport policy propose`, and have two operators approve it"});
     RequestFacts request;
     request.agent_organization = call.staff().organization;
     request.agent_team = call.staff().team;

@@ -111,7 +111,8 @@ Result<void> serve(const std::string& config_path) {
                          {config.account_mail_domains, "Sallyport"});
   StaffDesk staff(*adjudicator, *store, rows, entropy);
   const StoredLedger ledger(*store);
-  Api api({*adjudicator, claimants, staff, *store, ledger, rows, executor, background, entropy,
+  PolicyProver prover;
+  Api api({*adjudicator, claimants, staff, prover, *store, ledger, rows, executor, background, entropy,
            to_string(store->verifier_key()), genesis});
 
   SP_TRY(const auto recorder,

@@ -1,0 +1,154 @@
+#include "base/limits.h"
+#include "base/text.h"
+#include "cli/changes.h"
+#include "cli/files.h"
+#include "cli/passkey_file.h"
+#include "cli/staff_commands.h"
+#include "core/policy/compare.h"
+
+namespace sallyport::cli {
+namespace {
+
+constexpr std::size_t examples_shown_max = 5;
+
+std::string gist_of(const Json& change) {
+  const auto* policy = change.find("policy");
+  if (policy != nullptr) return concat("put the policy `", shown(*policy, "name"), "` in force");
+  const auto* member = change.find("member");
+  return member == nullptr ? "-"
+                           : concat("appoint ", shown(*member, "id"), ": ", shown(*member, "roles"), ", until ",
+                                    shown(*member, "ends_at"));
+}
+
+void show_member(Terminal& terminal, const Json& member) {
+  terminal.fact("appoints", concat(shown(member, "id"), " (person ", shown(member, "person"), ")"), Ink::bold);
+  terminal.fact("of", concat("team ", shown(member, "team"), ", organization ", shown(member, "organization")));
+  terminal.fact("roles", shown(member, "roles"), Ink::bold);
+  terminal.fact("seats", shown(member, "seats"));
+  terminal.fact("until", shown(member, "ends_at"));
+  if (const auto* passkey = member.find("passkey"))
+    terminal.fact("passkey",
+                  concat(shown(*passkey, "credential_id"), ", attestation ", shown(*passkey, "attestation")));
+}
+
+void show_policy_in_proposal(Terminal& terminal, const ChangeRequest& request, const Json& in_force) {
+  const auto& policy = *request.shown.find("policy");
+  terminal.fact("policy", concat(shown(policy, "name"), " (", shown(policy, "digest"), ")"), Ink::bold);
+  terminal.fact("proved for", shown(policy, "organization") == "assumed"
+                                  ? std::string("the assumed organization, in which it is easiest to get through")
+                                  : concat("the organization file ", shown(policy, "organization")));
+  terminal.fact("proof",
+                concat("made here again: every guarantee holds; its certificate is the one proposed (",
+                       request.certificate_bytes, " bytes)"),
+                Ink::green);
+  const auto after = Policy::compile(shown(request.shown, "text", ""), "policy");
+  const auto before = Policy::compile(shown(in_force, "text", ""), "policy");
+  if (!after || !before) return terminal.fact("compared", "no policy is in force yet");
+  const auto found = compare(*before, *after);
+  const auto easier = found.changed(Direction::easier) + found.changed(Direction::both);
+  terminal.fact("compared",
+                concat("of ", found.kinds, " kinds of request, ", easier, " ask for less than today and ",
+                       found.changed(Direction::harder), " for more only"),
+                easier == 0 ? Ink::plain : Ink::red);
+  std::size_t told = 0;
+  for (const auto& c : found.changes) {
+    if (c.direction == Direction::harder || told == examples_shown_max) continue;
+    ++told;
+    terminal.line(concat("    ", to_string(c.direction), ": ", to_string(c.action), " for class ", c.account_class,
+                         ": was ", c.was, "; is ", c.is),
+                  Ink::red);
+  }
+}
+
+void show_request(Terminal& terminal, const ChangeRequest& request, const Json& in_force) {
+  const auto& c = request.shown;
+  terminal.heading(concat("Change ", shown(c, "number"), ": ", gist_of(c)));
+  terminal.fact("asked by", shown(c, "by"));
+  terminal.fact("open until", shown(c, "until"));
+  const auto by = shown(c, "approved_by", "");
+  terminal.fact("approved by", concat(by.empty() ? "nobody yet" : by, "; it takes ", shown(c, "approvals_needed")));
+  if (request.is_policy) show_policy_in_proposal(terminal, request, in_force);
+  else if (const auto* member = c.find("member")) show_member(terminal, *member);
+}
+
+// Nothing when no policy is in force.
+Answer<Json> policy_in_force(Api& api) {
+  auto answer = api.get("/v1/policy");
+  if (answer || answer.error().status != 404) return answer;
+  return Json::object();
+}
+
+}  // namespace
+
+Answer<void> command_policy_propose(const GlobalOptions& global, Terminal& terminal,
+                                    const PolicyProposeOptions& options) {
+  SP_TRY(auto policy, read_file(options.policy, policy_text_bytes_max));
+  std::string organization;
+  if (!options.organization.empty()) {
+    SP_TRY(organization, read_file(options.organization, policy_text_bytes_max));
+  }
+  SP_TRY(const auto compiled, Policy::compile(policy, options.policy));  // the message names line and column
+  SP_TRY(auto api, connect_staff(global));
+  SP_TRY(const auto passkey, SoftwarePasskey::load(options.key));
+  SP_TRY(const auto answer, propose_policy(api, {std::move(policy), std::move(organization)}, passkey));
+  terminal.document(answer);
+  const auto number = shown(answer, "number");
+  terminal.line(concat("The policy `", compiled.name(), "` (", to_hex(compiled.digest()), ") is proved and proposed."),
+                Ink::green);
+  terminal.line(concat("It is in force once two operators, you not among them, have approved change ", number,
+                       ": sallyport change approve ", number, " --key THEIR.key"));
+  return {};
+}
+
+Answer<void> command_change_list(const GlobalOptions& global, Terminal& terminal) {
+  SP_TRY(auto api, connect_staff(global));
+  SP_TRY(const auto answer, api.get("/v1/changes"));
+  terminal.document(answer);
+  SP_TRY(const auto* changes, answer.array_at("changes"));
+  if (changes->empty()) terminal.line("No change waits for approval.");
+  std::vector<std::vector<std::string>> rows{{"number", "asked by", "what", "approved by", "of", "until"}};
+  for (const auto& c : *changes)
+    rows.push_back({shown(c, "number"), shown(c, "by"), gist_of(c), shown(c, "approved_by"),
+                    shown(c, "approvals_needed"), shown(c, "until")});
+  if (rows.size() > 1) terminal.table(rows);
+  return {};
+}
+
+Answer<void> command_change_show(const GlobalOptions& global, Terminal& terminal, std::uint64_t number) {
+  SP_TRY(auto api, connect_staff(global));
+  SP_TRY(const auto request, fetch_change(api, number));
+  SP_TRY(const auto in_force, policy_in_force(api));
+  terminal.document(request.shown);
+  show_request(terminal, request, in_force);
+  return {};
+}
+
+Answer<void> command_change_approve(const GlobalOptions& global, Terminal& terminal,
+                                    const ChangeApproveOptions& options) {
+  SP_TRY(auto api, connect_staff(global));
+  SP_TRY(const auto passkey, SoftwarePasskey::load(options.key));
+  SP_TRY(const auto request, fetch_change(api, options.number));
+  SP_TRY(const auto in_force, policy_in_force(api));
+  show_request(terminal, request, in_force);
+  if (!options.yes) {
+    SP_TRY(const auto agreed, terminal.confirm("Sign exactly this?", "--yes"));
+    if (!agreed)
+      return std::unexpected(
+          Problem(Fault{FaultKind::rejected, "nothing was signed", "what is not approved in a week ends by itself"}));
+  }
+  SP_TRY(const auto answer, approve_change(api, request, passkey));
+  SP_TRY(const auto still_open, api.get("/v1/changes"));
+  SP_TRY(const auto* changes, still_open.array_at("changes"));
+  bool open = false;
+  for (const auto& c : *changes) open = open || shown(c, "number") == std::to_string(options.number);
+  auto document = answer;
+  document.set("change", Json(options.number));
+  document.set("in_effect", !open);
+  terminal.document(document);
+  terminal.line(concat("Signed by ", passkey.staff().text(), ". ",
+                       open ? "It waits for another operator." : "The change is in effect."),
+                Ink::green);
+  return {};
+}
+
+}  // namespace sallyport::cli
