@@ -31,8 +31,8 @@ struct ApprovalRequest {
 void show_approval(Terminal& terminal, const ApprovalRequest& request);
 [[nodiscard]] Answer<Json> approve(Api& api, const ApprovalRequest& request, const SoftwarePasskey& passkey);
 
-// `change` is what the server is asked for, `expected` what its statement must then say: {"remove": id}, for instance, in
-// both. {"enrol": member with "registration"} needs no `expected`: the passkey in the statement is held against the
+// `change` is what the server is asked for, `expected` what its statement must then say: {"remove": id}, for instance,
+// in both. {"enrol": member with "registration"} needs no `expected`: the passkey in the statement is held against the
 // registration. Policies and approvals: changes.h.
 [[nodiscard]] Answer<Json> change_organization(Api& api, const Json& change, const SoftwarePasskey& passkey,
                                                const Json& expected = Json());

@@ -8,8 +8,8 @@
 //   world.give("c-1", "recovery_code");
 //   EXPECT_EQ(world.told("c-1", world.approval("lea", "c-1")), std::nullopt);
 //
-// The people: olga, otis and otto operate; ann and abe are agents; lea and leo are desk leads; vera and vito approve for
-// tier 0, vera inside the help desk and vito outside it; sam is on the staff of another organization.
+// The people: olga, otis and otto operate; ann and abe are agents; lea and leo are desk leads; vera and vito approve
+// for tier 0, vera inside the help desk and vito outside it; sam is on the staff of another organization.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -175,7 +175,7 @@ class SmallWorld {
   void dismiss(std::string_view name) {
     EXPECT_EQ(change(signed_by("olga", StaffRemoved{id_of<StaffId>(name), {}})), std::nullopt) << name;
   }
-  // A proposal as its author makes it: proved, for the assumed organization unless another is given. Each is proved once.
+  // A proposal as its author makes it: proved, for the assumed organization unless another is given. Each once.
   [[nodiscard]] static ProposePolicy proposal(std::string_view policy, std::string_view organization = "") {
     static std::map<std::pair<std::string, std::string>, ProposePolicy> known;
     auto& out = known[{std::string(policy), std::string(organization)}];

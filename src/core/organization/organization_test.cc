@@ -335,8 +335,10 @@ people:
 accounts:
   admins:     {count: 2, class: tier0, facts: {account.groups: [Domain Admins]}}
   finance:    {count: 5, class: privileged, facts: {account.admin: true, account.groups: []}}
-  contractor: {count: 5, class: contractor, facts: {account.admin: false, account.executive: false, account.groups: [], account.employment: contractor}}
-  staff:      {count: 50, class: workforce, facts: {account.admin: false, account.executive: false, account.groups: [], account.employment: employee}}
+  contractor: {count: 5, class: contractor, facts: {account.admin: false, account.executive: false,
+               account.groups: [], account.employment: contractor}}
+  staff:      {count: 50, class: workforce, facts: {account.admin: false, account.executive: false,
+               account.groups: [], account.employment: employee}}
 )";
 
 std::string people_with(std::string_view from, std::string_view to) {

@@ -23,8 +23,8 @@ inline constexpr std::size_t proof_part_bytes = 30'000;  // of JSON text: escape
 [[nodiscard]] Result<std::shared_ptr<const proof::Population>> population_of(const Policy& policy,
                                                                              std::string_view organization);
 
-// That check_proposal() said yes to exactly these texts. Nothing else makes one, so a server can have the long check made
-// before it begins to decide.
+// That check_proposal() said yes to exactly these texts. Nothing else makes one, so a server can have the long check
+// made before it begins to decide.
 class CheckedProof {
  public:
   [[nodiscard]] bool is_of(const Policy& policy, std::string_view organization, std::string_view certificate) const;

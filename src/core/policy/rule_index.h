@@ -21,7 +21,7 @@ class RuleIndex {
   RuleIndex() = default;
   RuleIndex(std::span<const Condition* const> rules, std::size_t symbols);
 
-  // Calls `visit(rule, again)` for each candidate; `again`: it may be visited more than once (a rule with alternatives).
+  // Calls `visit(rule, again)` for each candidate; `again`: it may be visited more than once (it has alternatives).
   template <typename Visit>
   void candidates(const ResolvedFacts& facts, Visit visit) const {
     for (const auto rule : always_) visit(rule, false);
