@@ -488,9 +488,9 @@ def test_nobody_approves_before_door_one_or_without_a_seat(site):
     assert site.staff["ada"].get(f"/v1/cases/{case.id}/statement").code == "identity_not_verified"
     made_up = {"assertion": site.passkeys["ada"].sign(passkey.APPROVAL, "{}")}
     assert approve(site, case, made_up).code == "identity_not_verified"
-    site.appoint("una", "people", ["approver"], [])
+    site.appoint("vic", "people", ["approver"], [])
     case.prove(drawer_of(site, "maya"))
-    assert approve(site, case, site.approve_body(case.id, "una"), "una").code == "approver_has_no_seat"
+    assert approve(site, case, site.approve_body(case.id, "vic"), "vic").code == "approver_has_no_seat"
     case.cancel()
 
 

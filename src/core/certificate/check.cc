@@ -56,6 +56,20 @@ struct Atom {
   std::optional<std::uint32_t> owner;
 };
 
+// A formula of the model with its names looked up.
+struct Formula {
+  enum class Kind : std::uint8_t { constant, atom, node, any, all, at_least, distinct, independent };
+  Kind kind = Kind::constant;
+  bool value = false;                 // constant
+  std::uint32_t number = 0;           // of the atom or node
+  std::int64_t count = 0;             // at_least, independent
+  std::vector<Formula> parts;         // any, all, at_least, independent
+  std::vector<std::vector<Formula>> slots;             // distinct: the choices for each slot
+  std::vector<std::vector<std::uint32_t>> people;      // distinct: beside each choice, who it is
+  std::vector<std::uint32_t> excluded;                 // distinct
+  std::vector<std::vector<std::uint32_t>> domains;     // independent: beside each part, its labels
+};
+
 class Numbers {
  public:
   std::uint32_t add(const std::string& name) {
@@ -113,10 +127,8 @@ class Checker {
       atoms_.push_back(atom);
     }
     SP_TRY(const auto* nodes, model_.object_at("nodes"));
-    for (const auto& [name, formula] : nodes->as_object()) {
-      nodes_.add(name);
-      formulas_.push_back(&formula);
-    }
+    for (const auto& [name, formula] : nodes->as_object()) nodes_.add(name);
+    for (const auto& [name, formula] : nodes->as_object()) formulas_.push_back(read(formula));
     recovery_.assign(nodes_.size(), false);
     SP_TRY(const auto* recovery, model_.array_at("recovery"));
     for (const auto& name : *recovery)
@@ -141,16 +153,79 @@ class Checker {
     return a.owner ? Family{{*a.owner}} : Family{};
   }
 
-  void reach(Reading reading, const Json& formula, std::set<std::uint32_t>& out) const {
-    if (formula.is_string()) {
-      const auto node = nodes_.find(formula.as_string());
-      if (node && !is_off(reading, *node) && out.insert(*node).second) reach(reading, *formulas_[*node], out);
-    } else if (formula.is_array()) {
-      for (const auto& part : formula.as_array()) reach(reading, part, out);
-    } else if (formula.is_object()) {
-      for (const auto& [key, part] : formula.as_object())
-        if (key != "exclude" && key != "domains") reach(reading, part, out);
+  Formula read(const Json& json) {
+    Formula out;
+    if (json.is_bool()) {
+      out.value = json.as_bool();
+      return out;
     }
+    if (json.is_string()) {
+      if (const auto atom = names_of_atoms_.find(json.as_string())) {
+        out.kind = Formula::Kind::atom;
+        out.number = *atom;
+      } else if (const auto node = nodes_.find(json.as_string())) {
+        out.kind = Formula::Kind::node;
+        out.number = *node;
+      }
+      return out;  // the prover's reader takes no other name; were there one, it would never be true
+    }
+    const auto& members = json.as_object();
+    const auto& [key, body] = *std::ranges::find_if(members, [](const auto& m) { return m.first != "note"; });
+    const auto parts = [&](const Json& list) {
+      for (const auto& part : list.as_array()) out.parts.push_back(read(part));
+    };
+    if (key == "or" || key == "and") {
+      out.kind = key == "or" ? Formula::Kind::any : Formula::Kind::all;
+      parts(body);
+    } else if (key == "atleast") {
+      out.kind = Formula::Kind::at_least;
+      out.count = body.as_array()[0].as_int();
+      parts(body.as_array()[1]);
+    } else if (key == "distinct") {
+      out.kind = Formula::Kind::distinct;
+      if (const auto* exclude = body.find("exclude"))
+        for (const auto& person : exclude->as_array()) out.excluded.push_back(seated_people_.add(person.as_string()));
+      for (const auto& slot : body.find("slots")->as_array()) {
+        auto& choices = out.slots.emplace_back();
+        auto& people = out.people.emplace_back();
+        for (const auto& choice : slot.as_array()) {
+          people.push_back(seated_people_.add(choice.as_array()[0].as_string()));
+          choices.push_back(read(choice.as_array()[1]));
+        }
+      }
+    } else {
+      out.kind = Formula::Kind::independent;
+      out.count = body.find("k")->as_int();
+      for (const auto& signal : body.find("signals")->as_array()) {
+        out.parts.push_back(read(*signal.find("f")));
+        auto& labels = out.domains.emplace_back();
+        for (const auto& label : signal.find("domains")->as_array()) labels.push_back(labels_.add(label.as_string()));
+      }
+    }
+    return out;
+  }
+
+  // The nodes that a formula rests on, each after those it rests on itself (but for circles).
+  struct Reach {
+    std::vector<bool> seen;
+    std::vector<std::uint32_t> order;
+  };
+  void reach(Reading reading, const Formula& formula, Reach& out) const {
+    if (formula.kind == Formula::Kind::node) {
+      if (is_off(reading, formula.number) || out.seen[formula.number]) return;
+      out.seen[formula.number] = true;
+      reach(reading, formulas_[formula.number], out);
+      out.order.push_back(formula.number);
+      return;
+    }
+    for (const auto& part : formula.parts) reach(reading, part, out);
+    for (const auto& slot : formula.slots)
+      for (const auto& choice : slot) reach(reading, choice, out);
+  }
+  [[nodiscard]] std::vector<std::uint32_t> reached(Reading reading, std::span<const Formula> from) const {
+    Reach out{std::vector<bool>(nodes_.size()), {}};
+    for (const auto& formula : from) reach(reading, formula, out);
+    return out.order;
   }
 
   // -- families ----------------------------------------------------------------------------------
@@ -158,8 +233,9 @@ class Checker {
     const std::array<std::string_view, 3> keys{"attacker", "front", "gang"};
     const auto key = keys[static_cast<std::size_t>(reading)];
     SP_TRY(const auto* listed, certificate_.object_at(key));
-    std::set<std::uint32_t> needed;
-    for (const auto& [id, account] : accounts_) reach(reading, *account->find("target"), needed);
+    std::vector<Formula> targets;
+    for (const auto& [id, account] : accounts_) targets.push_back(read(*account->find("target")));
+    const auto needed = reached(reading, targets);
     auto& families = families_[static_cast<std::size_t>(reading)];
     families.assign(nodes_.size(), {});
     if (listed->as_object().size() != needed.size())
@@ -171,7 +247,7 @@ class Checker {
     }
     for (const auto node : needed) {
       const Cover cover(families[node]);
-      const auto open = derived(reading, *formulas_[node], cover);
+      const auto open = derived(reading, formulas_[node], cover);
       if (steps_ == 0) return refused(too_much_work);
       if (!open.empty())
         return refused(concat(key, ": `", nodes_.name(node),
@@ -219,44 +295,40 @@ class Checker {
   }
 
   // The sets that the formula gives, those aside which the node's own family covers already.
-  Family derived(Reading reading, const Json& formula, const Cover& cover) const {
-    if (formula.is_bool()) return formula.as_bool() ? open({{}}, cover) : Family{};
-    if (formula.is_string()) {
-      if (const auto atom = names_of_atoms_.find(formula.as_string())) return open(leaf(reading, *atom), cover);
-      const auto node = nodes_.find(formula.as_string());
-      if (!node || is_off(reading, *node)) return {};
-      return open(families_[static_cast<std::size_t>(reading)][*node], cover);
-    }
-    const auto& [key, body] = operator_of(formula);
-    if (key == "or") {
-      Family out;
-      for (const auto& part : body.as_array())
-        std::ranges::move(derived(reading, part, cover), std::back_inserter(out));
-      return out;
-    }
-    if (key == "and") {
-      Family out{{}};
-      for (const auto& part : body.as_array()) out = product(out, derived(reading, part, cover), cover);
-      return open(out, cover);
-    }
-    if (key == "atleast") {
-      const auto count = static_cast<std::size_t>(std::max<std::int64_t>(body.as_array()[0].as_int(), 0));
-      std::vector<Family> of_count(count + 1);
-      of_count[0] = {{}};
-      for (const auto& part : body.as_array()[1].as_array()) {
-        const auto sets = derived(reading, part, cover);
-        for (auto n = count; n > 0; --n)
-          std::ranges::move(product(of_count[n - 1], sets, cover), std::back_inserter(of_count[n]));
+  Family derived(Reading reading, const Formula& formula, const Cover& cover) const {
+    switch (formula.kind) {
+      case Formula::Kind::constant: return formula.value ? open({{}}, cover) : Family{};
+      case Formula::Kind::atom: return open(leaf(reading, formula.number), cover);
+      case Formula::Kind::node:
+        if (is_off(reading, formula.number)) return {};
+        return open(families_[static_cast<std::size_t>(reading)][formula.number], cover);
+      case Formula::Kind::any: {
+        Family out;
+        for (const auto& part : formula.parts)
+          std::ranges::move(derived(reading, part, cover), std::back_inserter(out));
+        return out;
       }
-      return open(of_count[count], cover);
+      case Formula::Kind::all: {
+        Family out{{}};
+        for (const auto& part : formula.parts) out = product(out, derived(reading, part, cover), cover);
+        return open(out, cover);
+      }
+      case Formula::Kind::at_least: {
+        const auto count = static_cast<std::size_t>(std::max<std::int64_t>(formula.count, 0));
+        if (count > formula.parts.size()) return {};
+        std::vector<Family> of_count(count + 1);
+        of_count[0] = {{}};
+        for (const auto& part : formula.parts) {
+          const auto sets = derived(reading, part, cover);
+          for (auto n = count; n > 0; --n)
+            std::ranges::move(product(of_count[n - 1], sets, cover), std::back_inserter(of_count[n]));
+        }
+        return open(of_count[count], cover);
+      }
+      case Formula::Kind::distinct: return seated(reading, formula, cover);
+      case Formula::Kind::independent: return picked(reading, formula, cover);
     }
-    if (key == "distinct") return seated(reading, body, cover);
-    return picked(reading, body, cover);
-  }
-
-  static const Json::Member& operator_of(const Json& formula) {
-    const auto& members = formula.as_object();
-    return *std::ranges::find_if(members, [](const auto& m) { return m.first != "note"; });
+    return {};
   }
 
   static Family open(const Family& sets, const Cover& cover) {
@@ -274,112 +346,114 @@ class Checker {
     return {out.begin(), out.end()};
   }
 
-  Family seated(Reading reading, const Json& body, const Cover& cover) const {
-    std::set<std::string> excluded;
-    if (const auto* exclude = body.find("exclude"))
-      for (const auto& person : exclude->as_array()) excluded.insert(person.as_string());
-    const auto& slots = body.find("slots")->as_array();
+  Family seated(Reading reading, const Formula& formula, const Cover& cover) const {
     Family out;
-    std::set<std::string> taken = excluded;
+    std::vector<bool> taken(seated_people_.size());
+    for (const auto person : formula.excluded) taken[person] = true;
     const auto fill = [&](auto&& self, std::size_t slot, const Family& so_far) -> void {
       if (so_far.empty()) return;
-      if (slot == slots.size()) {
+      if (slot == formula.slots.size()) {
         std::ranges::copy(open(so_far, cover), std::back_inserter(out));
         return;
       }
-      for (const auto& choice : slots[slot].as_array()) {
-        const auto& person = choice.as_array()[0].as_string();
-        if (!taken.insert(person).second) continue;
-        self(self, slot + 1, product(so_far, derived(reading, choice.as_array()[1], cover), cover));
-        taken.erase(person);
+      for (std::size_t i = 0; i < formula.slots[slot].size(); ++i) {
+        const auto person = formula.people[slot][i];
+        if (taken[person]) continue;
+        taken[person] = true;
+        self(self, slot + 1, product(so_far, derived(reading, formula.slots[slot][i], cover), cover));
+        taken[person] = false;
       }
     };
     fill(fill, 0, {{}});
     return out;
   }
 
-  Family picked(Reading reading, const Json& body, const Cover& cover) const {
-    const auto& signals = body.find("signals")->as_array();
+  Family picked(Reading reading, const Formula& formula, const Cover& cover) const {
     Family out;
-    std::set<std::string> used;
+    std::vector<bool> used(labels_.size());
     const auto pick = [&](auto&& self, std::size_t next, std::int64_t missing, const Family& so_far) -> void {
       if (so_far.empty()) return;
       if (missing <= 0) {
         std::ranges::copy(open(so_far, cover), std::back_inserter(out));
         return;
       }
-      for (auto i = next; i < signals.size(); ++i) {
-        const auto& domains = signals[i].find("domains")->as_array();
-        if (std::ranges::any_of(domains, [&](const Json& d) { return used.contains(d.as_string()); })) continue;
-        std::set<std::string> before = used;
-        for (const auto& d : domains) used.insert(d.as_string());
-        self(self, i + 1, missing - 1, product(so_far, derived(reading, *signals[i].find("f"), cover), cover));
-        used = std::move(before);
+      for (auto i = next; i < formula.parts.size(); ++i) {
+        if (!take(formula.domains[i], used)) continue;
+        self(self, i + 1, missing - 1, product(so_far, derived(reading, formula.parts[i], cover), cover));
+        give_back(formula.domains[i], used);
       }
     };
-    pick(pick, 0, body.find("k")->as_int(), {{}});
+    pick(pick, 0, formula.count, {{}});
     return out;
+  }
+
+  // Labels are used together or not at all. A label that a signal names twice is one.
+  static bool take(const std::vector<std::uint32_t>& labels, std::vector<bool>& used) {
+    if (std::ranges::any_of(labels, [&](auto label) { return used[label]; })) return false;
+    for (const auto label : labels) used[label] = true;
+    return true;
+  }
+  static void give_back(const std::vector<std::uint32_t>& labels, std::vector<bool>& used) {
+    for (const auto label : labels) used[label] = false;
   }
 
   // -- truth -------------------------------------------------------------------------------------
   using Truths = std::vector<bool>;
 
-  [[nodiscard]] bool is_true(const Json& formula, const Truths& atoms, const Truths& nodes) const {
-    if (formula.is_bool()) return formula.as_bool();
-    if (formula.is_string()) {
-      if (const auto atom = names_of_atoms_.find(formula.as_string())) return atoms[*atom];
-      const auto node = nodes_.find(formula.as_string());
-      return node && nodes[*node];
+  [[nodiscard]] bool is_true(const Formula& formula, const Truths& atoms, const Truths& nodes) const {
+    const auto part_is_true = [&](const Formula& part) { return is_true(part, atoms, nodes); };
+    switch (formula.kind) {
+      case Formula::Kind::constant: return formula.value;
+      case Formula::Kind::atom: return atoms[formula.number];
+      case Formula::Kind::node: return nodes[formula.number];
+      case Formula::Kind::any: return std::ranges::any_of(formula.parts, part_is_true);
+      case Formula::Kind::all: return std::ranges::all_of(formula.parts, part_is_true);
+      case Formula::Kind::at_least: return std::ranges::count_if(formula.parts, part_is_true) >= formula.count;
+      case Formula::Kind::distinct: {
+        Truths taken(seated_people_.size());
+        for (const auto person : formula.excluded) taken[person] = true;
+        return can_seat(formula, 0, taken, part_is_true);
+      }
+      case Formula::Kind::independent: {
+        Truths used(labels_.size());
+        return can_pick(formula, 0, formula.count, used, part_is_true);
+      }
     }
-    const auto& [key, body] = operator_of(formula);
-    const auto part_is_true = [&](const Json& part) { return is_true(part, atoms, nodes); };
-    if (key == "or") return std::ranges::any_of(body.as_array(), part_is_true);
-    if (key == "and") return std::ranges::all_of(body.as_array(), part_is_true);
-    if (key == "atleast")
-      return std::ranges::count_if(body.as_array()[1].as_array(), part_is_true) >= body.as_array()[0].as_int();
-    if (key == "distinct") return can_seat(body, 0, {}, part_is_true);
-    return can_pick(body, 0, body.find("k")->as_int(), {}, part_is_true);
+    return false;
   }
-  bool can_seat(const Json& body, std::size_t slot, const std::set<std::string>& taken, const auto& good) const {
-    const auto& slots = body.find("slots")->as_array();
-    if (slot == slots.size()) return true;
-    return std::ranges::any_of(slots[slot].as_array(), [&](const Json& choice) {
-      const auto& person = choice.as_array()[0].as_string();
-      const auto* exclude = body.find("exclude");
-      if (taken.contains(person) || (exclude != nullptr && std::ranges::any_of(exclude->as_array(), [&](const Json& e) {
-                                       return e.as_string() == person;
-                                     })))
-        return false;
-      if (!good(choice.as_array()[1])) return false;
-      auto more = taken;
-      more.insert(person);
-      return can_seat(body, slot + 1, more, good);
-    });
+  bool can_seat(const Formula& formula, std::size_t slot, Truths& taken, const auto& good) const {
+    if (slot == formula.slots.size()) return true;
+    for (std::size_t i = 0; i < formula.slots[slot].size(); ++i) {
+      const auto person = formula.people[slot][i];
+      if (taken[person] || !good(formula.slots[slot][i])) continue;
+      taken[person] = true;
+      if (can_seat(formula, slot + 1, taken, good)) return true;
+      taken[person] = false;
+    }
+    return false;
   }
-  bool can_pick(const Json& body, std::size_t next, std::int64_t missing, const std::set<std::string>& used,
-                const auto& good) const {
+  bool can_pick(const Formula& formula, std::size_t next, std::int64_t missing, Truths& used, const auto& good) const {
     if (missing <= 0) return true;
-    const auto& signals = body.find("signals")->as_array();
-    for (auto i = next; i < signals.size(); ++i) {
-      auto more = used;
-      bool free = true;
-      for (const auto& d : signals[i].find("domains")->as_array()) free = more.insert(d.as_string()).second && free;
-      if (free && good(*signals[i].find("f")) && can_pick(body, i + 1, missing - 1, more, good)) return true;
+    for (auto i = next; i < formula.parts.size(); ++i) {
+      if (!good(formula.parts[i]) || !take(formula.domains[i], used)) continue;
+      if (can_pick(formula, i + 1, missing - 1, used, good)) return true;
+      give_back(formula.domains[i], used);
     }
     return false;
   }
 
-  // The least fixpoint over the nodes that this one rests on, in rounds from nothing.
-  [[nodiscard]] bool holds(Reading reading, const Json& target, const Truths& atoms) const {
-    std::set<std::uint32_t> needed;
-    reach(reading, target, needed);
+  // The least fixpoint over the nodes that a formula rests on, in rounds from nothing.
+  [[nodiscard]] bool holds(const Formula& target, std::span<const std::uint32_t> rests_on, const Truths& atoms) const {
     Truths nodes(nodes_.size(), false);
     for (bool changed = true; changed;) {
       changed = false;
-      for (const auto n : needed)
-        if (!nodes[n] && is_true(*formulas_[n], atoms, nodes)) nodes[n] = changed = true;
+      for (const auto n : rests_on)
+        if (!nodes[n] && is_true(formulas_[n], atoms, nodes)) nodes[n] = changed = true;
     }
     return is_true(target, atoms, nodes);
+  }
+  [[nodiscard]] bool holds(Reading reading, const Formula& target, const Truths& atoms) const {
+    return holds(target, reached(reading, std::span(&target, 1)), atoms);
   }
   [[nodiscard]] Truths atoms_had(Reading reading, const Set& set) const {
     Truths out;
@@ -393,10 +467,13 @@ class Checker {
   }
 
   Result<void> check_sufficient(Reading reading, std::uint32_t node, std::string_view key) const {
-    const Json target(nodes_.name(node));
+    Formula target;
+    target.kind = Formula::Kind::node;
+    target.number = node;
+    const auto rests_on = reached(reading, std::span(&target, 1));
     for (const auto& set : families_[static_cast<std::size_t>(reading)][node])
-      if (!spend(nodes_.size())) return refused(too_much_work);
-      else if (!holds(reading, target, atoms_had(reading, set)))
+      if (!spend(rests_on.size())) return refused(too_much_work);
+      else if (!holds(target, rests_on, atoms_had(reading, set)))
         return refused(concat(key, ": `", nodes_.name(node), "` cannot be had by ", words(reading, set)));
     return {};
   }
@@ -425,7 +502,7 @@ class Checker {
     });
   }
 
-  Result<void> check_claim(const Json& claim) const {
+  Result<void> check_claim(const Json& claim) {
     SP_TRY(const auto kind, claim.string_at("guarantee"));
     SP_TRY(const auto name, claim.string_at("account"));
     const auto found = accounts_.find(name);
@@ -465,7 +542,7 @@ class Checker {
         if (is_in && id != account.find("owner")->as_string()) members.push_back(*persons_.find(id));
       }
       std::ranges::sort(members);
-      if (holds(Reading::gang, *account.find("target"), atoms_had(Reading::gang, members)))
+      if (holds(Reading::gang, read(*account.find("target")), atoms_had(Reading::gang, members)))
         return refused(concat(says, ": the people of ", group, " are enough"));
       return {};
     }
@@ -479,7 +556,7 @@ class Checker {
       Truths atoms;
       for (std::uint32_t i = 0; i < atoms_.size(); ++i)
         atoms.push_back(atoms_[i].free || held.contains(names_of_atoms_.name(i)));
-      if (!holds(Reading::attacker, *account.find("restore"), atoms))
+      if (!holds(Reading::attacker, read(*account.find("restore")), atoms))
         return refused(concat(says, ": without ", lost, " there is no way"));
       return {};
     }
@@ -499,7 +576,8 @@ class Checker {
   int ambient_ = 2;
   Numbers names_of_atoms_, persons_, nodes_;
   std::vector<Atom> atoms_;
-  std::vector<const Json*> formulas_;
+  Numbers seated_people_, labels_;  // of formulas alone
+  std::vector<Formula> formulas_;
   std::vector<bool> recovery_;
   std::map<std::string, const Json*> accounts_;
   std::array<std::vector<Family>, 3> families_;
