@@ -10,6 +10,7 @@
 #include "cli/policy_commands.h"
 #include "cli/prove_command.h"
 #include "cli/staff_commands.h"
+#include "cli/story_command.h"
 #include "core/model/action.h"
 
 namespace sallyport::cli {
@@ -42,6 +43,7 @@ struct Parsed {
   StaffAddOptions staff;
   PolicyProposeOptions propose;
   ChangeApproveOptions approve_change;
+  StoryPlayOptions story;
   DemoOptions demo;
   InitOptions init;
   LdapSource ldap;
@@ -257,6 +259,20 @@ void add_change(Words& words, Parsed& p) {
   approve->add_option("NUMBER", p.approve_change.number, "of the change")->required();
   approve->add_flag("--yes", p.approve_change.yes, "do not ask: it was looked at before");
   need_key(approve, p.approve_change.key);
+}
+
+void add_story(Words& words, Parsed& p) {
+  auto* story = words.group("story", "Recoveries and attacks, told and played against a policy");
+  auto* play = words.command_with_status(story, "play", "Play stories, and say where one goes otherwise than told",
+                                         "sallyport story play tests/stories/*.scn",
+                                         [&p](Terminal& t) { return command_story_play(t, p.story); });
+  play->description(
+      "A story is a small world, what people do at which time, and what must then be so (docs/scenarios.md). Each is\n"
+      "played by the gateway's own rules, and the ledger that it leaves is audited. Asks no server. Exit code 0: all\n"
+      "went as told, 1: one did not, 2: it could not be run.");
+  play->add_option("FILE", p.story.files, "stories, .scn")->required();
+  play->add_option("--policy", p.story.policy, "policy, YAML, instead of the one that each story names");
+  play->add_option("--diagrams", p.story.diagrams, "a folder: write a sequence diagram of each (Mermaid)");
 }
 
 int could_not_prove(Terminal& terminal) {
@@ -525,6 +541,7 @@ int run_command_line(int argc, char** argv, const Operations& operations) {
   add_sessions(words, p);
   add_staff(words, p);
   add_change(words, p);
+  add_story(words, p);
   add_policy(words, p);
   add_audit(words, p);
   add_operation(words, p, operations);

@@ -1,0 +1,268 @@
+#include "core/stories/play.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "core/cases/statement.h"
+#include "crypto/hash.h"
+
+namespace sallyport::stories {
+namespace {
+
+template <typename... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+
+constexpr std::string_view midnight = "2026-03-02T00:00:00.000Z";  // of day 1
+constexpr std::string_view long_ago = "2025-01-01T00:00:00.000Z";  // when what the story does not say was bound
+constexpr std::string_view home = "home";                          // the organization of whom it is not said
+// Who opens the stage's ledger and puts the policy in force. No story can name them: its names are shorter.
+constexpr std::array<std::string_view, 3> operators{"operator-of-the-stage-who-opens-its-ledger-number-one",
+                                                    "operator-of-the-stage-who-opens-its-ledger-number-two",
+                                                    "operator-of-the-stage-who-opens-its-ledger-number-three"};
+
+std::string id_of_case(std::string_view name) { return concat("c-", name); }
+
+std::string told(const std::optional<Denial>& denial) {
+  return denial ? concat("refused, ", to_string(denial->code), ": ", denial->detail) : std::string("allowed");
+}
+
+class Player {
+ public:
+  explicit Player(const Story& story) : story_(story), stage_(*instant_from_rfc3339(midnight)), begin_(stage_.now) {}
+
+  Result<Played> run(const ProposePolicy& policy) {
+    SP_CHECK(set_up(policy));
+    for (const auto& line : story_.lines) {
+      stage_.now = begin_ + line.at;
+      let_time_pass();
+      const auto denial = happen(line);
+      const bool as_told = line.refused ? denial && denial->code == *line.refused : !denial;
+      note(line, denial);
+      if (as_told) continue;
+      out_.surprise = Surprise{line.line, line.text,
+                               line.refused ? concat("refused, ", to_string(*line.refused)) : std::string("allowed"),
+                               told(denial)};
+      break;
+    }
+    if (!out_.surprise) end();
+    out_.entries = stage_.ledger.size();
+    return std::move(out_);
+  }
+
+ private:
+  Result<void> allowed(const Ruling<void>& ruling, std::string_view what) {
+    if (ruling) return {};
+    return fault(FaultKind::invalid, concat("the story's world cannot be: ", what, ": ", ruling.error().detail),
+                 ruling.error().next_step);
+  }
+
+  Result<void> set_up(const ProposePolicy& policy) {
+    const auto team = *TeamId::parse("stage");
+    const auto of = *OrganizationId::parse(home);
+    stage_.open(stage_.person(operators[0], {StaffRole::operator_}, {}, team, of));
+    const auto appoint = [&](const StaffMember& member) {
+      return allowed(stage_.ask(stage_.signed_by(operators[0], StaffEnrolled{member, {}})), member.id.text());
+    };
+    for (const auto name : {operators[1], operators[2]})
+      SP_CHECK(appoint(stage_.person(name, {StaffRole::operator_}, {}, team, of)));
+    for (const auto& p : story_.people)
+      SP_CHECK(appoint(stage_.person(p.name, p.roles, p.seats, *p.team, p.organization.value_or(of),
+                                     p.holder_of.empty() ? std::string() : concat("person.", p.holder_of))));
+    SP_CHECK(allowed(stage_.ask(stage_.signed_by(operators[0], policy)), "its policy"));
+    const auto number = stage_.organization.changes;
+    for (const auto name : {operators[1], operators[2]})
+      SP_CHECK(allowed(stage_.ask(stage_.signed_by(name, ChangeApproved{number, {}})), "its policy"));
+    return {};
+  }
+
+  // What the gateway does by itself, as its agenda would have it: permit what a hold has kept, end what has expired.
+  void let_time_pass() {
+    std::vector<std::string> ids;
+    for (const auto& [id, state] : stage_.cases)
+      if (state.exists() && !state.closed) ids.push_back(id);
+    for (const auto& id : ids) {
+      const auto proceeded = stage_.tell(id, Proceed{});
+      const auto expired = stage_.tell(id, ExpireCase{});
+      // Either may have nothing to do: that is no refusal of anybody.
+      if (proceeded && !proceeded->empty()) out_.steps.push_back({stage_.now, "gateway", "permits it: the hold is over", id, {}});
+      if (expired) out_.steps.push_back({stage_.now, "gateway", "ends it: it has expired", id, {}});
+    }
+  }
+
+  AccountFacts facts_of(const std::string& name) const {
+    const auto& a = *std::ranges::find(story_.accounts, name, &Account::name);
+    auto facts = stage_.account_of(name, a.organization.value_or(*OrganizationId::parse(home)));
+    facts.admin = a.admin;
+    facts.executive = a.executive;
+    facts.active = a.active;
+    facts.locked = a.locked;
+    facts.employment = a.employment;
+    facts.groups = a.groups;
+    return facts;
+  }
+
+  // The denial is recorded, as the gateway would.
+  std::optional<Denial> tell(const std::string& id, const CaseCommand& command, const std::string& by) {
+    const auto ruling = stage_.tell(id, command);
+    if (ruling) return std::nullopt;
+    if (stage_.state(id).exists())
+      if (const auto noted = stage_.write_down(
+              id, RefusalRecorded{std::string(name_of(command)), by, ruling.error().code, ruling.error().detail});
+          !noted)
+        return Denial{DenialCode::limit_reached, noted.error().what, "", Json::object()};
+    return ruling.error();
+  }
+
+  std::optional<Denial> happen(const Line& line) {
+    const auto id = id_of_case(line.case_name);
+    const auto staff = [](const std::string& name) { return StaffId::parse(name).value_or(StaffId()); };
+    return std::visit(
+        Overloaded{[&](const Opens& d) {
+                     auto command = stage_.opening_of(d.action, staff(d.by), facts_of(d.account));
+                     command.channel = d.channel;
+                     return tell(id, command, d.by);
+                   },
+                   [&](const Joins&) {
+                     return tell(id, JoinClaimant{stage_.state(id).opened.join_code, sha256(view_of(id))}, "claimant");
+                   },
+                   [&](const Gives& d) { return give(id, d); },
+                   [&](const Seals&) { return tell(id, SealSecret{sha256(view_of("sealed password"))}, "claimant"); },
+                   [&](const Approves& d) {
+                     auto command = stage_.approval(d.by, id);
+                     if (d.other_statement) command.assertion = Stage::sign(d.by, approval_domain, "{\"case\":\"another\"}");
+                     return tell(id, command, d.by);
+                   },
+                   [&](const Denies& d) { return tell(id, DenyCase{staff(d.by), "told no"}, d.by); },
+                   [&](const Cancels& d) { return tell(id, CancelCase{staff(d.by), "told to stop"}, d.by); },
+                   [&](const Asks& d) { return tell(id, RequestExecution{staff(d.by), d.action}, d.by); },
+                   [&](const Acts& d) { return act(id, d); },
+                   [&](const Leaves& d) -> std::optional<Denial> {
+                     const auto ruling = stage_.ask(stage_.signed_by(operators[0], StaffRemoved{staff(d.who), {}}));
+                     if (ruling) return std::nullopt;
+                     return ruling.error();
+                   }},
+        line.deed);
+  }
+
+  std::optional<Denial> give(const std::string& id, const Gives& d) {
+    const auto* rule = stage_.organization.policy->signal(d.signal);
+    if (rule != nullptr && rule->issued)
+      if (auto denial = tell(id, RequestSignal{d.signal, minutes(10)}, "claimant")) return denial;
+    RecordEvidence command;
+    command.signal = d.signal;
+    command.result = d.result;
+    const auto before = [&](const std::optional<Duration>& span, bool unknown) -> std::optional<Instant> {
+      if (unknown) return std::nullopt;
+      return span ? stage_.now - *span : *instant_from_rfc3339(long_ago);
+    };
+    command.enrolled_at = before(d.bound, d.bound_unknown);
+    command.unchanged_since = before(d.unchanged, d.unchanged_unknown);
+    command.data_at = stage_.now - d.data_age.value_or(days(1));
+    command.rests_on_account = d.own_mailbox;
+    command.detail = "as told";
+    return tell(id, command, "claimant");
+  }
+
+  std::optional<Denial> act(const std::string& id, const Acts& d) {
+    if (auto denial = tell(id, stage_.intent(id), "executor")) return denial;
+    const auto* refusal = d.outcome == Outcome::not_done ? "password_rejected" : "none";
+    if (auto denial = tell(id, stage_.outcome_of(id, d.outcome, refusal), "executor")) return denial;
+    if (d.outcome == Outcome::done) ++out_.writes;
+    return std::nullopt;
+  }
+
+  void note(const Line& line, const std::optional<Denial>& denial) {
+    const auto words = line.text.substr(0, line.text.find(" ->"));
+    const auto time = words.find_first_not_of("0123456789:dayDAY ");
+    out_.steps.push_back({stage_.now, "", time == words.npos ? words : words.substr(time), line.case_name,
+                          denial ? std::string(to_string(denial->code)) : std::string()});
+  }
+
+  // -- the end ----------------------------------------------------------------------------------
+  [[nodiscard]] std::string what_is(const std::string& name) {
+    const auto& s = stage_.state(id_of_case(name));
+    if (!s.exists()) return "unopened";
+    if (s.closed) return std::string(to_string(s.closed->result));
+    return std::string(to_string(phase_of(s)));
+  }
+
+  void end() {
+    for (const auto& e : story_.ends) {
+      std::string is;
+      std::string wanted;
+      if (const auto* c = std::get_if<CaseIs>(&e.what)) {
+        is = what_is(c->case_name);
+        wanted = e.text.substr(e.text.rfind(' ') + 1);
+      } else {
+        is = std::to_string(out_.writes);
+        wanted = std::to_string(std::get<WritesAre>(e.what).number);
+      }
+      if (is == wanted) continue;
+      out_.surprise = Surprise{e.line, e.text, wanted, is};
+      return;
+    }
+    const auto report = stage_.audit();
+    if (report.findings_total == 0) return;
+    out_.surprise = Surprise{0, "the ledger", "sound",
+                             concat("entry ", report.findings.front().entry, ": ", report.findings.front().text)};
+  }
+
+  const Story& story_;
+  Stage stage_;
+  Instant begin_;
+  Played out_;
+};
+
+}  // namespace
+
+Result<Played> play(const Story& story, const ProposePolicy& policy) { return Player(story).run(policy); }
+
+std::string diagram_of(const Story& story, const Played& played) {
+  std::string out = "sequenceDiagram\n";
+  const auto safe = [](std::string_view text) {
+    std::string kept;  // what ends a line or a statement in Mermaid is left out
+    for (const char c : text)
+      if (c != ';' && c != '#' && c != '\n' && c != '\r') kept.push_back(c);
+    return kept;
+  };
+  out += "  participant gateway\n";
+  std::vector<std::string> known{"gateway"};
+  const auto participant = [&](std::string_view words) -> std::string {
+    if (words.starts_with("the claimant")) return "claimant";
+    if (words.starts_with("the executor")) return "executor";
+    return std::string(words.substr(0, words.find(' ')));
+  };
+  for (const auto& step : played.steps) {
+    const auto who = step.who.empty() ? participant(step.what) : step.who;
+    const auto at = to_rfc3339(step.at).substr(11, 5);
+    if (std::ranges::find(known, who) == known.end()) {
+      known.push_back(who);
+      out += concat("  participant ", who, "\n");
+    }
+    if (who == "gateway") out += concat("  Note over gateway: ", at, " ", safe(step.what), "\n");
+    else out += concat("  ", who, "->>gateway: ", at, " ", safe(step.what), "\n");
+    if (!step.refused.empty()) out += concat("  gateway--x", who, ": ", step.refused, "\n");
+  }
+  out += concat("  Note over gateway: ", safe(story.name), played.surprise ? ", NOT as told" : ", as told", "\n");
+  return out;
+}
+
+Json to_json(const Story& story, const Played& played) {
+  Json surprise;
+  if (played.surprise)
+    surprise = Json::object({{"line", played.surprise->line},
+                             {"text", played.surprise->text},
+                             {"expected", played.surprise->expected},
+                             {"happened", played.surprise->happened}});
+  return Json::object({{"story", story.name},
+                       {"source", story.source},
+                       {"kind", story.kind},
+                       {"as_told", !played.surprise.has_value()},
+                       {"surprise", std::move(surprise)},
+                       {"writes", Json(std::uint64_t{played.writes})},
+                       {"entries", Json(played.entries)}});
+}
+
+}  // namespace sallyport::stories

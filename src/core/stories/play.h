@@ -1,0 +1,48 @@
+// Plays a story on the bare core: people, accounts and policy on a Stage, each line as a command, the executor's part
+// as it would be written down. Afterwards the ledger is audited: a story is only played well if it is sound.
+//
+// Pure but for the nonces of signatures.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "core/organization/policy_proposal.h"
+#include "core/stories/stage.h"
+#include "core/stories/story.h"
+
+namespace sallyport::stories {
+
+// What went otherwise than told.
+struct Surprise {
+  std::size_t line = 0;
+  std::string text;      // the line
+  std::string expected;  // "allowed", "refused, approver_in_cooldown"
+  std::string happened;
+};
+
+// One thing that happened, for the sequence diagram.
+struct Step {
+  Instant at;
+  std::string who, what, case_name;
+  std::string refused;  // the denial's code, or empty
+};
+
+struct Played {
+  std::optional<Surprise> surprise;  // the first; absent: the story went as told
+  std::vector<Step> steps;
+  std::uint32_t writes = 0;          // outcomes `done`
+  std::size_t entries = 0;           // of the ledger
+};
+
+// `policy` with its proof, made once for all stories under it. A fault: the world cannot be set up (a person without a
+// team, a policy that is not proved).
+[[nodiscard]] Result<Played> play(const Story& story, const ProposePolicy& policy);
+
+// A sequence diagram of what was played (Mermaid).
+[[nodiscard]] std::string diagram_of(const Story& story, const Played& played);
+[[nodiscard]] Json to_json(const Story& story, const Played& played);
+
+}  // namespace sallyport::stories

@@ -1,0 +1,188 @@
+#include "core/stories/stage.h"
+
+#include "base/assert.h"
+#include "base/text.h"
+#include "core/cases/statement.h"
+#include "core/model/salted_digest.h"
+#include "crypto/hash.h"
+
+namespace sallyport {
+namespace {
+
+constexpr std::string_view rp_id = "example.org";
+
+template <typename Id>
+Id id_or_none(std::string_view text) {
+  return Id::parse(text).value_or(Id());
+}
+
+}  // namespace
+
+SoftwareAuthenticator Stage::passkey_of(std::string_view name) {
+  // One digest in four thousand million is no scalar of P-256; the next one is.
+  for (auto scalar = sha256(view_of(concat("the key of ", name)));; scalar = sha256(view_of(scalar)))
+    if (auto made = SoftwareAuthenticator::create(SecretBytes::copy_of(view_of(scalar)), rp_id)) return *std::move(made);
+}
+
+StaffMember Stage::person(std::string_view name, std::vector<StaffRole> roles, std::vector<RoleName> seats,
+                          const TeamId& team, const OrganizationId& of, std::string_view person) const {
+  const auto authenticator = passkey_of(name);
+  StaffMember m;
+  m.id = id_or_none<StaffId>(name);
+  m.person = id_or_none<PersonId>(person.empty() ? concat("person.", name) : std::string(person));
+  m.organization = of;
+  m.team = team;
+  m.roles = std::move(roles);
+  m.seats = std::move(seats);
+  m.ends_at = now + days(90);
+  const auto& point = authenticator.public_key().coordinates();
+  m.passkey = {authenticator.credential_id(), Bytes(point.begin(), point.end()),
+               Bytes(software_authenticator_aaguid.begin(), software_authenticator_aaguid.end()), "none", true};
+  return m;
+}
+
+SignedAssertion Stage::sign(std::string_view name, std::string_view domain, std::string_view statement) {
+  const auto authenticator = passkey_of(name);
+  auto made = authenticator.make_assertion(challenge_of(domain, statement), origin, 1);
+  return {authenticator.credential_id(), std::move(made.authenticator_data), std::move(made.client_data_json),
+          std::move(made.signature)};
+}
+
+void Stage::open(const StaffMember& root) {
+  LedgerOpened opened;
+  opened.origin = "ledger.example.org/test";
+  opened.environment = Environment::demo;
+  opened.rp_id = rp_id;
+  opened.origins = {std::string(origin)};
+  opened.root = root;
+  opened.executor_key = Bytes(65, 4);
+  const auto written = write_down(OrganizationEvent(opened));
+  SALLYPORT_ASSERT(written.has_value());
+}
+
+Ruling<void> Stage::ask(const OrganizationChange& change) {
+  const auto ruling = decide(organization, change, now);
+  if (!ruling) return std::unexpected(ruling.error());
+  for (const auto& event : *ruling) {
+    const auto written = write_down(event);
+    SALLYPORT_ASSERT(written.has_value());  // decide() allows nothing that does not fit
+  }
+  return {};
+}
+
+AccountFacts Stage::account_of(std::string_view name, const OrganizationId& of) const {
+  AccountFacts facts;
+  facts.directory = id_or_none<DirectoryId>("corp");
+  facts.account = id_or_none<AccountId>(name);
+  facts.holder = id_or_none<PersonId>(concat("person.", name));
+  facts.organization = of;
+  facts.state_token = concat("state-of-", name);
+  facts.active = true;
+  facts.employment = "employee";
+  facts.read_at = now;
+  return facts;
+}
+
+OpenCase Stage::opening_of(Action action, const StaffId& agent, AccountFacts account) const {
+  OpenCase command;
+  command.action = action;
+  command.account = std::move(account);
+  command.requested_by = agent;
+  command.channel = "phone";
+  command.ticket = "INC-1042";
+  command.reason = reason_digest(salt, "lost handset");
+  command.holder = holder_digest(salt, command.account.account.text(), "Paul Sample");
+  command.join_code = sha256(view_of("123456"));
+  for (const auto& [id, other] : cases)
+    if (other.exists() && other.opened.account.account == command.account.account &&
+        other.opened_at >= now - hours(24))
+      ++command.cases_24h;
+  return command;
+}
+
+const CaseState& Stage::state(std::string_view id) {
+  auto& found = cases[std::string(id)];
+  if (found.id.empty()) found.id = id_or_none<CaseId>(id);
+  return found;
+}
+
+Ruling<std::vector<CaseEvent>> Stage::tell(std::string_view id, const CaseCommand& command) {
+  auto ruling = decide(state(id), command, {organization, now});
+  if (!ruling) return ruling;
+  for (const auto& event : *ruling) {
+    const auto written = write_down(id, event);
+    SALLYPORT_ASSERT(written.has_value());
+  }
+  return ruling;
+}
+
+Approve Stage::approval(std::string_view by, std::string_view id) {
+  const auto& s = state(id);
+  const auto staff = id_or_none<StaffId>(by);
+  const auto statement = s.identity ? approval_statement(s) : std::string("{}");
+  Approve command{staff, sign(by, approval_domain, statement), 0, {}};
+  const auto* member = organization.member(staff);
+  if (member == nullptr) return command;
+  for (const auto& [person, at] : approvals_)
+    if (person == member->person && at >= now - hours(1)) ++command.approvals_1h;
+  if (const auto found = recovered_.find(member->person); found != recovered_.end())
+    command.since_recovery = now - found->second;
+  return command;
+}
+
+RecordIntent Stage::intent(std::string_view id) {
+  const auto& s = state(id);
+  const auto& a = s.opened.account;
+  IntentRecorded i;
+  i.attempt = s.permit ? s.permit->attempt : 1;
+  i.execution = execution_of(s.id, i.attempt);
+  i.action = s.opened.action;
+  i.directory = a.directory;
+  i.account = a.account;
+  i.state_token = a.state_token;
+  i.marker_from = markers_[a.account.text()];
+  i.fence_token = fence_tokens_[a.account.text()] + 1;
+  i.marker_to = marker_of_execution(i.fence_token, i.execution);
+  i.deadline = now + seconds(30);
+  return {i};
+}
+
+RecordOutcome Stage::outcome_of(std::string_view id, Outcome outcome, std::string_view refusal) {
+  const auto& s = state(id);
+  OutcomeRecorded o;
+  o.execution = s.intent ? s.intent->execution : execution_of(s.id, 1);
+  o.outcome = outcome;
+  o.refusal = std::string(refusal);
+  if (s.intent) o.marker = outcome == Outcome::done ? s.intent->marker_to : s.intent->marker_from;
+  return {o};
+}
+
+Result<void> Stage::write_down(const OrganizationEvent& event) {
+  write(std::string(organization_stream), organization.version, event);
+  return evolve(organization, event, now);
+}
+
+Result<void> Stage::write_down(std::string_view id, const CaseEvent& event) {
+  auto& s = cases[std::string(id)];
+  write(case_stream(s.id), s.version, event);
+  if (const auto* intent = std::get_if<IntentRecorded>(&event))
+    fence_tokens_[intent->account.text()] = intent->fence_token;
+  if (const auto* approved = std::get_if<ApprovalRecorded>(&event)) approvals_.emplace_back(approved->person, now);
+  const auto* outcome = std::get_if<OutcomeRecorded>(&event);
+  if (outcome != nullptr && outcome->outcome == Outcome::done) recovered_[s.opened.account.holder] = now;
+  if (outcome != nullptr && s.intent && outcome->outcome != Outcome::unknown && !outcome->marker.empty())
+    markers_[s.intent->account.text()] = outcome->marker;
+  return evolve(s, event, now);
+}
+
+AuditReport Stage::audit(const std::vector<std::string>& entries) {
+  Readjudicator auditor;
+  for (std::size_t i = 0; i < entries.size(); ++i) auditor.feed(i, entries[i]);
+  return auditor.finish();
+}
+
+void Stage::write(std::string stream, std::uint64_t version, LedgerEvent event) {
+  ledger.push_back(encode_entry({std::move(stream), version, now, std::move(event)}));
+}
+
+}  // namespace sallyport

@@ -1,0 +1,117 @@
+// A story: a small world, what people do at which time, and what must then be so. Written so that a help-desk manager
+// can read one and nod; the grammar is in docs/scenarios.md.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/instant.h"
+#include "core/cases/event.h"
+#include "core/cases/state.h"
+#include "core/model/account.h"
+#include "core/model/action.h"
+#include "core/model/denial.h"
+#include "core/model/staff.h"
+#include "core/policy/policy.h"
+
+namespace sallyport::stories {
+
+struct Person {
+  std::string name;
+  std::vector<StaffRole> roles;
+  std::vector<RoleName> seats;
+  std::optional<TeamId> team;
+  std::optional<OrganizationId> organization;
+  std::string holder_of;  // an account: it is their own
+};
+
+struct Account {
+  std::string name;
+  bool admin = false, executive = false, active = true, locked = false;
+  std::string employment = "employee";
+  std::vector<std::string> groups;
+  std::optional<OrganizationId> organization;
+};
+
+// -- what happens -------------------------------------------------------------------------------
+struct Opens {
+  std::string by, account;
+  Action action = Action::unlock;
+  std::string channel = "phone";
+};
+struct Joins {};
+struct Gives {
+  SignalName signal;
+  EvidenceResult result = EvidenceResult::passed;
+  std::optional<Duration> bound, unchanged, data_age;  // so long before; absent: long ago, or not known when...
+  bool bound_unknown = false, unchanged_unknown = false;
+  bool own_mailbox = false;
+};
+struct Seals {};
+struct Approves {
+  std::string by;
+  bool other_statement = false;  // what was signed is another case's
+};
+struct Denies {
+  std::string by;
+};
+struct Cancels {
+  std::string by;
+};
+struct Asks {  // for the action to be carried out
+  std::string by;
+  Action action = Action::unlock;
+};
+struct Acts {  // the executor
+  Outcome outcome = Outcome::done;
+};
+struct Leaves {  // the staff
+  std::string who;
+};
+using Deed = std::variant<Opens, Joins, Gives, Seals, Approves, Denies, Cancels, Asks, Acts, Leaves>;
+
+struct Line {
+  std::size_t line = 0;
+  std::string text;                  // as it stands in the file
+  Duration at;                       // since the story's first midnight
+  std::string case_name;             // empty when it is about none
+  Deed deed;
+  std::optional<DenialCode> refused;  // must be refused, with this code; absent: must be allowed
+};
+
+// -- what must then be so -------------------------------------------------------------------------
+struct CaseIs {
+  std::string case_name;
+  enum class What : std::uint8_t { verifying, approving, permitted, executing, unknown, done, failed, cancelled, expired,
+                                   denied, unopened } what = What::verifying;
+};
+struct WritesAre {
+  std::uint32_t number = 0;
+};
+struct Expectation {
+  std::size_t line = 0;
+  std::string text;
+  std::variant<CaseIs, WritesAre> what;
+};
+
+struct Story {
+  std::string name, source, kind, policy;  // `policy`: a file, from where the story stands
+  std::string pending;                     // why it cannot be played yet; empty: it can
+  std::vector<Person> people;
+  std::vector<Account> accounts;
+  std::vector<Line> lines;
+  std::vector<Expectation> ends;
+};
+
+inline constexpr std::size_t story_bytes_max = 64 * 1024;
+inline constexpr std::size_t story_lines_max = 1000;
+
+// Every problem that can be found at once, with line, column and what would be right.
+[[nodiscard]] std::expected<Story, std::vector<PolicyProblem>> read_story(std::string_view text);
+
+}  // namespace sallyport::stories

@@ -1,0 +1,98 @@
+"""Stories: all as told, each control of their policy needed, and a malformed one told by line and column."""
+
+import importlib.util
+import json
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from framework.site import BIN
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+STORIES = ROOT / "tests" / "stories"
+spec = importlib.util.spec_from_file_location("controls", STORIES / "controls.py")
+controls = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(controls)
+
+
+def play(*words):
+    ran = subprocess.run([BIN / "sallyport", *words], capture_output=True, text=True)
+    return ran.returncode, ran.stdout, ran.stderr
+
+
+def test_all_go_as_told(programs, tmp_path):
+    status, out, error = play("--json", "story", "play", "--diagrams", str(tmp_path), *map(str, controls.STORIES))
+    assert status == 0, out + error
+    documents = json.loads(out)
+    played = [d for d in documents if "pending" not in d]
+    pending = [d for d in documents if "pending" in d]
+    print(f"{len(played)} stories as told, {len(pending)} pending: {[d['pending'] for d in pending]}")
+    assert len(played) >= 44 and len(pending) <= 3
+    assert all(d["as_told"] for d in played)
+    assert len(list(tmp_path.glob("*.mmd"))) == len(played)
+    diagram = (tmp_path / "hold-not-over.mmd").read_text()
+    assert diagram.startswith("sequenceDiagram\n") and "gateway--xexecutor: approvals_missing" in diagram
+
+
+def test_each_control_is_needed_and_the_table_says_by_which_story(programs):
+    documented = re.findall(r"^\| (.+?) \| (.+?) \|$", (ROOT / "docs" / "scenarios.md").read_text(), re.MULTILINE)[2:]
+    table = [(name, ", ".join(red)) for name, red in controls.table()]
+    assert [name for name, red in table if not red] == []
+    assert table == documented
+
+
+GOOD = """story: a story
+source: nowhere
+policy: rp-1.yaml
+
+people:
+  ann: agent, team help_desk
+
+accounts:
+  paul:
+
+timeline:
+  09:00 ann opens case 1 for paul: unlock, by phone
+
+ends:
+  case 1 is verifying
+"""
+
+
+@pytest.mark.parametrize(
+    "old,new,place,what",
+    [
+        ("  09:00 ann opens", "  9:00 ann opens", "12:3", "is no time of day"),
+        ("ann opens case 1", "anne opens case 1", "12:9", "did you mean `ann`"),
+        ("opens case 1 for paul", "opens case 1 for paula", "12:30", "did you mean `paul`"),
+        (": unlock,", ": unlok,", "12:36", "did you mean `unlock`"),
+        ("by phone", "by phone -> refused: case_closd", "12:65", "did you mean `case_closed`"),
+        ("by phone", 'by "phone', "12:47", "a quote that is not closed"),
+        ("case 1 is verifying", "case 2 is verifying", "15:8", "case 2 was not opened before"),
+        ("case 1 is verifying", "case 1 is verifing", "15:13", "did you mean `verifying`"),
+        ("  paul:", "  paul: grup Finance", "9:9", "did you mean `group`"),
+        (", team help_desk", "", "6:13", "the person has no team"),
+        ("timeline:", "timelin:", "11:1", "did you mean `timeline`"),
+        ("source: nowhere\n", "", "14:1", "the story has no source"),
+        ("  paul:", "  paul:\n  paul:", "10:3", "is there already"),
+        ("  09:00 ann", "\t09:00 ann", "12:1", "a tab"),
+    ],
+)
+def test_a_malformed_story_is_told_by_line_and_column(programs, tmp_path, old, new, place, what):
+    assert old in GOOD
+    story = tmp_path / "bad.scn"
+    story.write_text(GOOD.replace(old, new, 1))
+    status, out, error = play("story", "play", str(story))
+    assert status == 2
+    assert f"bad.scn:{place}: " in out + error and what in out + error, out + error
+
+
+def test_a_line_that_goes_otherwise_is_shown(programs, tmp_path):
+    (tmp_path / "rp-1.yaml").write_text((STORIES / "rp-1.yaml").read_text())
+    story = tmp_path / "wrong.scn"
+    story.write_text(GOOD.replace("case 1 is verifying", "case 1 is done"))
+    status, out, _ = play("story", "play", str(story))
+    assert status == 1
+    assert "wrong.scn:15: case 1 is done" in out and "expected    done" in out and "happened    verifying" in out
