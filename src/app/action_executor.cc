@@ -82,8 +82,10 @@ Result<std::shared_ptr<const OrganizationState>> ActionExecutor::organization() 
                    "compare `genesis` in the executor's configuration with the ledger's");
     SP_TRY(const auto entry, decode_entry(stored.bytes));
     const auto* event = std::get_if<OrganizationEvent>(&entry.event);
-    if (event == nullptr || entry.stream != organization_stream)
+    if (event == nullptr || entry.stream != organization_stream || entry.version != next->version)
       return fault(FaultKind::corrupt, "the stream of the organization holds something else");
+    if (entry.at > parts_.clock.now() + clock_step_back_max)
+      return fault(FaultKind::unavailable, "the organization's last change lies in the future", "set the clock right");
     SP_CHECK(readjudicate(*next, *event, entry.at, ProofCheck::later));
   }
   if (next->proof != organization_->proof) SP_CHECK(check_proof_in_force(*next));

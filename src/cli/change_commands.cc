@@ -20,15 +20,48 @@ std::string gist_of(const Json& change) {
                                     shown(*member, "ends_at"));
 }
 
-void show_member(Terminal& terminal, const Json& member) {
+// `former`: the same person's appointment as it is now; null: they have none.
+void show_member(Terminal& terminal, const Json& member, const Json* former) {
   terminal.fact("appoints", concat(shown(member, "id"), " (person ", shown(member, "person"), ")"), Ink::bold);
-  terminal.fact("of", concat("team ", shown(member, "team"), ", organization ", shown(member, "organization")));
-  terminal.fact("roles", shown(member, "roles"), Ink::bold);
-  terminal.fact("seats", shown(member, "seats"));
-  terminal.fact("until", shown(member, "ends_at"));
-  if (const auto* passkey = member.find("passkey"))
-    terminal.fact("passkey",
-                  concat(shown(*passkey, "credential_id"), ", attestation ", shown(*passkey, "attestation")));
+  const auto fact = [&](std::string_view label, std::string_view key) {
+    const auto is = shown(member, key);
+    const auto was = former == nullptr ? is : shown(*former, key);
+    terminal.fact(label, was == is ? is : concat(is, "   (was ", was, ")"), was == is ? Ink::plain : Ink::red);
+  };
+  fact("team", "team");
+  fact("organization", "organization");
+  fact("roles", "roles");
+  fact("seats", "seats");
+  fact("until", "ends_at");
+  if (former == nullptr) terminal.fact("", "they are not on the staff today");
+  const auto* passkey = member.find("passkey");
+  if (passkey == nullptr) return;
+  const auto* known = former == nullptr ? nullptr : former->find("passkey");
+  const bool other = known != nullptr && *known != *passkey;
+  terminal.fact("passkey",
+                concat(shown(*passkey, "credential_id"), ", attestation ", shown(*passkey, "attestation"),
+                       other ? "   ANOTHER than they have now" : ""),
+                other ? Ink::red : Ink::plain);
+}
+
+// The appointment that a change would take the place of, for whoever may see the staff.
+Json former_of(Api& api, const ChangeRequest& request) {
+  const auto* member = request.shown.find("member");
+  if (member == nullptr) return {};
+  const auto answer = api.get("/v1/staff");
+  const auto* staff = answer ? answer->find("staff") : nullptr;
+  if (staff == nullptr || !staff->is_array()) return {};
+  for (const auto& other : staff->as_array())
+    if (shown(other, "id") == shown(*member, "id")) return other;
+  return {};
+}
+
+void show_text(Terminal& terminal, std::string_view text) {
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    terminal.line(concat("    ", text.substr(0, end)), Ink::dim);
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+  }
 }
 
 void show_policy_in_proposal(Terminal& terminal, const ChangeRequest& request, const Json& in_force) {
@@ -41,9 +74,15 @@ void show_policy_in_proposal(Terminal& terminal, const ChangeRequest& request, c
                 concat("made here again: every guarantee holds; its certificate is the one proposed (",
                        request.certificate_bytes, " bytes)"),
                 Ink::green);
+  terminal.fact("policy text", "");
+  show_text(terminal, shown(request.shown, "text", ""));
+  if (const auto people = shown(request.shown, "organization", ""); !people.empty()) {
+    terminal.fact("proved for", "these people and accounts, and no others:");
+    show_text(terminal, people);
+  }
   const auto after = Policy::compile(shown(request.shown, "text", ""), "policy");
   const auto before = Policy::compile(shown(in_force, "text", ""), "policy");
-  if (!after || !before) return terminal.fact("compared", "no policy is in force yet");
+  if (!after || !before) return terminal.fact("compared", "the server says that no policy is in force yet");
   const auto found = compare(*before, *after);
   const auto easier = found.changed(Direction::easier) + found.changed(Direction::both);
   terminal.fact("compared",
@@ -60,7 +99,7 @@ void show_policy_in_proposal(Terminal& terminal, const ChangeRequest& request, c
   }
 }
 
-void show_request(Terminal& terminal, const ChangeRequest& request, const Json& in_force) {
+void show_request(Terminal& terminal, const ChangeRequest& request, const Json& in_force, const Json& former) {
   const auto& c = request.shown;
   terminal.heading(concat("Change ", shown(c, "number"), ": ", gist_of(c)));
   terminal.fact("asked by", shown(c, "by"));
@@ -68,7 +107,8 @@ void show_request(Terminal& terminal, const ChangeRequest& request, const Json& 
   const auto by = shown(c, "approved_by", "");
   terminal.fact("approved by", concat(by.empty() ? "nobody yet" : by, "; it takes ", shown(c, "approvals_needed")));
   if (request.is_policy) show_policy_in_proposal(terminal, request, in_force);
-  else if (const auto* member = c.find("member")) show_member(terminal, *member);
+  else if (const auto* member = c.find("member"))
+    show_member(terminal, *member, former.is_object() ? &former : nullptr);
 }
 
 // Nothing when no policy is in force.
@@ -119,7 +159,7 @@ Answer<void> command_change_show(const GlobalOptions& global, Terminal& terminal
   SP_TRY(const auto request, fetch_change(api, number));
   SP_TRY(const auto in_force, policy_in_force(api));
   terminal.document(request.shown);
-  show_request(terminal, request, in_force);
+  show_request(terminal, request, in_force, former_of(api, request));
   return {};
 }
 
@@ -129,7 +169,7 @@ Answer<void> command_change_approve(const GlobalOptions& global, Terminal& termi
   SP_TRY(const auto passkey, SoftwarePasskey::load(options.key));
   SP_TRY(const auto request, fetch_change(api, options.number));
   SP_TRY(const auto in_force, policy_in_force(api));
-  show_request(terminal, request, in_force);
+  show_request(terminal, request, in_force, former_of(api, request));
   if (!options.yes) {
     SP_TRY(const auto agreed, terminal.confirm("Sign exactly this?", "--yes"));
     if (!agreed)

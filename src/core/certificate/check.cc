@@ -68,6 +68,7 @@ struct Formula {
   std::vector<std::vector<std::uint32_t>> people;      // distinct: beside each choice, who it is
   std::vector<std::uint32_t> excluded;                 // distinct
   std::vector<std::vector<std::uint32_t>> domains;     // independent: beside each part, its labels
+  friend bool operator==(const Formula&, const Formula&) = default;
 };
 
 class Numbers {
@@ -350,21 +351,26 @@ class Checker {
     Family out;
     std::vector<bool> taken(seated_people_.size());
     for (const auto person : formula.excluded) taken[person] = true;
-    const auto fill = [&](auto&& self, std::size_t slot, const Family& so_far) -> void {
+    // Of slots with the same choices only one order is looked at: the others seat the same people.
+    const auto same_as_before = [&](std::size_t slot) {
+      return slot > 0 && formula.people[slot] == formula.people[slot - 1] &&
+             formula.slots[slot] == formula.slots[slot - 1];
+    };
+    const auto fill = [&](auto&& self, std::size_t slot, std::size_t from, const Family& so_far) -> void {
       if (so_far.empty()) return;
       if (slot == formula.slots.size()) {
         std::ranges::copy(open(so_far, cover), std::back_inserter(out));
         return;
       }
-      for (std::size_t i = 0; i < formula.slots[slot].size(); ++i) {
+      for (auto i = same_as_before(slot) ? from : 0; i < formula.slots[slot].size(); ++i) {
         const auto person = formula.people[slot][i];
-        if (taken[person]) continue;
+        if (taken[person] || !spend(1)) continue;
         taken[person] = true;
-        self(self, slot + 1, product(so_far, derived(reading, formula.slots[slot][i], cover), cover));
+        self(self, slot + 1, i + 1, product(so_far, derived(reading, formula.slots[slot][i], cover), cover));
         taken[person] = false;
       }
     };
-    fill(fill, 0, {{}});
+    fill(fill, 0, 0, {{}});
     return out;
   }
 
@@ -425,7 +431,7 @@ class Checker {
     if (slot == formula.slots.size()) return true;
     for (std::size_t i = 0; i < formula.slots[slot].size(); ++i) {
       const auto person = formula.people[slot][i];
-      if (taken[person] || !good(formula.slots[slot][i])) continue;
+      if (taken[person] || !spend(1) || !good(formula.slots[slot][i])) continue;
       taken[person] = true;
       if (can_seat(formula, slot + 1, taken, good)) return true;
       taken[person] = false;
@@ -435,7 +441,7 @@ class Checker {
   bool can_pick(const Formula& formula, std::size_t next, std::int64_t missing, Truths& used, const auto& good) const {
     if (missing <= 0) return true;
     for (auto i = next; i < formula.parts.size(); ++i) {
-      if (!good(formula.parts[i]) || !take(formula.domains[i], used)) continue;
+      if (!spend(1) || !good(formula.parts[i]) || !take(formula.domains[i], used)) continue;
       if (can_pick(formula, i + 1, missing - 1, used, good)) return true;
       give_back(formula.domains[i], used);
     }
@@ -474,7 +480,8 @@ class Checker {
     for (const auto& set : families_[static_cast<std::size_t>(reading)][node])
       if (!spend(rests_on.size())) return refused(too_much_work);
       else if (!holds(target, rests_on, atoms_had(reading, set)))
-        return refused(concat(key, ": `", nodes_.name(node), "` cannot be had by ", words(reading, set)));
+        return refused(steps_ == 0 ? std::string(too_much_work)
+                                   : concat(key, ": `", nodes_.name(node), "` cannot be had by ", words(reading, set)));
     return {};
   }
 

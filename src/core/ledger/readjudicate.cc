@@ -175,6 +175,7 @@ std::optional<OrganizationChange> change_behind(const OrganizationState& state, 
 Result<void> readjudicate(OrganizationState& state, const OrganizationEvent& event, Instant at, ProofCheck check) {
   if (state.version == 0 && !std::holds_alternative<LedgerOpened>(event))
     return differs("the ledger does not begin by being opened");
+  if (at < state.last_at) return differs("time runs backwards");
   if (const auto change = change_behind(state, event)) {
     const auto ruling = decide(state, *change, at, check);
     if (!ruling) return as_fault("the organization should not have been changed", ruling.error());
@@ -362,7 +363,13 @@ struct Readjudicator::Impl {
     if ((index == 0) != std::holds_alternative<LedgerOpened>(event))
       return found(index, "a ledger is opened once, by its first entry");
     if (index > 0 && !std::holds_alternative<ProofPart>(event)) ++report.signatures;
-    if (auto ok = readjudicate(organization, event, entry.at); !ok) found(index, ok.error().what);
+    if (auto ok = readjudicate(organization, event, entry.at); !ok) {
+      found(index, ok.error().what);
+      if (organization.version == entry.version) {  // go on with what there is, so that later entries are ruled on
+        if (!std::holds_alternative<ProofPart>(event)) organization.proof_parts.clear();
+        ++organization.version;
+      }
+    }
   }
 
   void take(std::uint64_t index, const LedgerEntry& entry, const CaseEvent& event) {

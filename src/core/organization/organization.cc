@@ -56,6 +56,23 @@ bool serves_as_operator(const OrganizationState& state, const StaffId& id, Insta
   return member != nullptr && member->has(StaffRole::operator_) && member->ends_at > at;
 }
 
+// Without a policy nothing can be recovered, so there is nothing yet that whoever opened the ledger could take.
+bool appoints_alone(const OrganizationState& state, const StaffId& by) {
+  return state.policy == nullptr && by == state.opened.root.id;
+}
+
+// May this operator go, or stop being one? With fewer than two nobody could be given power any more.
+Ruling<void> enough_operators_without(const OrganizationState& state, const StaffId& gone, Instant now) {
+  if (state.policy == nullptr || !serves_as_operator(state, gone, now)) return {};
+  const auto left = std::ranges::count_if(state.staff, [&](const auto& entry) {
+    return entry.first != gone && serves_as_operator(state, entry.first, now);
+  });
+  if (static_cast<std::size_t>(left) >= operators_min) return {};
+  return deny(DenialCode::operators_too_few,
+              concat("without `", gone.text(), "` there would be fewer than ", operators_min, " operators"),
+              "appoint another operator first: with one alone nobody could be appointed any more");
+}
+
 std::vector<StaffMember> staff_with(const OrganizationState& state, const StaffMember* newcomer) {
   std::vector<StaffMember> out;
   for (const auto& [id, member] : state.staff)
@@ -72,16 +89,26 @@ bool replaces(const OpenChange& older, const StaffId& by, const StaffMember* mem
 }
 
 Ruling<void> there_is_room(const OrganizationState& state, const StaffId& by, const StaffMember* member, Instant now) {
-  const auto open = std::ranges::count_if(
-      state.open, [&](const auto& entry) { return entry.second.until > now && !replaces(entry.second, by, member); });
-  if (static_cast<std::size_t>(open) < open_changes_max) return {};
+  std::size_t open = 0;
+  std::size_t own = 0;
+  for (const auto& [number, change] : state.open) {
+    if (change.until <= now || replaces(change, by, member)) continue;
+    ++open;
+    if (change.by == by) ++own;
+  }
+  if (own >= open_changes_of_one_max)
+    return deny(DenialCode::limit_reached,
+                concat(open_changes_of_one_max, " changes that `", by.text(), "` asked for wait for approval already"),
+                "have some of them approved, or wait until they end",
+                Json::object({{"limit", open_changes_of_one_max}}));
+  if (open < open_changes_max) return {};
   return deny(DenialCode::limit_reached, concat(open_changes_max, " changes wait for approval already"),
               "have some of them approved, or wait until they end", Json::object({{"limit", open_changes_max}}));
 }
 
 // Asked when an appointment is made, and again when it is approved.
 Ruling<void> check_appointment(const OrganizationState& state, const StaffMember& m, Instant now) {
-  if (state.staff.size() >= staff_max)
+  if (state.staff.size() >= staff_max && state.member(m.id) == nullptr)
     return deny(DenialCode::limit_reached, "the staff list is full", "remove those who have left",
                 Json::object({{"limit", staff_max}}));
   const auto same_credential = state.member_with_credential(m.passkey.credential_id);
@@ -106,15 +133,19 @@ Ruling<void> check_appointment(const OrganizationState& state, const StaffMember
   if (!Es256PublicKey::from_coordinates(m.passkey.public_key))
     return deny(DenialCode::signature_invalid, "the passkey's public key is not a point on P-256",
                 "enrol the passkey again");
-  return state.proved_for ? check_staff_is_in(*state.proved_for, staff_with(state, &m), now) : Ruling<void>{};
+  // An operator who is appointed to something else, or for less long.
+  if (const auto* former = state.member(m.id);
+      former != nullptr && (!m.has(StaffRole::operator_) || m.ends_at < former->ends_at))
+    if (auto ok = enough_operators_without(state, m.id, now); !ok) return ok;
+  return state.proved_for
+             ? check_staff_is_in(*state.proved_for, staff_with(state, &m), state.opened.root.organization, now)
+             : Ruling<void>{};
 }
-
-// Without a policy nothing can be recovered, so there is nothing yet that an operator alone could take.
-bool appoints_alone(const OrganizationState& state) { return state.policy == nullptr; }
 
 Ruling<void> check(const OrganizationState& state, const StaffEnrolled& change, Instant now) {
   if (auto ok = check_appointment(state, change.member, now); !ok) return ok;
-  return appoints_alone(state) ? Ruling<void>{} : there_is_room(state, change.signature.by, &change.member, now);
+  return appoints_alone(state, change.signature.by) ? Ruling<void>{}
+                                                    : there_is_room(state, change.signature.by, &change.member, now);
 }
 
 Ruling<void> check(const OrganizationState& state, const StaffRemoved& change, Instant now) {
@@ -122,15 +153,7 @@ Ruling<void> check(const OrganizationState& state, const StaffRemoved& change, I
     return deny(DenialCode::staff_unknown, concat("`", change.staff.text(), "` is not on the staff"), "check the name");
   if (change.staff == change.signature.by)
     return deny(DenialCode::role_missing, "an operator cannot remove themselves", "another operator can");
-  const auto left = std::ranges::count_if(state.staff, [&](const auto& entry) {
-    return entry.first != change.staff && serves_as_operator(state, entry.first, now);
-  });
-  if (!appoints_alone(state) && serves_as_operator(state, change.staff, now) &&
-      static_cast<std::size_t>(left) < operators_min)
-    return deny(DenialCode::operators_too_few,
-                concat("without `", change.staff.text(), "` there would be fewer than ", operators_min, " operators"),
-                "appoint another operator first: with one alone nobody could be appointed any more");
-  return {};
+  return enough_operators_without(state, change.staff, now);
 }
 
 Ruling<void> check_not_former(const OrganizationState& state, const Policy& policy) {
@@ -151,10 +174,20 @@ Ruling<void> check(const OrganizationState& state, const ProposePolicy& change, 
   if (!policy) return deny(DenialCode::action_not_in_policy, policy.error().what, policy.error().next_step);
   if (auto ok = check_not_former(state, *policy); !ok) return ok;
   if (auto ok = there_is_room(state, change.signature.by, nullptr, now); !ok) return ok;
+  if (const auto times = state.proposed_24h.find(change.signature.by);
+      times != state.proposed_24h.end() &&
+      static_cast<std::size_t>(std::ranges::count_if(
+          times->second, [&](Instant at) { return at > now - hours(24); })) >= proposals_of_one_24h_max)
+    return deny(
+        DenialCode::limit_reached,
+        concat("`", change.signature.by.text(), "` has proposed ", proposals_of_one_24h_max, " policies in a day"),
+        "wait, or have somebody else propose it", Json::object({{"limit", proposals_of_one_24h_max}}));
   if (when == ProofCheck::later) {
     const auto population = population_of(*policy, change.organization);
     if (!population) return deny(DenialCode::policy_unproved, population.error().what, population.error().next_step);
-    return check_staff_is_in(**population, staff_with(state, nullptr), now);
+    return *population
+               ? check_staff_is_in(**population, staff_with(state, nullptr), state.opened.root.organization, now)
+               : Ruling<void>{};
   }
   auto proof = change.checked;
   if (!proof || !proof->is_of(*policy, change.organization, change.certificate)) {
@@ -162,17 +195,22 @@ Ruling<void> check(const OrganizationState& state, const ProposePolicy& change, 
     if (!checked) return std::unexpected(checked.error());
     proof = *std::move(checked);
   }
-  return check_staff_is_in(proof->population(), staff_with(state, nullptr), now);
+  return check_staff_is_in(proof->population(), staff_with(state, nullptr), state.opened.root.organization, now);
 }
 
 // What was right when it was proposed has to be right when it takes effect.
 Ruling<void> check_again(const OrganizationState& state, const OpenChange& change, Instant now) {
-  if (const auto* member = std::get_if<StaffMember>(&change.what)) return check_appointment(state, *member, now);
+  if (const auto* member = std::get_if<StaffMember>(&change.what)) {
+    if (!serves_as_operator(state, change.by, now))
+      return deny(DenialCode::role_missing,
+                  concat("`", change.by.text(), "`, who asked for it, is no operator any more"),
+                  "an operator asks for it anew");
+    return check_appointment(state, *member, now);
+  }
   const auto& proposed = std::get<PolicyInProposal>(change.what);
   if (auto ok = check_not_former(state, *proposed.policy); !ok) return ok;
-  const auto population = population_of(*proposed.policy, proposed.proof->organization);
-  if (!population) return deny(DenialCode::policy_unproved, population.error().what, population.error().next_step);
-  return check_staff_is_in(**population, staff_with(state, nullptr), now);
+  if (!proposed.population) return {};
+  return check_staff_is_in(*proposed.population, staff_with(state, nullptr), state.opened.root.organization, now);
 }
 
 Ruling<void> check(const OrganizationState& state, const ChangeApproved& change, Instant now) {
@@ -189,7 +227,7 @@ Ruling<void> check(const OrganizationState& state, const ChangeApproved& change,
                 "another operator must approve it");
   if (const auto* member = std::get_if<StaffMember>(&open.what); member != nullptr && member->person == person)
     return deny(DenialCode::holder_may_not_approve, "nobody approves their own appointment",
-                "another operator must approve it");
+                "ask for it yourself and have another operator approve it, or have a third one approve this");
   const auto standing = approvals_that_count(state, open, now);
   if (std::ranges::find(standing, by) != standing.end())
     return deny(DenialCode::already_approved, concat("`", by.text(), "` has approved change ", change.change),
@@ -302,15 +340,29 @@ Ruling<std::vector<OrganizationEvent>> decide(const OrganizationState& state, co
 
 namespace {
 
+// What was asked of somebody before they were appointed anew or removed is void, and so is what they approved.
+void forget(OrganizationState& state, const StaffId& id) {
+  std::erase_if(state.open, [&](const auto& entry) {
+    const auto* member = std::get_if<StaffMember>(&entry.second.what);
+    return member != nullptr && member->id == id;
+  });
+  for (auto& [number, change] : state.open) std::erase(change.approved_by, id);
+}
+
+Result<void> appoint(OrganizationState& state, const StaffMember& member) {
+  forget(state, member.id);
+  return add(state, member);
+}
+
 // Makes a change that has been approved.
 class Effect {
  public:
   explicit Effect(OrganizationState& state) : s_(state) {}
 
-  Result<void> operator()(const StaffMember& member) const { return add(s_, member); }
+  Result<void> operator()(const StaffMember& member) const { return appoint(s_, member); }
 
   Result<void> operator()(const PolicyInProposal& proposed) const {
-    SP_TRY(s_.proved_for, population_of(*proposed.policy, proposed.proof->organization));
+    s_.proved_for = proposed.population;
     if (s_.policy && s_.policy->digest() != proposed.policy->digest()) s_.former.insert(s_.policy->digest());
     s_.policy = proposed.policy;
     s_.proof = proposed.proof;
@@ -333,21 +385,21 @@ class Evolution {
     return add(s_, e.root);
   }
   Result<void> operator()(const StaffEnrolled& e) {
-    if (appoints_alone(s_)) return add(s_, e.member);
+    if (appoints_alone(s_, e.signature.by)) return appoint(s_, e.member);
     open(e.signature, e.member, change_statement(s_, e));
     return {};
   }
   Result<void> operator()(const StaffRemoved& e) {
     s_.staff.erase(e.staff);
     s_.keys.erase(e.staff);
+    forget(s_, e.staff);
     std::erase_if(s_.open, [&](const auto& entry) { return entry.second.by == e.staff; });
-    for (auto& [number, change] : s_.open) std::erase(change.approved_by, e.staff);
     return {};
   }
   Result<void> operator()(const ProofPart& e) {
-    s_.proof_parts += e.text;
-    if (s_.proof_parts.size() > certificate_in_ledger_bytes_max)
+    if (s_.proof_parts.size() + e.text.size() > certificate_in_ledger_bytes_max)
       return fault(FaultKind::corrupt, "a certificate is longer than any that is taken");
+    s_.proof_parts += e.text;
     return {};
   }
   Result<void> operator()(const PolicyProposed& e) {
@@ -356,8 +408,14 @@ class Evolution {
       return fault(FaultKind::corrupt, "the certificate is not the one that the proposal names");
     SP_TRY(auto policy, Policy::compile(e.text, "policy"));
     const auto statement = change_statement(s_, ProposePolicy{e.text, e.organization, certificate, e.signature});
+    auto& times = s_.proposed_24h[e.signature.by];
+    std::erase_if(times, [&](Instant t) { return t <= at_ - hours(24); });
+    times.push_back(at_);
+    SP_TRY(auto population, population_of(policy, e.organization));
     auto proof = std::make_shared<const PolicyProof>(PolicyProof{e.organization, std::move(certificate)});
-    open(e.signature, PolicyInProposal{std::make_shared<const Policy>(std::move(policy)), std::move(proof)}, statement);
+    open(e.signature,
+         PolicyInProposal{std::make_shared<const Policy>(std::move(policy)), std::move(population), std::move(proof)},
+         statement);
     return {};
   }
   Result<void> operator()(const ChangeApproved& e) {
@@ -397,6 +455,7 @@ Result<void> evolve(OrganizationState& state, const OrganizationEvent& event, In
   if (!state.proof_parts.empty() && !is_part && !std::holds_alternative<PolicyProposed>(event))
     return fault(FaultKind::corrupt, "parts of a certificate stand without the proposal that they belong to");
   SP_CHECK(std::visit(Evolution(state, at), event));
+  state.last_at = std::max(state.last_at, at);
   if (state.version > 0 && !is_part) ++state.changes;
   ++state.version;
   return {};

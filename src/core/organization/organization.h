@@ -7,7 +7,7 @@
 //   - a policy is proposed by anybody on the staff, with the proof that it keeps what it promises, and is in force once
 //     two operators other than the proposer have approved it;
 //   - an appointment is made by one operator and approved by another. Until the first policy is in force nothing can be
-//     recovered, and one operator appoints alone;
+//     recovered, and the operator who opened the ledger appoints alone;
 //   - a removal takes power away, and one operator is enough.
 //
 // Pure: decide() checks a proposed change, evolve() applies a recorded one; auditors run both.
@@ -131,10 +131,11 @@ struct PolicyProof {
 };
 struct PolicyInProposal {
   std::shared_ptr<const Policy> policy;
+  std::shared_ptr<const proof::Population> population;  // null: the assumed organization
   std::shared_ptr<const PolicyProof> proof;
 };
 
-// A change that waits for approvals. It ends by itself, and with the appointment of whoever asked for it.
+// A change that waits for approvals. It ends by itself, and when whoever asked for it is removed.
 struct OpenChange {
   std::variant<StaffMember, PolicyInProposal> what;
   std::string statement;  // that its proposer signed
@@ -144,7 +145,9 @@ struct OpenChange {
   std::vector<StaffId> approved_by;
 };
 inline constexpr Duration change_open_for = days(7);
-inline constexpr std::size_t open_changes_max = 32;  // a week of appointments; kept in memory by both processes
+inline constexpr std::size_t open_changes_max = 64;  // kept in memory by both processes
+inline constexpr std::size_t open_changes_of_one_max = 8;  // so that nobody takes every place
+inline constexpr std::size_t proposals_of_one_24h_max = 20;  // each: up to a megabyte of ledger, and seconds to audit
 inline constexpr std::size_t operators_min = 2;  // below, no power could be given any more
 inline constexpr std::size_t policy_approvals_needed = 2;  // besides the proposer
 inline constexpr std::size_t appointment_approvals_needed = 1;  // besides the operator who appoints
@@ -156,10 +159,12 @@ struct OrganizationState {
   std::map<StaffId, StaffMember> staff;  // those enrolled and not removed; ended ones stay until removed
   std::map<StaffId, Es256PublicKey> keys;  // each checked once, when it came
   std::shared_ptr<const Policy> policy;  // in force; null: none yet, and then every case is refused
-  std::shared_ptr<const proof::Population> proved_for;  // whom that policy was proved for
+  std::shared_ptr<const proof::Population> proved_for;  // whom it was proved for; null: the assumed organization
   std::shared_ptr<const PolicyProof> proof;  // of that policy
   std::set<Digest> former;  // policies that were in force before: they do not come back
   std::map<std::uint64_t, OpenChange> open;  // by number
+  std::map<StaffId, std::vector<Instant>> proposed_24h;  // when each proposed policies, in the day before the last
+  Instant last_at;  // of the last event
   std::string proof_parts;  // of the proposal that comes next
 
   [[nodiscard]] const StaffMember* member(const StaffId& id) const;

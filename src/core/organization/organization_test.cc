@@ -12,6 +12,23 @@ const auto allowed = std::nullopt;
 
 const std::string another_day = concat(small_policy, "# another day\n");
 
+constexpr std::string_view people = R"(organization: north
+people:
+  operator:  {count: 3, team: it, operator: true}
+  agent:     {count: 2, team: help_desk, agent: true, seats: [desk_lead]}
+  lead:      {count: 2, team: help_desk, seats: [desk_lead, tier0_approver]}
+  guardian:  {count: 1, team: help_desk, seats: [tier0_approver]}
+  outside:   {count: 1, team: security, seats: [tier0_approver]}
+  vendor:    {count: 1, team: vendor_desk, organization: south, agent: true, seats: [supporter]}
+accounts:
+  admins:     {count: 2, class: tier0, facts: {account.groups: [Domain Admins]}}
+  finance:    {count: 5, class: privileged, facts: {account.admin: true, account.groups: []}}
+  contractor: {count: 5, class: contractor, facts: {account.admin: false, account.executive: false,
+               account.groups: [], account.employment: contractor}}
+  staff:      {count: 50, class: workforce, facts: {account.admin: false, account.executive: false,
+               account.groups: [], account.employment: employee}}
+)";
+
 StaffEnrolled enrolment(const StaffMember& member) { return {member, {}}; }
 
 TEST(Organization, an_operator_appoints_and_removes) {
@@ -198,18 +215,89 @@ TEST(Organization, what_was_right_when_asked_for_has_to_be_right_when_approved) 
   EXPECT_EQ(world.agree("otis", first + 1), DenialCode::staff_exists);
 }
 
-TEST(Organization, only_so_many_changes_wait) {
+TEST(Organization, only_so_many_changes_of_one_person_wait) {
   SmallWorld world;
   const auto ask = [&](std::string_view by, std::size_t n) {
     return world.change(world.signed_by(by, enrolment(world.staff(concat("n", n), {StaffRole::agent}, {}))));
   };
-  for (std::size_t n = 0; n < open_changes_max; ++n) EXPECT_EQ(ask("olga", n), allowed);
-  EXPECT_EQ(ask("olga", open_changes_max), DenialCode::limit_reached);
+  for (std::size_t n = 0; n < open_changes_of_one_max; ++n) EXPECT_EQ(ask("olga", n), allowed);
+  EXPECT_EQ(ask("olga", open_changes_of_one_max), DenialCode::limit_reached);
+  EXPECT_EQ(ask("otis", open_changes_of_one_max), allowed);
   EXPECT_EQ(ask("olga", 3), allowed);  // takes the place of the earlier one
-  EXPECT_EQ(world.organization.open.size(), open_changes_max);
+  EXPECT_EQ(world.organization.open.size(), open_changes_of_one_max + 1);
   world.wait(days(8));
-  EXPECT_EQ(ask("olga", open_changes_max), allowed);
+  EXPECT_EQ(ask("olga", open_changes_of_one_max), allowed);
   EXPECT_EQ(world.organization.open.size(), 1U);
+}
+
+TEST(Organization, one_person_proposes_so_often_in_a_day) {
+  SmallWorld world;  // olga has proposed the first
+  for (std::size_t n = 1; n < proposals_of_one_24h_max; ++n)
+    EXPECT_EQ(world.change(world.signed_by("olga", SmallWorld::proposal(another_day))), allowed);
+  EXPECT_EQ(world.change(world.signed_by("olga", SmallWorld::proposal(another_day))), DenialCode::limit_reached);
+  EXPECT_EQ(world.change(world.signed_by("ann", SmallWorld::proposal(another_day))), allowed);
+  world.wait(hours(24));
+  EXPECT_EQ(world.change(world.signed_by("olga", SmallWorld::proposal(another_day))), allowed);
+  EXPECT_EQ(world.organization.proposed_24h[id_of<StaffId>("olga")].size(), 1U);
+}
+
+TEST(Organization, before_the_first_policy_only_whoever_opened_the_ledger_appoints_alone) {
+  SmallWorld world;
+  world.organization.policy = nullptr;
+  EXPECT_EQ(world.change(world.signed_by("otis", enrolment(world.staff("nina", {StaffRole::operator_}, {})))), allowed);
+  EXPECT_EQ(world.organization.member(id_of<StaffId>("nina")), nullptr);
+  EXPECT_EQ(world.agree("otto"), allowed);
+  EXPECT_NE(world.organization.member(id_of<StaffId>("nina")), nullptr);
+}
+
+TEST(Organization, an_appointment_takes_an_operator_who_still_is_one) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("otis", enrolment(world.staff("nina", {StaffRole::operator_}, {})))), allowed);
+  const auto number = world.organization.changes;
+  auto demoted = *world.organization.member(id_of<StaffId>("otis"));
+  demoted.roles = {StaffRole::reviewer};
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(demoted))), allowed);
+  EXPECT_EQ(world.agree("otto"), allowed);
+  EXPECT_EQ(world.agree("otto", number), DenialCode::role_missing);
+}
+
+TEST(Organization, what_was_asked_of_somebody_ends_when_they_go) {
+  SmallWorld world;
+  auto promoted = *world.organization.member(id_of<StaffId>("ann"));
+  promoted.roles = {StaffRole::operator_};
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(promoted))), allowed);
+  const auto number = world.organization.changes;
+  EXPECT_EQ(world.change(world.signed_by("otto", StaffRemoved{id_of<StaffId>("ann"), {}})), allowed);
+  EXPECT_EQ(world.agree("otis", number), DenialCode::change_not_open);
+}
+
+TEST(Organization, an_approval_does_not_outlive_the_appointment_of_its_giver) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("ann", SmallWorld::proposal(another_day))), allowed);
+  const auto number = world.organization.changes;
+  EXPECT_EQ(world.agree("otis", number), allowed);
+  auto renewed = *world.organization.member(id_of<StaffId>("otis"));
+  renewed.ends_at = renewed.ends_at + days(1);
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(renewed))), allowed);
+  EXPECT_EQ(world.agree("otto"), allowed);
+  EXPECT_EQ(world.agree("otto", number), allowed);
+  EXPECT_NE(world.organization.policy->text(), another_day);  // otis approved in an earlier appointment
+  EXPECT_EQ(world.agree("otis", number), allowed);
+  EXPECT_EQ(world.organization.policy->text(), another_day);
+}
+
+TEST(Organization, operators_do_not_run_out_by_another_appointment) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("otto"), {}})), allowed);
+  auto demoted = *world.organization.member(id_of<StaffId>("otis"));
+  demoted.roles = {StaffRole::reviewer};
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(demoted))), DenialCode::operators_too_few);
+  auto shortened = *world.organization.member(id_of<StaffId>("otis"));
+  shortened.ends_at = world.now + days(1);
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(shortened))), DenialCode::operators_too_few);
+  auto renewed = *world.organization.member(id_of<StaffId>("otis"));
+  renewed.ends_at = renewed.ends_at + days(1);
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(renewed))), allowed);
 }
 
 TEST(Organization, operators_do_not_run_out) {
@@ -322,24 +410,14 @@ TEST(Organization, what_does_not_hold_is_told) {
   EXPECT_NE(proved->error().detail.find("workforce"), std::string::npos);
 }
 
-// -- whom it was proved for -------------------------------------------------------------------
+TEST(Organization, a_policy_is_proved_by_the_catalogues_levels) {
+  const auto proved = prove_for_proposal(another_day, concat(people, "levels: {mailbox: 4}\n"));
+  ASSERT_TRUE(proved.has_value());
+  ASSERT_FALSE(proved->has_value());
+  EXPECT_EQ(proved->error().code, DenialCode::policy_unproved);
+}
 
-constexpr std::string_view people = R"(organization: north
-people:
-  operator:  {count: 3, team: it, operator: true}
-  agent:     {count: 2, team: help_desk, agent: true, seats: [desk_lead]}
-  lead:      {count: 2, team: help_desk, seats: [desk_lead, tier0_approver]}
-  guardian:  {count: 1, team: help_desk, seats: [tier0_approver]}
-  outside:   {count: 1, team: security, seats: [tier0_approver]}
-  vendor:    {count: 1, team: vendor_desk, organization: south, agent: true, seats: [supporter]}
-accounts:
-  admins:     {count: 2, class: tier0, facts: {account.groups: [Domain Admins]}}
-  finance:    {count: 5, class: privileged, facts: {account.admin: true, account.groups: []}}
-  contractor: {count: 5, class: contractor, facts: {account.admin: false, account.executive: false,
-               account.groups: [], account.employment: contractor}}
-  staff:      {count: 50, class: workforce, facts: {account.admin: false, account.executive: false,
-               account.groups: [], account.employment: employee}}
-)";
+// -- whom it was proved for -------------------------------------------------------------------
 
 std::string people_with(std::string_view from, std::string_view to) {
   std::string text(people);
@@ -357,6 +435,7 @@ TEST(Organization, a_policy_is_proved_for_the_people_who_are_there) {
   EXPECT_EQ(told(people_with("team: it, operator: true", "team: it")), DenialCode::staff_not_in_proof);
   EXPECT_EQ(told(people_with("team: security", "team: other")), DenialCode::staff_not_in_proof);
   EXPECT_EQ(told(people_with("organization: south, ", "organization: east, ")), DenialCode::staff_not_in_proof);
+  EXPECT_EQ(told(people_with("organization: south, ", "")), DenialCode::staff_not_in_proof);  // of the accounts' own
   EXPECT_EQ(told(people_with("seats: [supporter]", "seats: []")), DenialCode::staff_not_in_proof);
 }
 

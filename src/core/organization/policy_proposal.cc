@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/bytes.h"
 #include "base/json.h"
@@ -35,9 +36,10 @@ Denial not_kept(const proof::Proof& proof) {
 }
 
 // May a kind of people of the organization file be these? It has to have every right that they have.
-bool covers(const proof::PeopleKind& kind, const StaffMember& member) {
+bool covers(const proof::PeopleKind& kind, const StaffMember& member, const std::set<std::string>& own) {
   if (kind.team != member.team) return false;
-  if (kind.organization && *kind.organization != member.organization) return false;
+  if (kind.organization ? *kind.organization != member.organization : !own.contains(member.organization.text()))
+    return false;
   if (member.has(StaffRole::agent) && !kind.agent) return false;
   if (member.has(StaffRole::operator_) && !kind.invites) return false;
   return !member.has(StaffRole::approver) || std::ranges::all_of(member.seats, [&](const RoleName& seat) {
@@ -56,17 +58,26 @@ std::string organization_digest(std::string_view organization) {
 }
 
 Result<std::shared_ptr<const proof::Population>> population_of(const Policy& policy, std::string_view organization) {
-  if (organization.empty()) {
-    bool few_groups = false;  // the prover tells; a proof for fewer groups is a proof all the same
-    SP_TRY(auto population, proof::assumed(policy, few_groups));
-    return std::make_shared<const proof::Population>(std::move(population));
-  }
+  if (organization.empty()) return std::shared_ptr<const proof::Population>();
   auto population = proof::read_population(organization, policy);
   if (population) return std::make_shared<const proof::Population>(*std::move(population));
   const auto& first = population.error().front();
   return fault(FaultKind::invalid, concat("the organization file, line ", first.line, ": ", first.what),
                first.next_step);
 }
+
+namespace {
+
+// The same, made where it is assumed: that takes a while for a policy that tells many kinds of account apart.
+Result<std::shared_ptr<const proof::Population>> population_to_prove(const Policy& policy,
+                                                                     std::string_view organization) {
+  if (!organization.empty()) return population_of(policy, organization);
+  bool few_groups = false;  // the prover tells; a proof for fewer groups is a proof all the same
+  SP_TRY(auto population, proof::assumed(policy, few_groups));
+  return std::make_shared<const proof::Population>(std::move(population));
+}
+
+}  // namespace
 
 bool CheckedProof::is_of(const Policy& policy, std::string_view organization, std::string_view certificate) const {
   return policy_ == policy.digest() && organization_ == organization_digest(organization) &&
@@ -85,8 +96,11 @@ Ruling<std::shared_ptr<const CheckedProof>> check_proposal(const Policy& policy,
                 "prove it for fewer kinds of accounts");
   const auto parsed = parse_json(certificate);
   if (!parsed) return unproved(with_context("the certificate", Fault(parsed.error())).error());
-  auto population = population_of(policy, organization);
+  auto population = population_to_prove(policy, organization);
   if (!population) return unproved(population.error());
+  if (!(*population)->levels.empty())
+    return deny(DenialCode::policy_unproved, "the organization file has `levels` of its own",
+                "a policy goes live by the catalogue's levels; try others with `sallyport policy prove`");
   if (const auto ok = proof::check_proof(policy, **population, organization_digest(organization), *parsed); !ok)
     return unproved(ok.error());
   std::shared_ptr<CheckedProof> out(new CheckedProof);
@@ -103,7 +117,7 @@ Result<Ruling<ProvedPolicy>> prove_for_proposal(const std::string& text, const s
     return Ruling<ProvedPolicy>(deny(DenialCode::policy_unproved,
                                      "the policy has no `guarantees`, so it promises nothing",
                                      "write what it has to keep (docs/prover.md, \"Guarantees\")"));
-  SP_TRY(const auto population, population_of(policy, organization));
+  SP_TRY(const auto population, population_to_prove(policy, organization));
   SP_TRY(const auto proof, proof::prove_policy(policy, *population, {.pessimistic = false}));
   if (!proof.holds()) return Ruling<ProvedPolicy>(std::unexpected(not_kept(proof)));
   SP_TRY(const auto certificate, proof::certificate_of(policy, proof, organization_digest(organization)));
@@ -122,13 +136,26 @@ struct Alike {
   std::vector<const StaffMember*> members;
 };
 
-std::vector<Alike> alike(const proof::Population& population, const std::vector<StaffMember>& staff, Instant now) {
+// The organizations of the accounts.
+std::set<std::string> own_organizations(const proof::Population& population, const OrganizationId& home) {
+  std::set<std::string> out;
+  for (const auto& account : population.accounts) {
+    const auto& facts = account.facts.view();
+    const bool says = std::ranges::find(account.said, Attribute::account_organization) != account.said.end() &&
+                      facts.knows(Attribute::account_organization);
+    out.insert(says ? std::string(facts.text(Attribute::account_organization)) : home.text());
+  }
+  return out;
+}
+
+std::vector<Alike> alike(const proof::Population& population, const std::vector<StaffMember>& staff,
+                         const std::set<std::string>& own, Instant now) {
   std::map<std::vector<std::size_t>, std::vector<const StaffMember*>> groups;
   for (const auto& member : staff) {
     if (!has_power(member) || member.ends_at <= now) continue;
     std::vector<std::size_t> kinds;
     for (std::size_t k = 0; k < population.people.size(); ++k)
-      if (covers(population.people[k], member)) kinds.push_back(k);
+      if (covers(population.people[k], member, own)) kinds.push_back(k);
     groups[kinds].push_back(&member);
   }
   std::vector<Alike> out;
@@ -176,9 +203,9 @@ class Seating {
 }  // namespace
 
 Ruling<void> check_staff_is_in(const proof::Population& population, const std::vector<StaffMember>& staff,
-                               Instant now) {
-  if (population.assumed) return {};  // it has enough people for everything
-  const auto groups = alike(population, staff, now);
+                               const OrganizationId& home, Instant now) {
+  if (population.assumed) return {};  // whose people are nobody in particular (docs/decisions/0011)
+  const auto groups = alike(population, staff, own_organizations(population, home), now);
   Seating seating(population, groups);
   for (std::size_t g = 0; g < groups.size(); ++g)
     for (const auto* member : groups[g].members) {

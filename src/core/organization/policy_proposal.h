@@ -20,6 +20,7 @@ inline constexpr std::size_t proof_part_bytes = 30'000;  // of JSON text: escape
 
 // How a certificate names whom it is for: the digest of the organization file's text, or `assumed` for the empty text.
 [[nodiscard]] std::string organization_digest(std::string_view organization);
+// Null for the empty text.
 [[nodiscard]] Result<std::shared_ptr<const proof::Population>> population_of(const Policy& policy,
                                                                              std::string_view organization);
 
@@ -52,10 +53,11 @@ struct ProvedPolicy {
 // organization file, or the model is too large to be solved. May take some ten seconds.
 [[nodiscard]] Result<Ruling<ProvedPolicy>> prove_for_proposal(const std::string& text, const std::string& organization);
 
-// Whoever has a right and whom the policy was not proved for: a proof says nothing of people it leaves out.
-// `now`: an appointment that has ended gives no right.
+// Whoever has a right and whom the policy was not proved for: a proof says nothing of people it leaves out. Kinds of
+// people without an organization are of the accounts' own: of one that an account kind names, or of `home` where one
+// names none. `now`: an appointment that has ended gives no right.
 [[nodiscard]] Ruling<void> check_staff_is_in(const proof::Population& population, const std::vector<StaffMember>& staff,
-                                             Instant now);
+                                             const OrganizationId& home, Instant now);
 
 // The proof of the policy in force, when the organization was read with ProofCheck::later.
 [[nodiscard]] Result<void> check_proof_in_force(const OrganizationState& state);

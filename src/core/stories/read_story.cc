@@ -83,7 +83,6 @@ class Words {
   bool open_quote_ = false;
 };
 
-
 template <typename Enum>
 std::vector<std::string_view> names_of_all() {
   std::vector<std::string_view> out;
@@ -123,7 +122,7 @@ class StoryReader {
           break;
         }
       }
-      if (problems_.empty()) whole(number);
+      if (problems_.empty()) whole(std::max<std::size_t>(number, 1));
     }
     if (!problems_.empty()) return std::unexpected(std::move(problems_));
     return std::move(story_);
@@ -133,7 +132,8 @@ class StoryReader {
   enum class Part : std::uint8_t { head, people, accounts, timeline, ends };
 
   void wrong(std::size_t line, std::size_t column, std::string what, std::string next_step) {
-    if (problems_.size() < problems_max) problems_.push_back({line, column, std::move(what), std::move(next_step), false});
+    if (problems_.size() < problems_max)
+      problems_.push_back({line, column, std::move(what), std::move(next_step), false});
   }
   void wrong(const Words& words, std::string what, std::string next_step) {
     wrong(words.line(), words.peek().column, std::move(what), std::move(next_step));
@@ -144,7 +144,8 @@ class StoryReader {
     std::string list;
     for (const auto name : names) list += concat(list.empty() ? "" : ", ", name);
     const auto near = nearest_name(typed, names);
-    wrong(words, typed.empty() ? concat("the line ends where ", what, " should be") : concat("`", typed, "` is not ", what),
+    wrong(words,
+          typed.empty() ? concat("the line ends where ", what, " should be") : concat("`", typed, "` is not ", what),
           near ? concat("did you mean `", *near, "`?") : concat("one of: ", list));
   }
 
@@ -187,9 +188,10 @@ class StoryReader {
     if (key == "policy") return take(story_.policy);
     if (key == "pending") return take(story_.pending);
     if (!value.empty()) return wrong(words, concat("`", key, ":` stands alone"), "indent what belongs to it");
-    part_ = key == "people" ? Part::people : key == "accounts" ? Part::accounts
-                                         : key == "timeline" ? Part::timeline
-                                                             : Part::ends;
+    part_ = key == "people"     ? Part::people
+            : key == "accounts" ? Part::accounts
+            : key == "timeline" ? Part::timeline
+                                : Part::ends;
   }
 
   // -- names ------------------------------------------------------------------------------------
@@ -257,7 +259,8 @@ class StoryReader {
   }
   bool end_of(Words& words, std::string_view of) {
     if (words.done()) return true;
-    wrong(words, concat("`", words.peek().text, "` is more than ", of, " says"), "leave it out, or see docs/scenarios.md");
+    wrong(words, concat("`", words.peek().text, "` is more than ", of, " says"),
+          "leave it out, or see docs/scenarios.md");
     return false;
   }
 
@@ -267,8 +270,8 @@ class StoryReader {
     const auto name = new_name(words, "a person", story_.people);
     if (!name) return;
     out.name = *name;
-    static const std::vector<std::string_view> clauses{"agent", "approver", "reviewer", "operator",
-                                                       "team",  "organization", "seat", "owns"};
+    static const std::vector<std::string_view> clauses{"agent", "approver",     "reviewer", "operator",
+                                                       "team",  "organization", "seat",     "owns"};
     while (!words.done()) {
       if (words.take_if("team")) {
         if (!(out.team = id<TeamId>(words, "a team"))) return;
@@ -292,7 +295,8 @@ class StoryReader {
           }
         if (!role) return expected(words, "a part of a person", clauses);
       }
-      if (!words.done() && !words.take_if(",")) return wrong(words, "parts of a person are separated by commas", "write `, `");
+      if (!words.done() && !words.take_if(","))
+        return wrong(words, "parts of a person are separated by commas", "write `, `");
     }
     if (out.roles.empty()) return wrong(words, "the person has no role", "give agent, approver, reviewer or operator");
     if (!out.team) return wrong(words, "the person has no team", "write `team help_desk`");
@@ -316,7 +320,8 @@ class StoryReader {
       else if (words.take_if("organization")) {
         if (!(out.organization = id<OrganizationId>(words, "an organization"))) return;
       } else return expected(words, "a part of an account", clauses);
-      if (!words.done() && !words.take_if(",")) return wrong(words, "parts of an account are separated by commas", "write `, `");
+      if (!words.done() && !words.take_if(","))
+        return wrong(words, "parts of an account are separated by commas", "write `, `");
     }
     story_.accounts.push_back(std::move(out));
   }
@@ -337,9 +342,12 @@ class StoryReader {
     }
     const auto& typed = words.peek().text;
     const auto two = [&](std::size_t at) { return (typed[at] - '0') * 10 + typed[at + 1] - '0'; };
-    const auto digits = [&](std::size_t at) { return typed[at] >= '0' && typed[at] <= '9' && typed[at + 1] >= '0' && typed[at + 1] <= '9'; };
+    const auto digits = [&](std::size_t at) {
+      return typed[at] >= '0' && typed[at] <= '9' && typed[at + 1] >= '0' && typed[at + 1] <= '9';
+    };
     const bool short_form = typed.size() == 5 && typed[2] == ':' && digits(0) && digits(3);
-    const bool long_form = typed.size() == 8 && typed[2] == ':' && typed[5] == ':' && digits(0) && digits(3) && digits(6);
+    const bool long_form =
+        typed.size() == 8 && typed[2] == ':' && typed[5] == ':' && digits(0) && digits(3) && digits(6);
     if ((!short_form && !long_form) || two(0) > 23 || two(3) > 59 || (long_form && two(6) > 59)) {
       wrong(words, concat("`", typed, "` is no time of day"), "begin with a time such as 09:00 or 09:00:30");
       return std::nullopt;
@@ -536,7 +544,8 @@ class StoryReader {
       if (error != std::errc() || end != typed.data() + typed.size())
         return expected(words, "something that can be so at the end", {"case", "nothing", "1 write", "2 writes"});
       words.take();
-      if (!words.take_if("writes") && !words.take_if("write")) return wrong(words, "how many of what?", "write `1 write`");
+      if (!words.take_if("writes") && !words.take_if("write"))
+        return wrong(words, "how many of what?", "write `1 write`");
       out.what = WritesAre{number};
     }
     if (end_of(words, "the line")) story_.ends.push_back(std::move(out));
