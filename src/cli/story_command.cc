@@ -88,7 +88,8 @@ Answer<int> command_story_play(Terminal& terminal, const StoryPlayOptions& optio
       documents.push(Json::object({{"file", file}, {"story", story->name}, {"pending", story->pending}}));
       continue;
     }
-    const auto* policy = policies.find(options.policy.empty() ? concat(folder_of(file), story->policy) : options.policy);
+    const auto* policy =
+        policies.find(options.policy.empty() ? concat(folder_of(file), story->policy) : options.policy);
     if (policy == nullptr) return could_not_run;
     const auto played = stories::play(*story, *policy);
     if (!played) {
@@ -115,7 +116,8 @@ Answer<int> command_story_play(Terminal& terminal, const StoryPlayOptions& optio
     }
   }
   terminal.document(documents);
-  terminal.line(concat(as_told, " as told, ", otherwise, " not, ", pending, " pending"), otherwise == 0 ? Ink::green : Ink::red);
+  terminal.line(concat(as_told, " as told, ", otherwise, " not, ", pending, " pending"),
+                otherwise == 0 ? Ink::green : Ink::red);
   return otherwise == 0 ? fine : answer_is_no;
 }
 

@@ -1,4 +1,5 @@
-// Plays stories (docs/scenarios.md) on the bare core; asks no server. 0: all as told, 1: one is not, 2: could not be run.
+// Plays stories (docs/scenarios.md) on the bare core; asks no server. 0: all as told, 1: one is not, 2: could not be
+// run.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Property: any text gives problems that name their place and a next step, or a story that can be played, or whose world
-// cannot be. Playing never crashes, whatever the story says.
+// Property: any text gives problems that name their place and a next step, or a story that can be played, or whose
+// world cannot be. Playing never crashes, whatever the story says.
 #include <cstddef>
 #include <cstdint>
 

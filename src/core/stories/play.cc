@@ -41,9 +41,9 @@ class Player {
       const bool as_told = line.refused ? denial && denial->code == *line.refused : !denial;
       note(line, denial);
       if (as_told) continue;
-      out_.surprise = Surprise{line.line, line.text,
-                               line.refused ? concat("refused, ", to_string(*line.refused)) : std::string("allowed"),
-                               told(denial)};
+      out_.surprise =
+          Surprise{line.line, line.text,
+                   line.refused ? concat("refused, ", to_string(*line.refused)) : std::string("allowed"), told(denial)};
       break;
     }
     if (!out_.surprise) end();
@@ -86,7 +86,8 @@ class Player {
       const auto proceeded = stage_.tell(id, Proceed{});
       const auto expired = stage_.tell(id, ExpireCase{});
       // Either may have nothing to do: that is no refusal of anybody.
-      if (proceeded && !proceeded->empty()) out_.steps.push_back({stage_.now, "gateway", "permits it: the hold is over", id, {}});
+      if (proceeded && !proceeded->empty())
+        out_.steps.push_back({stage_.now, "gateway", "permits it: the hold is over", id, {}});
       if (expired) out_.steps.push_back({stage_.now, "gateway", "ends it: it has expired", id, {}});
     }
   }
@@ -131,7 +132,8 @@ class Player {
                    [&](const Seals&) { return tell(id, SealSecret{sha256(view_of("sealed password"))}, "claimant"); },
                    [&](const Approves& d) {
                      auto command = stage_.approval(d.by, id);
-                     if (d.other_statement) command.assertion = Stage::sign(d.by, approval_domain, "{\"case\":\"another\"}");
+                     if (d.other_statement)
+                       command.assertion = Stage::sign(d.by, approval_domain, "{\"case\":\"another\"}");
                      return tell(id, command, d.by);
                    },
                    [&](const Denies& d) { return tell(id, DenyCase{staff(d.by), "told no"}, d.by); },

@@ -21,7 +21,8 @@ Id id_or_none(std::string_view text) {
 SoftwareAuthenticator Stage::passkey_of(std::string_view name) {
   // One digest in four thousand million is no scalar of P-256; the next one is.
   for (auto scalar = sha256(view_of(concat("the key of ", name)));; scalar = sha256(view_of(scalar)))
-    if (auto made = SoftwareAuthenticator::create(SecretBytes::copy_of(view_of(scalar)), rp_id)) return *std::move(made);
+    if (auto made = SoftwareAuthenticator::create(SecretBytes::copy_of(view_of(scalar)), rp_id))
+      return *std::move(made);
 }
 
 StaffMember Stage::person(std::string_view name, std::vector<StaffRole> roles, std::vector<RoleName> seats,
@@ -94,8 +95,7 @@ OpenCase Stage::opening_of(Action action, const StaffId& agent, AccountFacts acc
   command.holder = holder_digest(salt, command.account.account.text(), "Paul Sample");
   command.join_code = sha256(view_of("123456"));
   for (const auto& [id, other] : cases)
-    if (other.exists() && other.opened.account.account == command.account.account &&
-        other.opened_at >= now - hours(24))
+    if (other.exists() && other.opened.account.account == command.account.account && other.opened_at >= now - hours(24))
       ++command.cases_24h;
   return command;
 }

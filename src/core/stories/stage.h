@@ -75,8 +75,8 @@ class Stage {
 
   // -- the ledger -------------------------------------------------------------------------------
   // Each writes an entry and applies it: what decide() allowed, or, for a test, what it would not have.
-  Result<void> write_down(const OrganizationEvent& event);
-  Result<void> write_down(std::string_view id, const CaseEvent& event);
+  [[nodiscard]] Result<void> write_down(const OrganizationEvent& event);
+  [[nodiscard]] Result<void> write_down(std::string_view id, const CaseEvent& event);
   [[nodiscard]] static AuditReport audit(const std::vector<std::string>& entries);
   [[nodiscard]] AuditReport audit() const { return audit(ledger); }
 

@@ -87,8 +87,19 @@ struct Line {
 // -- what must then be so -------------------------------------------------------------------------
 struct CaseIs {
   std::string case_name;
-  enum class What : std::uint8_t { verifying, approving, permitted, executing, unknown, done, failed, cancelled, expired,
-                                   denied, unopened } what = What::verifying;
+  enum class What : std::uint8_t {
+    verifying,
+    approving,
+    permitted,
+    executing,
+    unknown,
+    done,
+    failed,
+    cancelled,
+    expired,
+    denied,
+    unopened
+  } what = What::verifying;
 };
 struct WritesAre {
   std::uint32_t number = 0;
