@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <functional>
 #include <span>
@@ -168,10 +169,11 @@ class StoryReader {
   }
 
   void heading(std::string_view text, Words& words) {
-    static const std::vector<std::string_view> keys{"story",  "source",   "kind",     "policy", "pending",
-                                                    "people", "accounts", "timeline", "ends"};
+    static constexpr std::array<std::string_view, 9> keys{"story",  "source",   "kind",     "policy", "pending",
+                                                          "people", "accounts", "timeline", "ends"};
     const auto key = words.peek().text;
-    if (std::ranges::find(keys, key) == keys.end()) return expected(words, "a part of a story", keys);
+    if (std::ranges::find(keys, key) == keys.end())
+      return expected(words, "a part of a story", {keys.begin(), keys.end()});
     words.take();
     if (!words.take_if(":")) return wrong(words, concat("`", key, "` needs a colon"), concat("write `", key, ":`"));
     const auto colon = text.find(':');
@@ -270,8 +272,8 @@ class StoryReader {
     const auto name = new_name(words, "a person", story_.people);
     if (!name) return;
     out.name = *name;
-    static const std::vector<std::string_view> clauses{"agent", "approver",     "reviewer", "operator",
-                                                       "team",  "organization", "seat",     "owns"};
+    static constexpr std::array<std::string_view, 8> clauses{"agent", "approver",     "reviewer", "operator",
+                                                             "team",  "organization", "seat",     "owns"};
     while (!words.done()) {
       if (words.take_if("team")) {
         if (!(out.team = id<TeamId>(words, "a team"))) return;
@@ -293,7 +295,7 @@ class StoryReader {
             out.roles.push_back(r);
             role = true;
           }
-        if (!role) return expected(words, "a part of a person", clauses);
+        if (!role) return expected(words, "a part of a person", {clauses.begin(), clauses.end()});
       }
       if (!words.done() && !words.take_if(","))
         return wrong(words, "parts of a person are separated by commas", "write `, `");
@@ -308,8 +310,8 @@ class StoryReader {
     const auto name = new_name(words, "an account", story_.accounts);
     if (!name) return;
     out.name = *name;
-    static const std::vector<std::string_view> clauses{"admin",      "executive", "inactive",    "locked",
-                                                       "employment", "group",     "organization"};
+    static constexpr std::array<std::string_view, 7> clauses{"admin",      "executive", "inactive",    "locked",
+                                                             "employment", "group",     "organization"};
     while (!words.done()) {
       if (words.take_if("admin")) out.admin = true;
       else if (words.take_if("executive")) out.executive = true;
@@ -319,7 +321,7 @@ class StoryReader {
       else if (words.take_if("group")) out.groups.push_back(words.take().text);
       else if (words.take_if("organization")) {
         if (!(out.organization = id<OrganizationId>(words, "an organization"))) return;
-      } else return expected(words, "a part of an account", clauses);
+      } else return expected(words, "a part of an account", {clauses.begin(), clauses.end()});
       if (!words.done() && !words.take_if(","))
         return wrong(words, "parts of an account are separated by commas", "write `, `");
     }
