@@ -5,7 +5,7 @@
 //   bench_decide [--emit DIR]
 //
 // The policy: an account's class, two floors, and N rules of a provider with many clients: each rule is of
-// one client and one action, and some look at groups as well. A request meets two or three of them. The
+// one client and one action, and some look at groups as well. A request meets one of them. The
 // request's facts are set up anew for each decision, from strings; nothing is looked up before.
 #include <algorithm>
 #include <array>
