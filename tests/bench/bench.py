@@ -407,8 +407,8 @@ def show_peers(figures):
         if all("idle_p50_ns" in size for size in peer["sizes"]):
             idle = ", ".join(f"{in_unit(size['idle_p50_ns'])} at {size['rules']:,}" for size in peer["sizes"])
             print(
-                f"      much of this is the call into WASM and back, which copies the parsed policies every time: "
-                f"a call\n      that evaluates none of them has a p50 of {idle}; it is no figure of Cedar in Rust"
+                f"      much of it is the call into WASM and back, and a copy of the parsed policies in every call: "
+                f"one that evaluates\n      none of them has a p50 of {idle}; no figure of Cedar in Rust"
             )
 
 
