@@ -89,7 +89,23 @@ class Bench:
         return out
 
     def decide(self):
-        return {"sizes": json.loads(run(self.bin / "bench_decide"))}
+        return {"sizes": json.loads(run(self.bin / "bench_decide")), "peers": self.peers()}
+
+    def peers(self):
+        """Two engines of others on the same policies and requests; an answer of theirs that is not ours is an error."""
+        packages = self.root / "tests/peers"
+        for name, version in json.loads((packages / "package.json").read_text())["dependencies"].items():
+            installed = packages / "node_modules" / name / "package.json"
+            if not installed.exists() or json.loads(installed.read_text())["version"] != version:
+                return {"not_measured": f"{name} {version} is not there; scripts/peers installs it"}
+        check = [self.root / "scripts/peers", "--check"]
+        can_run = subprocess.run(check, stderr=subprocess.PIPE, text=True, check=False)
+        if can_run.returncode != 0:
+            return {"not_measured": can_run.stderr.strip()}
+        folder = self.folder / "peers"
+        folder.mkdir()
+        run(self.bin / "bench_decide", "--emit", folder)
+        return json.loads(run("node", self.root / "tests/bench/peers.mjs", folder))
 
     def prove(self):
         return json.loads(run(self.bin / "bench_prove"))
@@ -365,6 +381,37 @@ def show_cases(title, part):
     )
 
 
+def in_unit(nanoseconds):
+    for unit, size in (("ns", 1), ("us", 1e3)):
+        if nanoseconds < 1000 * size:
+            return f"{nanoseconds / size:.3g} {unit}"
+    return f"{nanoseconds / 1e6:,.1f} ms"
+
+
+def show_peers(figures):
+    peers, ours = figures["peers"], {size["rules"]: size for size in figures["sizes"]}
+    if "not_measured" in peers:
+        print(f"  peers (cedar-wasm, cel-js): not measured: {peers['not_measured']}")
+        return
+    print(f"  peers, the same rules and requests, in Node.js {peers['node']}: which rules fire, and no more than that")
+    for peer in peers["peers"]:
+        batch = "each decision timed" if peer["batch"] == 1 else f"in batches of {peer['batch']}, as ours"
+        print(f"    {peer['name']} {peer['version']}, {batch}; {peer['sizes'][0]['compared']} answers a size are ours")
+        for size in peer["sizes"]:
+            our = ours[size["rules"]]
+            print(
+                f"    {size['rules']:>7} rules: p50 {in_unit(size['p50_ns'])} ({size['p50_ns'] / our['p50_ns']:,.0f} "
+                f"times ours), p99 {in_unit(size['p99_ns'])} ({size['p99_ns'] / our['p99_ns']:,.0f} times); loading "
+                f"{size['load_us'] / 1000:.1f} ms ({size['load_us'] / our['load_us']:,.1f} times)"
+            )
+        if all("idle_p50_ns" in size for size in peer["sizes"]):
+            idle = ", ".join(f"{in_unit(size['idle_p50_ns'])} at {size['rules']:,}" for size in peer["sizes"])
+            print(
+                f"      much of it is the call into WASM and back, and a copy of the parsed policies in every call: "
+                f"one that evaluates\n      none of them has a p50 of {idle}; no figure of Cedar in Rust"
+            )
+
+
 def show(part, figures):
     if part == "sizes":
         print("\nstripped programs: " + ", ".join(f"{name} {size / 2**20:.2f} MiB" for name, size in figures.items()))
@@ -384,6 +431,7 @@ def show(part, figures):
                 f"{size['decisions']:,}; told in {size['told_bytes']} bytes of JSON "
                 f"{size['told_p50_ns'] / 1000:.1f} us; loading {size['load_us'] / 1000:.1f} ms"
             )
+        show_peers(figures)
     elif part == "prove":
         print(
             f"\nproof for {figures['accounts']:,} accounts and {figures['rules']} rules, one thread: "

@@ -1,13 +1,14 @@
 // Times one decision, from a request's facts to the explained answer, at several sizes of policy; and
-// loading. Prints JSON. The same policies and requests go to peers (tests/bench/peers.mjs, when it is there):
-// `bench_decide --emit DIR` writes them.
+// loading. Prints JSON. The same policies and requests go to peers (tests/bench/peers.mjs): `--emit` measures
+// nothing and writes them, with what we answer, into a folder.
 //
 //   bench_decide [--emit DIR]
 //
 // The policy: an account's class, two floors, and N rules of a provider with many clients: each rule is of
-// one client and one action, and some look at groups as well. A request meets two or three of them. The
+// one client and one action, and some look at groups as well. A request meets one of them. The
 // request's facts are set up anew for each decision, from strings; nothing is looked up before.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -39,6 +40,8 @@ namespace {
 
 using namespace sallyport;
 using Clock = std::chrono::steady_clock;
+
+constexpr std::array<std::size_t, 3> sizes{50, 500, 5000};  // in rules
 
 std::string policy_of(std::size_t rules) {
   std::string out =
@@ -87,6 +90,103 @@ std::vector<Request> requests_for(std::size_t rules) {
   return out;
 }
 
+// Requests that meet what those above do not: every class, risk points, and the rules that look at groups.
+std::vector<Request> checks_for(std::size_t rules) {
+  auto out = requests_for(rules);
+  out.resize(256);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto client = i * (rules / 2) / out.size();
+    auto& r = out[i];
+    r.account.organization = *OrganizationId::parse(concat("client-", client));
+    if (i % 3 != 0) r.account.groups[1] = concat("Team-", (client * 2 + 1) % 97);
+    if (i % 8 == 1) r.account.groups.emplace_back("Domain Admins");
+    r.account.admin = i % 8 == 2;
+    r.request.recovery_factor_changed_at = Instant{} + days(40 - static_cast<int>(i % 14));
+  }
+  return out;
+}
+
+Json known_facts(const Facts& facts) {
+  Json out = Json::object();
+  for (const auto& info : all_attributes) {
+    const auto a = info.attribute;
+    if (!facts.knows(a)) continue;
+    switch (info.type) {
+      case AttributeType::boolean: out.set(info.name, facts.boolean(a)); break;
+      case AttributeType::integer: out.set(info.name, facts.number(a)); break;
+      case AttributeType::duration: out.set(info.name, Json::object({{"ms", facts.number(a)}})); break;
+      case AttributeType::text: out.set(info.name, facts.text(a)); break;
+      case AttributeType::list_of_text: {
+        Json groups = Json::array();
+        for (const auto& group : facts.groups()) groups.push(group);
+        out.set(info.name, std::move(groups));
+        break;
+      }
+    }
+  }
+  return out;
+}
+
+// Each request's facts beside what they lead to: its class, its risk points and the rules that fire.
+Json answered(const Policy& policy, const std::vector<Request>& requests, Instant now) {
+  Json out = Json::array();
+  DecisionDesk desk(policy);
+  for (const auto& r : requests) {
+    const auto facts = facts_of({r.account, Action::password_reset, r.request, "phone", 0, now});
+    const auto& demand = desk.decide({facts, Action::password_reset, {}, {}, now, std::nullopt}).demand;
+    Json fired = Json::array();
+    for (const auto& rule : demand.rules) fired.push(policy.rules()[rule.index].id.text());
+    out.push(Json::object({{"facts", known_facts(facts)},
+                           {"class", policy.classes()[demand.account_class].name.text()},
+                           {"points", demand.risk_points},
+                           {"rules", std::move(fired)}}));
+  }
+  return out;
+}
+
+// The conditions of a policy, requests to measure with and requests to compare alone. What the rules then ask for
+// (tiers, evidence, approvers) no peer can say.
+Json for_peers(const Policy& policy, Instant now) {
+  const auto rule_count = policy.rules().size();
+  Json classes = Json::array(), levels = Json::object(), points = Json::array(), rules = Json::array();
+  for (const auto& c : policy.classes()) {
+    Json one = Json::object({{"name", c.name.text()}});
+    if (c.when) one.set("when", c.when->text());
+    classes.push(std::move(one));
+  }
+  for (const auto& level : policy.risk_levels()) levels.set(level.name, level.at_least);
+  for (const auto& p : policy.risk_points()) points.push(Json::object({{"add", p.add}, {"when", p.when.text()}}));
+  for (const auto& rule : policy.rules())
+    rules.push(Json::object({{"id", rule.id.text()}, {"when", rule.when.text()}}));
+
+  return Json::object({{"classes", std::move(classes)},
+                       {"levels", std::move(levels)},
+                       {"points", std::move(points)},
+                       {"rules", std::move(rules)},
+                       {"requests", answered(policy, requests_for(rule_count), now)},
+                       {"checks", answered(policy, checks_for(rule_count), now)}});
+}
+
+bool write(const std::string& path, std::string_view text) {
+  return static_cast<bool>(std::ofstream(path) << text << std::flush);
+}
+
+// policy-N.yaml and peers-N.json for each size N.
+int emit(const std::string& folder, Instant now) {
+  for (const auto rules : sizes) {
+    const auto text = policy_of(rules);
+    const auto policy = Policy::compile(text, "bench.yaml");
+    if (!policy) return 1;
+    const auto json = to_text(for_peers(*policy, now));
+    if (!write(concat(folder, "/policy-", rules, ".yaml"), text) ||
+        !write(concat(folder, "/peers-", rules, ".json"), concat(json, "\n"))) {
+      std::cerr << "bench_decide: writing into `" << folder << "`: not possible\n";
+      return 1;
+    }
+  }
+  return 0;
+}
+
 double percentile(std::vector<double>& sorted, double p) {
   return sorted[static_cast<std::size_t>(p * static_cast<double>(sorted.size() - 1))];
 }
@@ -94,10 +194,10 @@ double percentile(std::vector<double>& sorted, double p) {
 }  // namespace
 
 int main(int count, char** words) {
-  const std::string folder = count == 3 && std::string_view(words[1]) == "--emit" ? words[2] : "";
+  const Instant now = Instant{} + days(40);
+  if (count == 3 && std::string_view(words[1]) == "--emit") return emit(words[2], now);
   const auto signal = [](const char* name) { return *SignalName::parse(name); };
   std::vector<Evidence> evidence(2);
-  const Instant now = Instant{} + days(40);
   evidence[0].number = 1;
   evidence[0].signal = signal("totp");
   evidence[1].number = 2;
@@ -112,10 +212,9 @@ int main(int count, char** words) {
   const std::vector<ApproverFacts> approvers{lea};
 
   Json rows = Json::array();
-  for (const std::size_t rules : {50, 500, 5000}) {
+  for (const auto rules : sizes) {
     const auto text = policy_of(rules);
     const auto requests = requests_for(rules);
-    if (!folder.empty()) std::ofstream(concat(folder, "/policy-", rules, ".yaml")) << text;
     std::vector<double> loads;
     for (int i = 0; i < 5; ++i) {
       const auto began = Clock::now();
