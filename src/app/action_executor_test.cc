@@ -309,6 +309,32 @@ TEST_F(Executing, a_ledger_with_another_beginning_is_not_believed) {
   EXPECT_EQ(directory_.writes, 0);
 }
 
+TEST_F(Executing, a_policy_that_was_proposed_with_its_proof_is_acted_under) {
+  world_.activate(concat(small_policy, "# another day\n"));
+  world_.ready("c-1", Action::unlock);
+  EXPECT_TRUE(executor_.execute(id_).has_value());
+  EXPECT_EQ(directory_.writes, 1);
+}
+
+// Three operators signed it, and a hostile daemon recorded it.
+TEST_F(Executing, a_policy_without_its_proof_is_not) {
+  auto unproved = SmallWorld::proposal(concat(small_policy, "# another day\n"));
+  unproved.certificate = "{}";
+  const auto proposed = world_.signed_by("olga", unproved);
+  for (const auto& part : parts_of(proposed.certificate)) world_.record(OrganizationEvent(part));
+  world_.record(OrganizationEvent(
+      PolicyProposed{proposed.text, proposed.organization, sha256(view_of(proposed.certificate)), proposed.signature}));
+  const auto number = world_.organization.changes;
+  for (const auto* by : {"otis", "otto"})
+    world_.record(OrganizationEvent(world_.signed_by(by, ChangeApproved{number, {}})));
+  ASSERT_EQ(world_.organization.policy->text(), proposed.text);
+  world_.ready("c-1", Action::unlock);
+  const auto executed = executor_.execute(id_);
+  ASSERT_FALSE(executed.has_value());
+  EXPECT_NE(executed.error().what.find("the policy in force is not proved"), std::string::npos);
+  EXPECT_EQ(directory_.writes, 0);
+}
+
 TEST_F(Executing, a_ledger_that_lost_history_is_not_acted_upon) {
   world_.ready("c-1", Action::unlock);
   directory_.marker = marker_of_execution(3, id_of<ExecutionId>("earlier.1"));  // the ledger knows of none

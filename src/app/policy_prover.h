@@ -1,5 +1,5 @@
 // Proves policies for a server. A proposal is proved when its statement is asked for and again when it comes back
-// signed, so the last few are kept. One policy is proved at a time, which may take some ten seconds; who comes
+// signed, so the last few are kept. One policy is proved at a time, which may take a minute and more; who comes
 // meanwhile is told to try again. Thread-safe.
 #pragma once
 

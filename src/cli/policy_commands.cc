@@ -20,15 +20,6 @@
 namespace sallyport::cli {
 namespace {
 
-constexpr int fine = 0;
-constexpr int answer_is_no = 1;
-constexpr int could_not_run = 2;
-
-std::string folder_of(const std::string& file) {
-  const auto slash = file.rfind('/');
-  return slash == file.npos ? std::string() : file.substr(0, slash + 1);
-}
-
 std::string plural(std::uint64_t n, std::string_view one) { return concat(n, " ", one, n == 1 ? "" : "s"); }
 
 }  // namespace

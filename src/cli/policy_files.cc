@@ -21,6 +21,11 @@ std::string_view line_of(std::string_view text, std::size_t number) {
 
 }  // namespace
 
+std::string folder_of(const std::string& file) {
+  const auto slash = file.rfind('/');
+  return slash == file.npos ? std::string() : file.substr(0, slash + 1);
+}
+
 std::optional<std::string> text_of_policy_file(Terminal& terminal, const std::string& file) {
   auto text = read_file(file, policy_text_bytes_max);
   if (text) return *std::move(text);

@@ -12,6 +12,14 @@
 
 namespace sallyport::cli {
 
+// How a command on policy files ends.
+inline constexpr int fine = 0;
+inline constexpr int answer_is_no = 1;
+inline constexpr int could_not_run = 2;
+
+// With its slash, or empty: files name each other from where they stand.
+[[nodiscard]] std::string folder_of(const std::string& file);
+
 // The text, or nothing after telling why not.
 [[nodiscard]] std::optional<std::string> text_of_policy_file(Terminal& terminal, const std::string& file);
 // The policy, or nothing after showing all that is wrong with it.

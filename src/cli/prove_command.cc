@@ -40,10 +40,6 @@ Answer<int> command_prove_model(Terminal& terminal, const std::string& file) {
 
 namespace {
 
-constexpr int fine = 0;
-constexpr int answer_is_no = 1;
-constexpr int could_not_run = 2;
-
 // Whoever deletes the guarantees has not proved them.
 bool promises_nothing(const Policy& policy) { return policy.guarantees().lines.empty(); }
 

@@ -12,15 +12,6 @@
 namespace sallyport::cli {
 namespace {
 
-constexpr int fine = 0;
-constexpr int answer_is_no = 1;
-constexpr int could_not_run = 2;
-
-std::string folder_of(const std::string& file) {
-  const auto slash = file.rfind('/');
-  return slash == file.npos ? std::string() : file.substr(0, slash + 1);
-}
-
 std::string base_name(const std::string& file) {
   const auto slash = file.rfind('/');
   const auto name = slash == file.npos ? file : file.substr(slash + 1);

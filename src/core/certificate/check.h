@@ -15,7 +15,7 @@
 //
 // The model is one that the prover has read (core/prover/read_model.h); the certificate may be anything.
 //
-// Pure. Sets are sorted vectors of numbers; families of some thousand sets are checked in about a second.
+// Pure. Sets are sorted vectors of numbers; that of a large company takes a second or two; steps are bounded.
 #pragma once
 
 #include "base/json.h"

@@ -120,7 +120,7 @@ using OrganizationEvent =
 struct ProposePolicy {
   std::string text, organization, certificate;
   ChangeSignature signature;
-  std::shared_ptr<const CheckedProof> checked = nullptr;  // that it was checked already; else decide() does (a second)
+  std::shared_ptr<const CheckedProof> checked = nullptr;  // that it was checked already; else decide() does (slow)
 };
 using OrganizationChange = std::variant<StaffEnrolled, StaffRemoved, ProposePolicy, ChangeApproved>;
 
@@ -187,7 +187,7 @@ inline constexpr std::string_view change_domain = "sallyport/organization-change
 [[nodiscard]] std::vector<StaffId> approvals_that_count(const OrganizationState& state, const OpenChange& change,
                                                         Instant at);
 
-// A certificate takes up to some seconds to check. Whoever reads a history may leave those of policies that have passed
+// A certificate may take minutes to be checked. Whoever reads a history may leave those of policies that have passed
 // to an auditor, and checks the one in force at the end (check_proof_in_force() in policy_proposal.h).
 enum class ProofCheck : std::uint8_t { now, later };
 

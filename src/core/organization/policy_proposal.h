@@ -1,7 +1,7 @@
 // What a policy has to bring along before anybody may approve it: a proof that it keeps its promises, among them that
 // no recovery is easier than signing in, for an organization that has the people who are on the staff.
 //
-// Pure. Checking a certificate takes up to about a second for the largest that is taken.
+// Pure. Checking a certificate takes milliseconds to minutes: its steps are counted and bounded.
 #pragma once
 
 #include <memory>
@@ -50,7 +50,7 @@ struct ProvedPolicy {
 };
 // The same texts give the same certificate on every machine, so whoever proposes or approves makes their own and signs
 // its digest. The denial names the first promise that is not kept, and how. A fault: the text is no policy or no
-// organization file, or the model is too large to be solved. May take some ten seconds.
+// organization file, or the model is too large to be solved. May take a minute and more.
 [[nodiscard]] Result<Ruling<ProvedPolicy>> prove_for_proposal(const std::string& text, const std::string& organization);
 
 // Whoever has a right and whom the policy was not proved for: a proof says nothing of people it leaves out. Kinds of
