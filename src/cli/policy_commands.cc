@@ -103,15 +103,14 @@ Answer<int> command_policy_test(Terminal& terminal, const std::vector<std::strin
 
 namespace {
 
-// What the prover says of an account kind under a policy, in the words of docs/prover.md.
-std::vector<std::pair<std::string, std::string>> standing_of(const Json& answer) {
-  std::vector<std::pair<std::string, std::string>> out;
-  out.emplace_back("dominance", shown(answer, "dominance"));
-  if (const auto* collusion = answer.find("collusion"); collusion != nullptr)
-    out.emplace_back("people needed", shown(*collusion, "k", "nobody can"));
-  if (const auto* lockout = answer.find("lockout"); lockout != nullptr)
-    out.emplace_back("ways back for the holder", shown(*lockout, "paths", "always"));
-  return out;
+// What the prover says of a kind of account under a policy, in the words of docs/prover.md.
+std::vector<std::pair<std::string, std::string>> words_for(const proof::AccountStanding& standing) {
+  const auto number = [](const std::optional<std::size_t>& n, std::string_view none) {
+    return n ? std::to_string(*n) : std::string(none);
+  };
+  return {{"dominance", std::string(to_string(standing.dominance))},
+          {"people needed", number(standing.people, "nobody can")},
+          {"ways back for the holder", number(standing.ways, "always")}};
 }
 
 // Kinds of account of which the two policies promise something else (docs/prover.md, "Of an account").
@@ -119,7 +118,7 @@ Answer<Json> changed_accounts(Terminal& terminal, const Policy& before, const Po
                               const std::string& organization) {
   Json out = Json::array();
   SP_TRY(const auto text, read_file(organization, proof::population_bytes_max));
-  const auto answers = [&](const Policy& policy) -> Answer<Json> {
+  const auto standings = [&](const Policy& policy) -> Answer<std::vector<proof::AccountStanding>> {
     const auto population = proof::read_population(text, policy);
     if (!population) {
       fail_with(terminal, organization, text, population.error());
@@ -127,25 +126,22 @@ Answer<Json> changed_accounts(Terminal& terminal, const Policy& before, const Po
                                            concat("`", organization, "` does not fit the policy `", policy.name(), "`"),
                                            "mend the organization file"}));
     }
-    SP_TRY(const auto proved, proof::prove_policy(policy, *population, {.pessimistic = false}));
-    return *proved.answers.find("accounts");
+    SP_TRY(auto found, proof::standings(policy, *population));
+    return found;
   };
-  SP_TRY(const auto was, answers(before));
-  SP_TRY(const auto is, answers(after));
-  for (const auto& [account, answer] : was.as_object()) {
-    const auto* now = is.find(account);
-    if (now == nullptr) continue;
-    const auto old_standing = standing_of(answer);
-    const auto new_standing = standing_of(*now);
-    for (std::size_t i = 0; i < old_standing.size() && i < new_standing.size(); ++i) {
-      if (old_standing[i] == new_standing[i]) continue;
-      out.push(Json::object({{"account", account},
-                             {"what", old_standing[i].first},
-                             {"was", old_standing[i].second},
-                             {"is", new_standing[i].second}}));
-      terminal.line(concat("account ", account, ": ", old_standing[i].first, " was ", old_standing[i].second, ", is ",
-                           new_standing[i].second),
-                    Ink::yellow);
+  SP_TRY(const auto was, standings(before));
+  SP_TRY(const auto is, standings(after));
+  for (const auto& old : was) {
+    const auto now = std::ranges::find(is, old.account, &proof::AccountStanding::account);
+    if (now == is.end()) continue;
+    const auto old_words = words_for(old);
+    const auto new_words = words_for(*now);
+    for (std::size_t i = 0; i < old_words.size(); ++i) {
+      const auto& [what, before_it] = old_words[i];
+      const auto& after_it = new_words[i].second;
+      if (before_it == after_it) continue;
+      out.push(Json::object({{"account", old.account}, {"what", what}, {"was", before_it}, {"is", after_it}}));
+      terminal.line(concat("account ", old.account, ": ", what, " was ", before_it, ", is ", after_it), Ink::yellow);
     }
   }
   return out;

@@ -122,6 +122,9 @@ Json proof_document(const std::string& file, const Policy& policy, const proof::
   for (const auto& o : proof::observe(policy, population, proof)) observations.push(to_json(o));
   Json notes = Json::array();
   for (const auto& note : proof.notes) notes.push(note);
+  Json answers;  // all of them, which the guarantees do not need; null where they are too many
+  if (auto all = prover::prove(proof.technical.model); all) answers = *std::move(all);
+  else notes.push("`answers` is null: the model has more ways than can be listed");
   return Json::object({{"file", file},
                        {"policy", to_hex(policy.digest())},
                        {"organization", population.name},
@@ -130,7 +133,7 @@ Json proof_document(const std::string& file, const Policy& policy, const proof::
                        {"findings", std::move(findings)},
                        {"observations", std::move(observations)},
                        {"pessimistic", proof.pessimistic},
-                       {"answers", proof.answers},
+                       {"answers", std::move(answers)},
                        {"repair", repair ? to_json(*repair) : Json()},
                        {"notes", std::move(notes)}});
 }
@@ -244,8 +247,9 @@ Answer<int> command_prove_policy(Terminal& terminal, const ProveOptions& options
   }
   std::optional<proof::Repair> repair;
   if (!proof->holds() && options.repair) repair = proof::smallest_repair(*policy, *population, *proof);
-  terminal.document(proof_document(options.policy, *policy, *population, *proof, repair));
-  if (!terminal.json()) {
+  if (terminal.json()) {
+    terminal.document(proof_document(options.policy, *policy, *population, *proof, repair));
+  } else {
     show_proof(terminal, options.policy, *policy, *population, *proof);
     if (repair) show_repair(terminal, *repair);
     else if (!proof->holds() && options.repair)

@@ -205,7 +205,7 @@ def test_the_auditor_accepts_the_certificate_of_each_shipped_policy(certified, n
 
 def without_a_way(text):
     document = json.loads(text)
-    document["attacker"]["control@staff"].pop()
+    document["front"]["control@staff"].pop()
     return json.dumps(document)
 
 

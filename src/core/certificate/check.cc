@@ -102,9 +102,14 @@ class Checker {
     SP_TRY(const auto named, certificate_.string_at("model"));
     if (named != model_digest(model_)) return refused("the certificate is about another model");
     SP_CHECK(read_model());
-    for (const auto reading : {Reading::attacker, Reading::front, Reading::gang}) SP_CHECK(check(reading));
     SP_TRY(const auto* claims, certificate_.array_at("claims"));
-    for (const auto& claim : *claims) SP_CHECK(check_claim(claim));
+    SP_CHECK(check_front_doors(*claims));
+    std::map<std::string, std::size_t> used{{"attacker", 0}, {"gang", 0}};
+    for (const auto& claim : *claims) SP_CHECK(check_claim(claim, used));
+    for (const auto& [key, number] : used) {
+      SP_TRY(const auto* listed, certificate_.object_at(key));
+      if (listed->as_object().size() != number) return refused(concat(key, ": families that no claim rests on"));
+    }
     return {};
   }
 
@@ -220,8 +225,10 @@ class Checker {
       return;
     }
     for (const auto& part : formula.parts) reach(reading, part, out);
-    for (const auto& slot : formula.slots)
-      for (const auto& choice : slot) reach(reading, choice, out);
+    for (std::size_t slot = 0; slot < formula.slots.size(); ++slot)
+      for (std::size_t i = 0; i < formula.slots[slot].size(); ++i)
+        if (std::ranges::find(formula.excluded, formula.people[slot][i]) == formula.excluded.end())
+          reach(reading, formula.slots[slot][i], out);
   }
   [[nodiscard]] std::vector<std::uint32_t> reached(Reading reading, std::span<const Formula> from) const {
     Reach out{std::vector<bool>(nodes_.size()), {}};
@@ -230,30 +237,44 @@ class Checker {
   }
 
   // -- families ----------------------------------------------------------------------------------
-  Result<void> check(Reading reading) {
-    const std::array<std::string_view, 3> keys{"attacker", "front", "gang"};
-    const auto key = keys[static_cast<std::size_t>(reading)];
-    SP_TRY(const auto* listed, certificate_.object_at(key));
+  // What is listed for one question: a family for each node that its targets rest on. Sets that do not matter to the
+  // question stand in none, and neither does anything that contains one.
+  struct Sheet {
+    Reading reading = Reading::front;
+    std::string name;                       // to be read: "attacker of sales"
+    std::vector<Family> families;           // by node
+    std::vector<std::vector<int>> doors;    // attacker: levels of each way to sign in; as hard as one is hard enough
+    std::optional<std::size_t> people;      // gang: this many are enough anyway
+  };
+  [[nodiscard]] bool does_not_matter(const Sheet& sheet, const Set& set) const {
+    if (sheet.people && set.size() >= *sheet.people) return true;
+    if (sheet.doors.empty()) return false;
+    const auto hard = levels(set);
+    return std::ranges::any_of(sheet.doors, [&](const auto& door) { return no_harder(door, hard); });
+  }
+
+  Result<void> check(Sheet& sheet, const Json& listed, const std::vector<const Json*>& accounts) const {
     std::vector<Formula> targets;
-    for (const auto& [id, account] : accounts_) targets.push_back(read(*account->find("target")));
-    const auto needed = reached(reading, targets);
-    auto& families = families_[static_cast<std::size_t>(reading)];
-    families.assign(nodes_.size(), {});
-    if (listed->as_object().size() != needed.size())
-      return refused(concat(key, ": ", needed.size(), " nodes are needed, ", listed->as_object().size(), " listed"));
+    for (const auto* account : accounts) targets.push_back(target_of(*account));
+    const auto needed = reached(sheet.reading, targets);
+    sheet.families.assign(nodes_.size(), {});
+    if (listed.as_object().size() != needed.size())
+      return refused(
+          concat(sheet.name, ": ", needed.size(), " nodes are needed, ", listed.as_object().size(), " listed"));
     for (const auto node : needed) {
-      const auto* sets = listed->find(nodes_.name(node));
-      if (sets == nullptr || !sets->is_array()) return refused(concat(key, ": `", nodes_.name(node), "` is missing"));
-      SP_TRY(families[node], read_family(reading, *sets));
+      const auto* sets = listed.find(nodes_.name(node));
+      if (sets == nullptr || !sets->is_array())
+        return refused(concat(sheet.name, ": `", nodes_.name(node), "` is missing"));
+      SP_TRY(sheet.families[node], read_family(sheet, *sets));
     }
     for (const auto node : needed) {
-      const Cover cover(families[node]);
-      const auto open = derived(reading, formulas_[node], cover);
+      const Cover cover(sheet.families[node]);
+      const auto open = derived(sheet, formulas_[node], cover);
       if (steps_ == 0) return refused(too_much_work);
       if (!open.empty())
-        return refused(concat(key, ": `", nodes_.name(node),
-                              "` can be had by a way that is not listed: ", words(reading, open.front())));
-      SP_CHECK(check_sufficient(reading, node, key));
+        return refused(concat(sheet.name, ": `", nodes_.name(node),
+                              "` can be had by a way that is not listed: ", words(sheet.reading, open.front())));
+      SP_CHECK(check_sufficient(sheet, node));
     }
     return {};
   }
@@ -266,9 +287,9 @@ class Checker {
     return concat("{", out, "}");
   }
 
-  Result<Family> read_family(Reading reading, const Json& sets) const {
+  Result<Family> read_family(const Sheet& sheet, const Json& sets) const {
     Family out;
-    const auto known = reading == Reading::gang ? persons_.size() : names_of_atoms_.size();
+    const auto known = sheet.reading == Reading::gang ? persons_.size() : names_of_atoms_.size();
     for (const auto& json : sets.as_array()) {
       if (!json.is_array()) return refused("a set is a list of places");
       Set set;
@@ -279,6 +300,8 @@ class Checker {
       }
       std::ranges::sort(set);
       if (std::ranges::adjacent_find(set) != set.end()) return refused("a set names something twice");
+      if (does_not_matter(sheet, set))
+        return refused(concat(sheet.name, ": ", words(sheet.reading, set), " is listed, and does not matter"));
       out.push_back(std::move(set));
     }
     Family sorted = out;
@@ -296,23 +319,22 @@ class Checker {
   }
 
   // The sets that the formula gives, those aside which the node's own family covers already.
-  Family derived(Reading reading, const Formula& formula, const Cover& cover) const {
+  Family derived(const Sheet& sheet, const Formula& formula, const Cover& cover) const {
     switch (formula.kind) {
-      case Formula::Kind::constant: return formula.value ? open({{}}, cover) : Family{};
-      case Formula::Kind::atom: return open(leaf(reading, formula.number), cover);
+      case Formula::Kind::constant: return formula.value ? open(sheet, {{}}, cover) : Family{};
+      case Formula::Kind::atom: return open(sheet, leaf(sheet.reading, formula.number), cover);
       case Formula::Kind::node:
-        if (is_off(reading, formula.number)) return {};
-        return open(families_[static_cast<std::size_t>(reading)][formula.number], cover);
+        if (is_off(sheet.reading, formula.number)) return {};
+        return open(sheet, sheet.families[formula.number], cover);
       case Formula::Kind::any: {
         Family out;
-        for (const auto& part : formula.parts)
-          std::ranges::move(derived(reading, part, cover), std::back_inserter(out));
+        for (const auto& part : formula.parts) std::ranges::move(derived(sheet, part, cover), std::back_inserter(out));
         return out;
       }
       case Formula::Kind::all: {
         Family out{{}};
-        for (const auto& part : formula.parts) out = product(out, derived(reading, part, cover), cover);
-        return open(out, cover);
+        for (const auto& part : formula.parts) out = product(sheet, out, derived(sheet, part, cover), cover);
+        return open(sheet, out, cover);
       }
       case Formula::Kind::at_least: {
         const auto count = static_cast<std::size_t>(std::max<std::int64_t>(formula.count, 0));
@@ -320,34 +342,35 @@ class Checker {
         std::vector<Family> of_count(count + 1);
         of_count[0] = {{}};
         for (const auto& part : formula.parts) {
-          const auto sets = derived(reading, part, cover);
+          const auto sets = derived(sheet, part, cover);
           for (auto n = count; n > 0; --n)
-            std::ranges::move(product(of_count[n - 1], sets, cover), std::back_inserter(of_count[n]));
+            std::ranges::move(product(sheet, of_count[n - 1], sets, cover), std::back_inserter(of_count[n]));
         }
-        return open(of_count[count], cover);
+        return open(sheet, of_count[count], cover);
       }
-      case Formula::Kind::distinct: return seated(reading, formula, cover);
-      case Formula::Kind::independent: return picked(reading, formula, cover);
+      case Formula::Kind::distinct: return seated(sheet, formula, cover);
+      case Formula::Kind::independent: return picked(sheet, formula, cover);
     }
     return {};
   }
 
-  static Family open(const Family& sets, const Cover& cover) {
+  Family open(const Sheet& sheet, const Family& sets, const Cover& cover) const {
     Family out;
     for (const auto& set : sets)
-      if (!cover.covers(set)) out.push_back(set);
+      if (!cover.covers(set) && !does_not_matter(sheet, set)) out.push_back(set);
     return out;
   }
-  Family product(const Family& a, const Family& b, const Cover& cover) const {
+  Family product(const Sheet& sheet, const Family& a, const Family& b, const Cover& cover) const {
     std::set<Set> out;
     for (const auto& left : a)
       for (const auto& right : b)
         if (!spend(1)) return {};
-        else if (auto both = joined(left, right); !cover.covers(both)) out.insert(std::move(both));
+        else if (auto both = joined(left, right); !cover.covers(both) && !does_not_matter(sheet, both))
+          out.insert(std::move(both));
     return {out.begin(), out.end()};
   }
 
-  Family seated(Reading reading, const Formula& formula, const Cover& cover) const {
+  Family seated(const Sheet& sheet, const Formula& formula, const Cover& cover) const {
     Family out;
     std::vector<bool> taken(seated_people_.size());
     for (const auto person : formula.excluded) taken[person] = true;
@@ -359,14 +382,14 @@ class Checker {
     const auto fill = [&](auto&& self, std::size_t slot, std::size_t from, const Family& so_far) -> void {
       if (so_far.empty()) return;
       if (slot == formula.slots.size()) {
-        std::ranges::copy(open(so_far, cover), std::back_inserter(out));
+        std::ranges::copy(open(sheet, so_far, cover), std::back_inserter(out));
         return;
       }
       for (auto i = same_as_before(slot) ? from : 0; i < formula.slots[slot].size(); ++i) {
         const auto person = formula.people[slot][i];
         if (taken[person] || !spend(1)) continue;
         taken[person] = true;
-        self(self, slot + 1, i + 1, product(so_far, derived(reading, formula.slots[slot][i], cover), cover));
+        self(self, slot + 1, i + 1, product(sheet, so_far, derived(sheet, formula.slots[slot][i], cover), cover));
         taken[person] = false;
       }
     };
@@ -374,18 +397,18 @@ class Checker {
     return out;
   }
 
-  Family picked(Reading reading, const Formula& formula, const Cover& cover) const {
+  Family picked(const Sheet& sheet, const Formula& formula, const Cover& cover) const {
     Family out;
     std::vector<bool> used(labels_.size());
     const auto pick = [&](auto&& self, std::size_t next, std::int64_t missing, const Family& so_far) -> void {
       if (so_far.empty()) return;
       if (missing <= 0) {
-        std::ranges::copy(open(so_far, cover), std::back_inserter(out));
+        std::ranges::copy(open(sheet, so_far, cover), std::back_inserter(out));
         return;
       }
       for (auto i = next; i < formula.parts.size(); ++i) {
         if (!take(formula.domains[i], used)) continue;
-        self(self, i + 1, missing - 1, product(so_far, derived(reading, formula.parts[i], cover), cover));
+        self(self, i + 1, missing - 1, product(sheet, so_far, derived(sheet, formula.parts[i], cover), cover));
         give_back(formula.domains[i], used);
       }
     };
@@ -472,22 +495,60 @@ class Checker {
     return out;
   }
 
-  Result<void> check_sufficient(Reading reading, std::uint32_t node, std::string_view key) const {
+  Result<void> check_sufficient(const Sheet& sheet, std::uint32_t node) const {
     Formula target;
     target.kind = Formula::Kind::node;
     target.number = node;
-    const auto rests_on = reached(reading, std::span(&target, 1));
-    for (const auto& set : families_[static_cast<std::size_t>(reading)][node])
+    const auto rests_on = reached(sheet.reading, std::span(&target, 1));
+    for (const auto& set : sheet.families[node])
       if (!spend(rests_on.size())) return refused(too_much_work);
-      else if (!holds(target, rests_on, atoms_had(reading, set)))
+      else if (!holds(target, rests_on, atoms_had(sheet.reading, set)))
         return refused(steps_ == 0 ? std::string(too_much_work)
-                                   : concat(key, ": `", nodes_.name(node), "` cannot be had by ", words(reading, set)));
+                                   : concat(sheet.name, ": `", nodes_.name(node), "` cannot be had by ",
+                                            words(sheet.reading, set)));
     return {};
   }
 
   // -- claims ------------------------------------------------------------------------------------
-  [[nodiscard]] const Family& family(Reading reading, const Json& account) const {
-    return families_[static_cast<std::size_t>(reading)][*nodes_.find(account.find("target")->as_string())];
+  [[nodiscard]] Formula target_of(const Json& account) const {
+    Formula out;
+    out.kind = Formula::Kind::node;
+    out.number = *nodes_.find(account.find("target")->as_string());
+    return out;
+  }
+  [[nodiscard]] Result<const Json*> account_of(const Json& claim) const {
+    SP_TRY(const auto name, claim.string_at("account"));
+    const auto found = accounts_.find(name);
+    if (found == accounts_.end()) return refused(concat("a claim about `", name, "`, which the model does not have"));
+    return found->second;
+  }
+
+  // Every smallest way to sign in to the accounts that are compared with it.
+  Result<void> check_front_doors(const Json::Array& claims) {
+    std::vector<const Json*> compared;
+    for (const auto& claim : claims) {
+      SP_TRY(const auto kind, claim.string_at("guarantee"));
+      if (kind != "recovery_not_weaker_than_sign_in") continue;
+      SP_TRY(const auto* account, account_of(claim));
+      compared.push_back(account);
+    }
+    front_.reading = Reading::front;
+    front_.name = "front";
+    SP_TRY(const auto* listed, certificate_.object_at("front"));
+    return check(front_, *listed, compared);
+  }
+
+  // The sheet of one account, with everything on it found right.
+  Result<Sheet> sheet_of(std::string_view key, const std::string& name, Sheet sheet) const {
+    sheet.name = concat(key, " of ", name);
+    SP_TRY(const auto* all, certificate_.object_at(key));
+    const auto* listed = all->find(name);
+    if (listed == nullptr || !listed->is_object()) return refused(concat(sheet.name, ": nothing is listed"));
+    SP_CHECK(check(sheet, *listed, {accounts_.at(name)}));
+    return sheet;
+  }
+  [[nodiscard]] const Family& ways_in(const Sheet& sheet, const Json& account) const {
+    return sheet.families[target_of(account).number];
   }
   [[nodiscard]] std::vector<int> levels(const Set& set) const {
     std::vector<int> out;
@@ -495,41 +556,45 @@ class Checker {
     std::ranges::sort(out, std::greater());
     return out;
   }
-  [[nodiscard]] bool no_harder(const Set& f, const Set& r) const {
-    const auto a = levels(f);
-    const auto b = levels(r);
+  static bool no_harder(const std::vector<int>& a, const std::vector<int>& b) {
     if (a.size() > b.size()) return false;
     for (std::size_t i = 0; i < a.size(); ++i)
       if (a[i] > b[i]) return false;
     return true;
   }
   [[nodiscard]] bool door_is_ambient(const Json& account) const {
-    return std::ranges::any_of(family(Reading::front, account), [&](const Set& way) {
-      return std::ranges::all_of(way, [&](auto atom) { return atoms_[atom].level <= ambient_; });
-    });
+    Truths atoms;
+    for (const auto& atom : atoms_) atoms.push_back(atom.free || atom.level <= ambient_);
+    return holds(Reading::front, target_of(account), atoms);
   }
 
-  Result<void> check_claim(const Json& claim) {
+  Result<void> check_claim(const Json& claim, std::map<std::string, std::size_t>& used) {
     SP_TRY(const auto kind, claim.string_at("guarantee"));
     SP_TRY(const auto name, claim.string_at("account"));
-    const auto found = accounts_.find(name);
-    if (found == accounts_.end()) return refused(concat("a claim about `", name, "`, which the model does not have"));
-    const auto& account = *found->second;
+    SP_TRY(const auto* found, account_of(claim));
+    const auto& account = *found;
     const auto says = concat("`", kind, "` of ", name);
     if (kind == "recovery_not_weaker_than_sign_in") {
-      const Cover front(family(Reading::front, account));
-      for (const auto& way : family(Reading::attacker, account)) {
-        if (front.covers(way)) continue;
-        if (std::ranges::none_of(family(Reading::front, account), [&](const Set& f) { return no_harder(f, way); }))
-          return refused(concat(says, ": ", words(Reading::attacker, way), " is easier than every front door"));
-      }
+      ++used["attacker"];
+      Sheet asked;
+      asked.reading = Reading::attacker;
+      for (const auto& way : ways_in(front_, account)) asked.doors.push_back(levels(way));
+      SP_TRY(const auto sheet, sheet_of("attacker", name, std::move(asked)));
+      for (const auto& way : ways_in(sheet, account))
+        return refused(concat(says, ": ", words(Reading::attacker, way), " is easier than every front door"));
       return {};
     }
     if (kind == "people_needed") {
+      ++used["gang"];
       SP_TRY(const auto least, claim.int_at("at_least"));
+      if (least < 1) return refused(concat(says, ": no number of people"));
+      Sheet asked;
+      asked.reading = Reading::gang;
+      asked.people = static_cast<std::size_t>(least);
+      SP_TRY(const auto sheet, sheet_of("gang", name, std::move(asked)));
       const auto owner = persons_.find(account.find("owner")->as_string());
-      for (const auto& gang : family(Reading::gang, account))
-        if ((!owner || !std::ranges::binary_search(gang, *owner)) && std::cmp_less(gang.size(), least))
+      for (const auto& gang : ways_in(sheet, account))
+        if (!owner || !std::ranges::binary_search(gang, *owner))
           return refused(concat(says, ": ", words(Reading::gang, gang), " is enough"));
       return {};
     }
@@ -549,7 +614,7 @@ class Checker {
         if (is_in && id != account.find("owner")->as_string()) members.push_back(*persons_.find(id));
       }
       std::ranges::sort(members);
-      if (holds(Reading::gang, read(*account.find("target")), atoms_had(Reading::gang, members)))
+      if (holds(Reading::gang, target_of(account), atoms_had(Reading::gang, members)))
         return refused(concat(says, ": the people of ", group, " are enough"));
       return {};
     }
@@ -587,7 +652,7 @@ class Checker {
   std::vector<Formula> formulas_;
   std::vector<bool> recovery_;
   std::map<std::string, const Json*> accounts_;
-  std::array<std::vector<Family>, 3> families_;
+  Sheet front_;
 };
 
 }  // namespace

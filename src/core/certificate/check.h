@@ -4,12 +4,19 @@
 //
 //   SP_CHECK(check_certificate(model, certificate));      // both as JSON
 //
-// What is checked, for each of the three readings (attacker, front, gang) and each node that a target rests on:
+// A certificate lists families of sets for three questions:
+//   front      every smallest way to sign in to the accounts whose recovery is compared with it;
+//   attacker   for each such account: the ways that are not as hard as one of these;
+//   gang       for each account that takes so many people: the gangs of fewer.
+// What is checked of each, for each node that the account rests on:
 //   closure      combining the children's sets as the node's formula says gives only sets within which a listed one
-//                lies; so the lists are an upper bound of the least fixpoint, whatever made them;
-//   sufficiency  each listed set makes the node true, step by step from nothing, and none lies within another.
+//                lies, or that do not matter to the question (hard enough, large enough); so the lists are an upper
+//                bound of the least fixpoint, whatever made them. What contains a set that does not matter does not
+//                matter either, so leaving such sets out early loses none that matters;
+//   sufficiency  each listed set matters, makes the node true, step by step from nothing, and none lies within another.
 // Both together leave one list for each node, so a certificate with anything changed is refused. Then the claims:
-// dominance, people needed, groups that are not enough, and ways that are left after a loss.
+// dominance (no way is left that is not as hard), people needed (no gang is left), groups that are not enough, and ways
+// that are left after a loss.
 //
 // A set is a list of places: in the model's `atoms` (attacker, front) or in its `persons` (gang), counted from 0.
 //
@@ -24,7 +31,7 @@
 namespace sallyport {
 
 inline constexpr std::size_t certificate_bytes_max = std::size_t{32} * 1024 * 1024;
-inline constexpr std::string_view certificate_schema = "sallyport-certificate/1";
+inline constexpr std::string_view certificate_schema = "sallyport-certificate/2";
 
 // The fault says which node or claim does not hold. Anything malformed is a fault as well.
 [[nodiscard]] Result<void> check_certificate(const Json& model, const Json& certificate);

@@ -21,6 +21,8 @@ struct Thing {
   bool of_holder = true;   // the rightful holder has it too; false: only an attacker gains by it
 };
 [[nodiscard]] std::span<const Thing> all_things() noexcept;
+// A person's yes. Of two ways the easier counts: a passkey with its PIN is level 4, a person who knowingly signs 5.
+inline constexpr int person_level = 4;
 // One that the catalogue does not know has this level.
 inline constexpr int unknown_thing_level = 2;
 [[nodiscard]] const Thing* thing_named(std::string_view name) noexcept;

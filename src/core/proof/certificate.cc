@@ -13,18 +13,17 @@
 namespace sallyport::proof {
 namespace {
 
-Json families(const prover::Model& model, const prover::Order& order, const prover::Reading& reading,
-              const std::map<std::string, std::int64_t>& places, const std::vector<std::string>& names,
-              prover::Work& work) {
-  prover::Solver solver(model, order, reading, work);
-  std::vector<prover::Index> targets;
-  for (const auto& account : model.accounts) targets.push_back(account.target);
+// The families of every node that these accounts rest on.
+Json families(const prover::Model& model, const prover::Order& order, prover::Reading reading,
+              std::vector<prover::Index> targets, const std::vector<std::int64_t>& places, prover::Work& work) {
+  const bool recovery_off = reading.recovery_off;
+  prover::Solver solver(model, order, std::move(reading), work);
   solver.solve(targets);
   std::vector<bool> needed(model.nodes.size());
-  for (auto left = targets; !left.empty();) {
+  for (auto left = std::move(targets); !left.empty();) {
     const auto node = left.back();
     left.pop_back();
-    if (needed[node] || (reading.recovery_off && model.nodes[node].recovery)) continue;
+    if (needed[node] || (recovery_off && model.nodes[node].recovery)) continue;
     needed[node] = true;
     left.insert(left.end(), order.rests_on[node].begin(), order.rests_on[node].end());
   }
@@ -34,11 +33,21 @@ Json families(const prover::Model& model, const prover::Order& order, const prov
     Json sets = Json::array();
     for (const auto& set : solver.of_node(n)) {
       Json one = Json::array();
-      set.each([&](std::size_t element) { one.push(places.at(names[element])); });
+      set.each([&](std::size_t element) { one.push(places[element]); });
       sets.push(std::move(one));
     }
     out.set(model.nodes[n].name, std::move(sets));
   }
+  return out;
+}
+
+// Where each of these, which the model keeps by name, stands in the JSON.
+std::vector<std::int64_t> places_of(const auto& named, const Json& items) {
+  std::map<std::string, std::int64_t> by_name;
+  for (std::size_t i = 0; i < items.as_array().size(); ++i)
+    by_name[items.as_array()[i].find("id")->as_string()] = static_cast<std::int64_t>(i);
+  std::vector<std::int64_t> out;
+  for (const auto& one : named) out.push_back(by_name.at(one.name));
   return out;
 }
 
@@ -104,33 +113,45 @@ Result<void> check_proof(const Policy& policy, const Population& population, std
   return check_certificate(compiled.json, certificate);
 }
 
+Result<Json> families_for(const Json& claims, const Json& json, const prover::Model& model) {
+  const auto order = prover::order_of(model);
+  const auto atoms = places_of(model.atoms, *json.find("atoms"));
+  const auto persons = places_of(model.persons, *json.find("persons"));
+  prover::Work work;
+  AccountProver prover(model);
+  std::vector<prover::Index> compared;
+  auto attacker = Json::object();
+  auto gang = Json::object();
+  for (const auto& claim : claims.as_array()) {
+    const auto& account =
+        *std::ranges::find(model.accounts, claim.find("account")->as_string(), &prover::Account::name);
+    const auto& guarantee = claim.find("guarantee")->as_string();
+    if (guarantee == "recovery_not_weaker_than_sign_in") {
+      compared.push_back(account.target);
+      attacker.set(account.name, families(model, order, attacker_beside(model, prover.front(account)), {account.target},
+                                          atoms, work));
+    } else if (guarantee == "people_needed") {
+      const auto least = static_cast<std::size_t>(claim.find("at_least")->as_int());
+      gang.set(account.name, families(model, order, gang_below(model, least), {account.target}, persons, work));
+    }
+  }
+  auto front = families(model, order, prover::at_front_door(model), std::move(compared), atoms, work);
+  if (work.exhausted() || prover.exhausted())
+    return fault(FaultKind::invalid, "the model has more ways than can be listed", "prove it in parts");
+  return Json::object({{"schema", certificate_schema},
+                       {"model", model_digest(json)},
+                       {"front", std::move(front)},
+                       {"attacker", std::move(attacker)},
+                       {"gang", std::move(gang)},
+                       {"claims", claims}});
+}
+
 Result<Json> certificate_of(const Policy& policy, const Proof& proof, std::string_view organization) {
   SALLYPORT_ASSERT(proof.holds());
-  const auto& model = proof.technical.model;
-  const auto order = prover::order_of(model);
-  prover::Work work;
-  std::vector<std::string> atoms;
-  for (const auto& a : model.atoms) atoms.push_back(a.name);
-  std::vector<std::string> persons;
-  for (const auto& p : model.persons) persons.push_back(p.name);
-  const auto places_in_json = [&](std::string_view list) {
-    std::map<std::string, std::int64_t> out;
-    const auto& items = proof.technical.json.find(list)->as_array();
-    for (std::size_t i = 0; i < items.size(); ++i) out[items[i].find("id")->as_string()] = static_cast<std::int64_t>(i);
-    return out;
-  };
-  const auto atom_places = places_in_json("atoms");
-  const auto person_places = places_in_json("persons");
-  auto out = Json::object({{"schema", certificate_schema},
-                           {"model", model_digest(proof.technical.json)},
-                           {"policy", to_hex(policy.digest())},
-                           {"organization", organization},
-                           {"attacker", families(model, order, prover::as_attacker(model), atom_places, atoms, work)},
-                           {"front", families(model, order, prover::at_front_door(model), atom_places, atoms, work)},
-                           {"gang", families(model, order, prover::as_gang(model), person_places, persons, work)},
-                           {"claims", claims_of(policy, proof.technical)}});
-  if (work.exhausted())
-    return fault(FaultKind::invalid, "the model has more ways than can be listed", "prove it in parts");
+  const auto& compiled = proof.technical;
+  SP_TRY(auto out, families_for(claims_of(policy, compiled), compiled.json, compiled.model));
+  out.set("policy", to_hex(policy.digest()));
+  out.set("organization", organization);
   return out;
 }
 

@@ -17,6 +17,10 @@ namespace sallyport::proof {
 // Of these nothing is proved, whatever the certificate claims.
 [[nodiscard]] std::vector<ClassName> classes_without_accounts(const Policy& policy, const Compiled& compiled);
 
+// A certificate of these claims about a model (`json` is what it was read from), but for the names of policy and
+// organization. Of claims that do not hold it makes one that is refused.
+[[nodiscard]] Result<Json> families_for(const Json& claims, const Json& json, const prover::Model& model);
+
 // REQUIRES: proof.holds(). `organization` names what it was proved for: the digest of the organization file's text.
 [[nodiscard]] Result<Json> certificate_of(const Policy& policy, const Proof& proof, std::string_view organization);
 

@@ -18,8 +18,6 @@ namespace {
 Json all_of(Json::Array parts) { return Json::object({{"and", Json(std::move(parts))}}); }
 Json any_of(Json::Array parts) { return Json::object({{"or", Json(std::move(parts))}}); }
 
-// Of the two, the easier counts: a passkey with its PIN is level 4, a person who knowingly signs is level 5.
-constexpr int person_level = 4;
 constexpr int duped_level = 1;
 
 constexpr std::array<std::string_view, 3> bound_by_invitation{"passkey", "totp", "recovery_code"};
@@ -34,14 +32,15 @@ struct Given {
 
 class Compiler {
  public:
-  Compiler(const Policy& policy, const Population& population, Reading reading)
-      : policy_(policy), population_(population), reading_(reading) {}
+  Compiler(const Policy& policy, const Population& population, Reading reading, std::uint32_t spare)
+      : policy_(policy), population_(population), reading_(reading), spare_(spare) {}
 
   Result<Compiled> compile() {
     SP_CHECK(find_asks());
     count_people();
     for (const auto& kind : population_.people) make_people(kind);
-    for (std::size_t i = 0; i < population_.accounts.size(); ++i) make_account(population_.accounts[i], forms_[i]);
+    for (std::size_t i = 0; i < population_.accounts.size(); ++i) make_account(i);
+    for (const auto& kind : population_.people) make_accounts_of(kind);
     return finish();
   }
 
@@ -121,20 +120,22 @@ class Compiler {
               seats += ask.needs.seats[i].at_least;
           for (const auto& signal : policy_.signals())
             for (const auto& thing : signal.rests_on)
-              if (const auto who = attester_of(thing)) seats += attests(kind, *who) ? 1 : 0;
+              if (const auto who = attester_of(thing)) seats += attests(kind, *who, population_.accounts[a]) ? 1 : 0;
           representatives_[k] = std::max(representatives_[k], seats);
         }
     for (std::size_t k = 0; k < population_.people.size(); ++k) {
       const auto& kind = population_.people[k];
       if (kind.invites) representatives_[k] = std::max(representatives_[k], 1U);
-      const bool holds =
-          std::ranges::any_of(population_.accounts, [&](const auto& a) { return a.held_by == kind.name; });
-      representatives_[k] = std::min(kind.count, representatives_[k] + (holds ? 1U : 0U));
+      // Whoever holds an account approves nothing of it, so one more is needed than there are seats.
+      const bool holds = kind.account || std::ranges::any_of(population_.accounts,
+                                                             [&](const auto& a) { return a.held_by == kind.name; });
+      representatives_[k] = std::min(kind.count, representatives_[k] + (holds ? 1U : 0U) + spare_);
     }
   }
 
-  static bool attests(const PeopleKind& kind, Attester who) {
-    return who == Attester::manager ? kind.vouches : kind.agent;
+  static bool attests(const PeopleKind& kind, Attester who, const AccountKind& account) {
+    if (who == Attester::agent) return kind.agent;
+    return kind.vouches && (!account.manager || *account.manager == kind.name);
   }
 
   static std::string person_name(const PeopleKind& kind, std::uint32_t number) {
@@ -156,6 +157,7 @@ class Compiler {
         ways.emplace_back(atom(concat("person:", name), person_level, name,
                                concat(name, " signs falsely, or their passkey and PIN are stolen")));
       else ways.emplace_back(atom(concat("duped:", name), duped_level, name, concat(name, " is talked into it")));
+      if (kind.account && reading_ == Reading::technical) ways.emplace_back(concat("control@", account_of(kind, i)));
       if (kind.agent || kind.vouches)
         node(concat("attests:", name), any_of(ways), concat(name, " attests who it is"), {});
       node(concat("acts:", name), any_of(std::move(ways)), concat(name, " approves"), {});
@@ -163,18 +165,47 @@ class Compiler {
   }
 
   // -- accounts ----------------------------------------------------------------------------------
-  void make_account(const AccountKind& account, AccountForms& forms) {
-    const auto& name = account.name;
-    std::string owner;
+  void make_account(std::size_t number) {
+    const auto& account = population_.accounts[number];
+    auto& forms = forms_[number];
     if (account.held_by) {
       const auto kind = std::ranges::find(population_.people, *account.held_by, &PeopleKind::name);
-      owner = person_name(*kind, 1);
+      owner_ = person_name(*kind, 1);
     } else {
-      owner = concat("holder@", name);
-      persons_.push_back(Json::object({{"id", owner}}));
+      owner_ = concat("holder@", account.name);
+      persons_.push_back(Json::object({{"id", owner_}}));
     }
+    make_nodes(account, forms);
+    accounts_.push_back(account_json(forms.name));
+  }
+
+  // The account with which one of them signs what they say: the very one that is proved, where that is theirs.
+  std::string account_of(const PeopleKind& kind, std::uint32_t number) const {
+    const auto account = std::ranges::find(population_.accounts, *kind.account, &AccountKind::name);
+    if (number == 1 && account->held_by == kind.name) return account->name;
+    return concat(account->name, "~", person_name(kind, number));
+  }
+
+  void make_accounts_of(const PeopleKind& kind) {
+    if (!kind.account || reading_ == Reading::pessimistic) return;
+    const auto account = std::ranges::find(population_.accounts, *kind.account, &AccountKind::name);
+    const auto people = representatives_[static_cast<std::size_t>(&kind - population_.people.data())];
+    for (std::uint32_t i = 1; i <= people; ++i) {
+      auto forms = forms_[static_cast<std::size_t>(account - population_.accounts.begin())];
+      forms.name = account_of(kind, i);
+      if (forms.name == account->name) continue;
+      forms.nodes.clear();
+      owner_ = person_name(kind, i);
+      make_nodes(*account, forms);
+      others_.push_back(std::move(forms));
+    }
+  }
+
+  // Everything about one account whose holder is `owner_`.
+  void make_nodes(const AccountKind& account, AccountForms& forms) {
     account_ = &account;
-    owner_ = owner;
+    name_ = forms.name;
+    const auto& name = name_;
     held_.clear();
     make_signals();
     std::map<Action, Json::Array> done;
@@ -184,7 +215,9 @@ class Compiler {
       const auto id = concat(action, "@", name, forms_of_action.empty() ? "" : concat("#", forms_of_action.size() + 1));
       const auto formula = formula_of(ask);
       node(concat(id, forms_of_action.empty() ? "#1" : ""), formula,
-           concat(action, " of ", name, " is done: ", words_for(policy_.requirement_of(ask.needs))), lines_of(ask));
+           concat(action, " of ", name_ == account_->name ? name : concat("the account of ", owner_),
+                  " is done: ", words_for(policy_.requirement_of(ask.needs))),
+           lines_of(ask));
       forms.nodes.push_back(concat(id, forms_of_action.empty() ? "#1" : ""));
       recovery_.insert(forms.nodes.back());
       forms_of_action.emplace_back(forms.nodes.back());
@@ -205,9 +238,18 @@ class Compiler {
     const auto given = std::ranges::find(population_.levels, what, &ThingLevel::thing);
     if (given != population_.levels.end()) level = given->level;
     else if (known == nullptr) note(concat("`", what, "` is not in the catalogue: level ", level, " was assumed"));
-    const auto name = concat(what, "@", account_->name);
+    const auto name = concat(what, "@", name_);
     if (known == nullptr || known->of_holder) held_.insert(name);
-    return atom(name, level, owner_, known != nullptr ? std::string(known->words) : concat("the holder's ", what));
+    auto words = known != nullptr ? std::string(known->words) : concat("the holder's ", what);
+    constexpr std::string_view holder = "the holder";
+    if (const auto at = words.find(holder); at != words.npos) words.replace(at, holder.size(), holder_in_words());
+    return atom(name, level, owner_, std::move(words));
+  }
+
+  [[nodiscard]] std::string holder_in_words() const { return name_ == account_->name ? "the holder" : owner_; }
+  [[nodiscard]] std::string words_of_account() const {
+    if (name_ == account_->name) return concat("the account (", name_, ")");
+    return concat("the account of ", owner_, " (", account_->name, ")");
   }
 
   [[nodiscard]] bool has(std::size_t signal) const {
@@ -237,14 +279,13 @@ class Compiler {
       if (one_of(signal.name.text(), bound_by_invitation))
         for (std::size_t k = 0; k < population_.people.size(); ++k)
           for (std::uint32_t p = 1; population_.people[k].invites && p <= representatives_[k]; ++p)
-            ways.push_back(
-                all_of({account_->mailbox_of_account ? Json(concat("control@", account_->name)) : thing("mailbox"),
-                        concat("acts:", person_name(population_.people[k], p))}));
+            ways.push_back(all_of({account_->mailbox_of_account ? Json(concat("control@", name_)) : thing("mailbox"),
+                                   concat("acts:", person_name(population_.people[k], p))}));
       // Whoever can change what is enrolled can then give it.
       if (policy_.actions().contains(Action::recovery_factor_change) && has_form(Action::recovery_factor_change))
-        ways.emplace_back(concat("recovery_factor_change@", account_->name));
-      node(signal_node(i), any_of(std::move(ways)), concat(signal.name.text(), " is given in the holder's name"),
-           {signal.line});
+        ways.emplace_back(concat("recovery_factor_change@", name_));
+      node(signal_node(i), any_of(std::move(ways)),
+           concat(signal.name.text(), " is given in ", holder_in_words(), "'s name"), {signal.line});
     }
   }
 
@@ -254,7 +295,7 @@ class Compiler {
   }
 
   [[nodiscard]] std::string signal_node(std::size_t i) const {
-    return concat("signal:", policy_.signals()[i].name.text(), "@", account_->name);
+    return concat("signal:", policy_.signals()[i].name.text(), "@", name_);
   }
 
   // Every way to give signal i: by what it rests on, or in another way, and who attests it.
@@ -362,11 +403,11 @@ class Compiler {
       if (there < asked.at_least) {
         Requirement seat;
         seat.approvers.push_back(asked);
-        note(concat("for ", account_->name, " nobody can gather ", words_for(seat), ": there are ", there));
+        note(concat("for ", name_, " nobody can gather ", words_for(seat), ": there are ", there));
       }
     }
     for (const auto who : attesters)
-      slots.emplace_back(people("attests:", [&](const PeopleKind& k) { return attests(k, who); }));
+      slots.emplace_back(people("attests:", [&](const PeopleKind& k) { return attests(k, who, *account_); }));
     if (slots.empty()) return {};
     if (seats > approvals_per_case_max || slots.size() > prover::slots_max) return Json(false);
     return Json::object(
@@ -403,7 +444,7 @@ class Compiler {
   }
 
   void make_control(const AccountForms& forms, const std::set<std::string>& restored) {
-    const auto& name = account_->name;
+    const auto& name = name_;
     const auto& account_class = policy_.classes()[forms.account_class].name;
     const auto door = std::ranges::find(policy_.front_doors(), account_class, &FrontDoor::account_class);
     Json::Array ways;
@@ -436,9 +477,8 @@ class Compiler {
     }
     if (door == policy_.front_doors().end())
       note(concat("how ", account_class.text(), " signs in is not said: any restoring action counts as a takeover"));
-    node(concat("control@", name), any_of(std::move(ways)), concat("the account (", name, ") is taken"),
+    node(concat("control@", name), any_of(std::move(ways)), concat(words_of_account(), " is taken"),
          door != policy_.front_doors().end() ? Lines{door->line} : Lines{});
-    accounts_.push_back(account_json(name));
   }
 
   Json account_json(const std::string& name) {
@@ -515,6 +555,7 @@ class Compiler {
     out.json = std::move(json);
     out.model = std::move(read.model);
     out.accounts = std::move(forms_);
+    out.others = std::move(others_);
     out.notes = std::move(notes_);
     return out;
   }
@@ -522,10 +563,12 @@ class Compiler {
   const Policy& policy_;
   const Population& population_;
   Reading reading_;
-  std::vector<AccountForms> forms_;
+  std::uint32_t spare_;
+  std::vector<AccountForms> forms_, others_;
   std::vector<std::uint32_t> representatives_;
   // of the account at hand
   const AccountKind* account_ = nullptr;
+  std::string name_;
   std::string owner_;
   std::set<std::string> held_;
   // of the model
@@ -555,8 +598,8 @@ bool restores(Action action) noexcept {
   return true;
 }
 
-Result<Compiled> compile(const Policy& policy, const Population& population, Reading reading) {
-  return Compiler(policy, population, reading).compile();
+Result<Compiled> compile(const Policy& policy, const Population& population, Reading reading, std::uint32_t spare) {
+  return Compiler(policy, population, reading, spare).compile();
 }
 
 }  // namespace sallyport::proof

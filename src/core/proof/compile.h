@@ -7,7 +7,8 @@
 //   password_reset@sales        the action can be completed; password_reset@sales#2 is its second easiest form
 //   factor:password@sales       the authenticator can be used to sign in
 //   control@sales               the account is taken
-// and for a person `desk_lead-1` the node acts:desk_lead-1, "their approval can be had".
+// and for a person `desk_lead-1` the node acts:desk_lead-1, "their approval can be had". If people of that kind speak
+// for others by an account of the kind `staff`, that of `desk_lead-1` is `staff~desk_lead-1`, with nodes of its own.
 #pragma once
 
 #include <string>
@@ -35,16 +36,17 @@ struct Note {
 struct AccountForms {
   std::string name;
   std::uint32_t account_class = 0;
-  std::vector<Ask> asks;           // the easiest forms of every restoring action
+  std::vector<Ask> asks;  // the easiest forms of every restoring action
   std::vector<std::string> nodes;  // beside each: its node
 };
 
 struct Compiled {
-  Json json;                       // the neutral format, for other provers
+  Json json;  // the neutral format, for other provers
   prover::Model model;
   std::vector<std::string> atoms;  // by index: what having it means, in words
-  std::vector<Note> nodes;         // by index
+  std::vector<Note> nodes;  // by index
   std::vector<AccountForms> accounts;  // in the order of the population
+  std::vector<AccountForms> others;  // of people who speak for others: named `staff~manager-1`
   std::vector<std::string> notes;  // what was assumed, and what nobody can give
 };
 
@@ -52,6 +54,9 @@ struct Compiled {
 // lacks: a locked account still wants its password.
 [[nodiscard]] bool restores(Action action) noexcept;
 
-[[nodiscard]] Result<Compiled> compile(const Policy& policy, const Population& population, Reading reading);
+// A kind of people stands in the model with as many as one case has places for them; `spare` adds so many more, which
+// changes no answer.
+[[nodiscard]] Result<Compiled> compile(const Policy& policy, const Population& population, Reading reading,
+                                       std::uint32_t spare = 0);
 
 }  // namespace sallyport::proof

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "base/text.h"
+#include "core/proof/account_prover.h"
+#include "core/proof/catalogue.h"
 #include "core/prover/evaluate.h"
 #include "core/prover/order.h"
 #include "core/prover/solve.h"
@@ -21,8 +23,8 @@ class Observer {
         population_(population),
         compiled_(proof.technical),
         model_(proof.technical.model),
-        answers_(*proof.answers.find("accounts")),
-        order_(prover::order_of(model_)) {}
+        order_(prover::order_of(model_)),
+        prover_(model_) {}
 
   std::vector<Observation> run() {
     for (const auto& account : compiled_.accounts) {
@@ -109,16 +111,21 @@ class Observer {
     }
   }
 
+  [[nodiscard]] const prover::Account& in_model(const AccountForms& account) const {
+    return *std::ranges::find(model_.accounts, account.name, &prover::Account::name);
+  }
+  [[nodiscard]] std::vector<Capability> capabilities_of(const prover::AtomSet& set) const {
+    std::vector<std::string> names;
+    set.each([&](std::size_t atom) { names.push_back(model_.atoms[atom].name); });
+    return capabilities(compiled_, names);
+  }
+
   void phishable_only(const AccountForms& account) {
-    for (const auto& set : answers_.find(account.name)->find("takeover")->as_array()) {
-      std::vector<std::string> names;
-      for (const auto& name : set.as_array()) names.push_back(name.as_string());
-      const auto needs = capabilities(compiled_, names);
-      if (needs.empty() || needs.front().level > model_.ambient_level) continue;
-      tell("phishable_only", account.name, concat("falls to attacks from afar: ", capabilities_in_words(needs)), true,
-           {class_of(account).line});
-      return;
-    }
+    const std::vector<bool> nobody(model_.persons.size());
+    if (!prover_.falls_to(in_model(account), nobody)) return;
+    const auto needs = capabilities_of(prover_.way_of(in_model(account), nobody));
+    tell("phishable_only", account.name, concat("falls to attacks from afar: ", capabilities_in_words(needs)), true,
+         {class_of(account).line});
   }
 
   void break_glass() {
@@ -130,19 +137,27 @@ class Observer {
       tell("break_glass", "emergency_access", "emergency access has no end: give its tier `lasts`", true, {line});
     if (!asked.review)
       tell("break_glass", "emergency_access", "nobody reviews emergency access: give its tier `review`", true, {line});
-    prover::Work work;
-    prover::Solver gang(model_, order_, prover::as_gang(model_), work);
-    std::vector<Index> nodes;
-    for (const auto& account : compiled_.accounts)
-      if (const auto n = node(concat("emergency_access@", account.name))) nodes.push_back(*n);
-    gang.solve(nodes);
-    for (const auto n : nodes) {
-      if (gang.of_node(n).empty()) continue;
-      const auto people = gang.of_node(n).front().size();  // the smallest comes first
-      tell("break_glass", model_.nodes[n].name,
-           concat("emergency access takes ", people, people == 1 ? " person" : " people", " at the least"), people < 2,
-           {line});
+    for (const auto& account : compiled_.accounts) {
+      const auto n = node(concat("emergency_access@", account.name));
+      if (!n) continue;
+      const auto people = people_for(*n);
+      if (!people) continue;
+      tell("break_glass", model_.nodes[*n].name,
+           concat("emergency access takes ", *people, *people == 1 ? " person" : " people", " at the least"),
+           *people < 2, {line});
     }
+  }
+
+  // How many people can make this node true together, at the least.
+  [[nodiscard]] std::optional<std::size_t> people_for(Index n) const {
+    for (std::size_t most = 1; most <= model_.persons.size(); most *= 2) {
+      prover::Work work;
+      prover::Solver gang(model_, order_, gang_below(model_, most + 1), work);
+      gang.solve(std::span(&n, 1));
+      if (work.exhausted()) return std::nullopt;
+      if (!gang.of_node(n).empty()) return gang.of_node(n).front().size();  // the smallest comes first
+    }
+    return std::nullopt;
   }
 
   // Classes stand in the policy with the most protected first.
@@ -241,27 +256,52 @@ class Observer {
              {signal.line});
   }
 
-  // Does control of one account help to recover another? Then a chain of weak recoveries could lead to a strong one.
+  // Whoever speaks for others by an account of their own can be had by taking that account first. A concern where that
+  // is easier than having the person: then a chain of weak recoveries leads to a strong one.
   void chains() {
-    std::size_t found = 0;
-    for (const auto& account : model_.accounts) {
-      std::set<Index> seen{account.target};
-      std::vector<Index> left{account.target};
-      while (!left.empty()) {
-        const auto n = left.back();
-        left.pop_back();
-        for (const auto next : order_.rests_on[n])
-          if (seen.insert(next).second) left.push_back(next);
-      }
-      for (const auto& other : model_.accounts) {
-        if (other.target == account.target || !seen.contains(other.target)) continue;
-        ++found;
-        tell("chains", account.name, concat("its recovery rests on control of ", other.name), true);
-      }
+    std::set<std::string> told;
+    for (const auto& other : compiled_.others) {
+      const auto kind =
+          std::ranges::find(population_.accounts, other.name.substr(0, other.name.find('~')), &AccountKind::name);
+      const auto person = other.name.substr(other.name.find('~') + 1);
+      const auto target = node(concat("control@", other.name));
+      auto reading = prover::as_attacker(model_);
+      reading.keep.safe = [&](const prover::AtomSet& set) {
+        bool hard = false;
+        set.each([&](std::size_t atom) { hard = hard || model_.atoms[atom].level >= person_level; });
+        return hard;
+      };
+      prover::Work work;
+      prover::Solver attacker(model_, order_, std::move(reading), work);
+      attacker.solve(std::span(&*target, 1));
+      const auto& ways = attacker.of_node(*target);
+      if (work.exhausted()) continue;
+      const bool less = !ways.empty();
+      const auto whose = person.substr(0, person.find_last_of('-'));
+      if (!told.insert(whose).second) continue;  // the others of their kind are in the same place
+      std::string words = concat(person, " speaks for others by an account (", kind->name, ")");
+      if (less)
+        words += concat(" that falls with less than their own signature: ",
+                        capabilities_in_words(capabilities_of(easiest(ways))));
+      tell("chains", other.name, std::move(words), less, {class_of(other).line});
     }
-    if (found == 0)
+    std::set<std::string> mutual;
+    for (const auto& group : order_.groups) {
+      std::set<std::string> accounts;
+      for (const auto n : group.nodes)
+        if (model_.nodes[n].name.starts_with("control@")) accounts.insert(model_.nodes[n].name.substr(8));
+      if (accounts.size() > 1) mutual.insert(accounts.begin(), accounts.end());
+    }
+    std::string names;
+    for (const auto& name : mutual) names += concat(names.empty() ? "" : ", ", name);
+    if (!names.empty()) tell("chains", "", concat("each of these helps to recover the others: ", names), false);
+    if (compiled_.others.empty())
       tell("chains", "", "no recovery rests on control of another account: approvers sign with what no reset gives",
            false);
+  }
+  [[nodiscard]] const prover::AtomSet& easiest(const prover::Antichain& ways) const {
+    return *std::ranges::min_element(
+        ways, {}, [&](const prover::AtomSet& set) { return prover::hardness_of(set, model_.atoms); });
   }
 
   void refused_actions() {
@@ -276,8 +316,8 @@ class Observer {
   const Population& population_;
   const Compiled& compiled_;
   const prover::Model& model_;
-  const Json& answers_;
   prover::Order order_;
+  AccountProver prover_;
   std::vector<Observation> out_;
 };
 

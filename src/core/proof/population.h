@@ -34,6 +34,7 @@ struct PeopleKind {
   bool vouches = false;      // a manager, or whoever else may vouch
   bool invites = false;      // an operator: has new authenticators bound, for a code mailed to the address on file
   bool third_party = false;
+  std::optional<std::string> account;  // a kind of accounts: who takes theirs speaks for them
   std::size_t line = 0;
 };
 
@@ -47,6 +48,7 @@ struct AccountKind {
   bool mailbox_of_account = false;      // mail goes to the very account: such a signal never counts
   std::optional<ClassName> meant_for;   // the class that the policy must find for it
   std::optional<std::string> held_by;   // a kind of people: then its holder is one of them
+  std::optional<std::string> manager;   // a kind of people: then nobody else vouches for its holder
   std::size_t line = 0;
 };
 

@@ -7,6 +7,7 @@
 #include "../tests/support/files_for_tests.h"
 #include "base/text.h"
 #include "core/certificate/check.h"
+#include "core/proof/account_prover.h"
 #include "core/proof/certificate.h"
 #include "core/proof/graph.h"
 #include "core/proof/observe.h"
@@ -319,6 +320,153 @@ AccountRecord drawn(std::mt19937& dice, std::size_t number) {
   return out;
 }
 
+// -- chains: people who speak for others by an account of their own ---------------------------------
+
+constexpr std::string_view vouched = R"(policy: vouched
+language: 1
+signals:
+  callback:  {rests_on: [number], fresh: 30m, unchanged_for: 30d}
+  mail_code: {rests_on: [mailbox], fresh: 24h, kind: issued}
+  vouch:     {rests_on: [voucher], fresh: 30m}
+tiers:
+  two:     {signals: 2}
+  vouched: {signals: 2, include: [vouch]}
+classes:
+  - {name: bosses, when: "account.executive"}
+  - {name: staff, floor: vouched}
+front_door:
+  bosses: [[password, totp]]
+  staff:  [[security_key]]
+actions:
+  password_reset: two
+  mfa_reset: two
+guarantees:
+  - recovery_not_weaker_than_sign_in: all
+  - people_needed: {staff: 1}
+)";
+constexpr std::string_view with_boss = R"(organization: few
+people:
+  boss: {count: 9, vouches: true, account: bosses}
+  peer: {count: 5, vouches: true}
+accounts:
+  bosses: {count: 9, class: bosses, facts: {account.executive: true}}
+  staff:  {count: 90, class: staff, manager: boss, facts: {account.executive: false}}
+)";
+
+TEST(Chains, whoever_takes_the_account_of_a_voucher_vouches) {
+  const auto policy = policy_of(vouched);
+  const auto alone = population_of(policy, changed(", account: bosses", "", with_boss));
+  for (const auto& f : proof_of(policy, alone).findings) EXPECT_EQ(f.standing, Standing::holds) << f.why;
+
+  const auto population = population_of(policy, with_boss);
+  const auto proof = proof_of(policy, population);  // and each story is replayed, the boss's own case with it
+  const auto* found = broken(proof, "recovery_not_weaker_than_sign_in", "staff");
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->standing, Standing::incomparable);  // three easy things against one hard one
+  std::string steps;
+  for (const auto& line : told(found->stories.front())) steps += line + "\n";
+  EXPECT_NE(steps.find("the account of boss-1 (bosses) is taken"), std::string::npos) << steps;
+  EXPECT_NE(steps.find("boss-1's unlocked handset"), std::string::npos) << steps;
+  EXPECT_GE(found->stories.front().cases.size(), 2U);
+  EXPECT_EQ(found->stories.front().cases.front().account, "bosses~boss-1");
+
+  // Nobody has to sign: the promise of one person falls with it.
+  EXPECT_NE(broken(proof, "people_needed", "staff"), nullptr);
+  EXPECT_EQ(broken(proof_of(policy, alone), "people_needed", "staff"), nullptr);
+  const auto observations = observe(policy, population, proof);
+  const auto chain = std::ranges::find(observations, "bosses~boss-1", &Observation::about);
+  ASSERT_NE(chain, observations.end());
+  EXPECT_TRUE(chain->concern);
+  EXPECT_NE(chain->words.find("less than their own signature"), std::string::npos) << chain->words;
+}
+
+TEST(Chains, only_the_manager_vouches_where_one_is_named) {
+  // A peer is easier to have than a boss with an account; for staff none of them counts.
+  const auto policy = policy_of(vouched);
+  const auto named = compile(policy, population_of(policy, with_boss), Reading::technical);
+  const auto anybody =
+      compile(policy, population_of(policy, changed(", manager: boss", "", with_boss)), Reading::technical);
+  ASSERT_TRUE(named && anybody);
+  const auto mentions = [](const Compiled& c, std::string_view who) {
+    return to_text(c.json).find(concat("attests:", who)) != std::string::npos &&
+           to_text(*c.json.find("nodes")->find("mfa_reset@staff#1")).find(who) != std::string::npos;
+  };
+  EXPECT_TRUE(mentions(*named, "boss-1"));
+  EXPECT_FALSE(mentions(*named, "peer-1"));
+  EXPECT_TRUE(mentions(*anybody, "peer-1"));
+}
+
+TEST(Chains, managers_who_vouch_for_each_other_prove_nothing) {
+  // Bosses too are vouched for, by each other, and by nothing else: a circle has no beginning.
+  const auto circle = policy_of(changed("when: \"account.executive\"}", "when: \"account.executive\", floor: vouched}",
+                                        changed("bosses: [[password, totp]]", "bosses: [[security_key]]", vouched)));
+  const auto proof = proof_of(circle, population_of(circle, with_boss));
+  EXPECT_EQ(broken(proof, "people_needed", "staff"), nullptr);
+  const auto observations = observe(circle, population_of(circle, with_boss), proof);
+  EXPECT_TRUE(std::ranges::any_of(observations, [](const auto& o) {
+    return o.property == "chains" && o.words.starts_with("each of these helps to recover the others: bosses~boss-1");
+  }));
+}
+
+TEST(Chains, an_account_that_is_the_holders_own_is_not_made_twice) {
+  const auto policy = policy_of(vouched);
+  const auto held = changed("bosses: {count: 9,", "bosses: {count: 9, held_by: boss,", with_boss);
+  const auto compiled = compile(policy, population_of(policy, held), Reading::technical);
+  ASSERT_TRUE(compiled);
+  for (const auto& other : compiled->others) EXPECT_NE(other.name, "bosses~boss-1");
+  ASSERT_NE(compiled->json.find("nodes")->find("acts:boss-1"), nullptr);
+  EXPECT_NE(to_text(*compiled->json.find("nodes")->find("acts:boss-1")).find("\"control@bosses\""), std::string::npos);
+}
+
+TEST(Chains, names_are_looked_up) {
+  const auto policy = policy_of(vouched);
+  for (const auto& [from, to, what] :
+       {std::tuple("account: bosses", "account: boses", "`boses` is not among the accounts"),
+        std::tuple("manager: boss", "manager: bos", "`bos` is not among the people")}) {
+    const auto read = read_population(changed(from, to, with_boss), policy);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().front().what, what);
+  }
+}
+
+// People of a kind are interchangeable, so one more of each than the compiler takes finds no way of a new kind.
+TEST(Chains, more_people_of_a_kind_change_no_answer) {
+  const auto answers = [](const Policy& policy, std::string_view organization, std::uint32_t spare) {
+    const auto compiled = compile(policy, population_of(policy, organization), Reading::technical, spare);
+    EXPECT_TRUE(compiled);
+    AccountProver prover(compiled->model);
+    std::string out;
+    for (const auto& account : compiled->model.accounts) {
+      const auto answer = prover.dominance(account);
+      std::set<prover::Hardness> hardness;  // how hard a way is, not whose things it takes
+      for (const auto* sets : {&answer.weaker, &answer.incomparable})
+        for (const auto& set : *sets) hardness.insert(prover::hardness_of(set, compiled->model.atoms));
+      out += concat(account.name, " ", to_string(answer.verdict));
+      for (const auto& levels : hardness) {
+        out += " ";
+        for (const auto level : levels) out += std::to_string(level);
+      }
+      for (std::size_t most = 0; most < 4; ++most)
+        out += prover.gangs(account, most).empty() ? ", no gang" : ", a gang";
+      const auto ways = prover.ways_left(account, {});
+      out += concat(", ", ways ? std::to_string(*ways) : "always", "\n");
+    }
+    EXPECT_FALSE(prover.exhausted());
+    return out;
+  };
+  const auto three = changed("{signals: 2, include: [vouch]}",
+                             "{signals: 2, include: [vouch], approvers: "
+                             "[{at_least: 1, role: lead}, {at_least: 1, outside: help_desk}]}",
+                             vouched);
+  const auto leads = changed("peer: {count: 5, vouches: true}",
+                             "peer: {count: 5, seats: [lead], vouches: true, account: staff}", with_boss);
+  for (const auto& policy : {std::string(vouched), three})
+    for (const auto& organization : {std::string(with_boss), leads}) {
+      const auto compiled = policy_of(policy);
+      EXPECT_EQ(answers(compiled, organization, 0), answers(compiled, organization, 1)) << policy << organization;
+    }
+}
+
 TEST(Grouping, accounts_of_one_kind_are_asked_the_same) {
   const auto policy = policy_of(repository_file("examples/policies/regulated-enterprise.yaml"));
   const Grouping grouping(policy);
@@ -406,21 +554,6 @@ class Certificates : public ::testing::Test {
   Json certificate_;
 };
 
-TEST_F(Certificates, are_accepted_as_they_were_made) {
-  const auto sound = check(certificate_);
-  EXPECT_TRUE(sound) << sound.error().what;
-  // Written and read again.
-  const auto again = parse_json(to_text(certificate_));
-  ASSERT_TRUE(again);
-  EXPECT_TRUE(check(*again));
-}
-
-TEST_F(Certificates, are_of_one_policy_and_one_organization) {
-  EXPECT_FALSE(check_proof(policy_, population_, "many", certificate_));
-  const auto other = policy_of(changed("hold: {for: 30m}", "hold: {for: 31m}", policy_.text()));
-  EXPECT_FALSE(check_proof(other, population_, "few", certificate_));
-}
-
 // One change somewhere, drawn at random; nothing when what was drawn cannot be changed so.
 class Mutation {
  public:
@@ -436,7 +569,15 @@ class Mutation {
       case 2: certificate.set(concat("more", pick(9)), 1); break;
       default: {
         auto nodes = *certificate.find(reading);
-        change_nodes(nodes);
+        if (reading == "front") {
+          change_nodes(nodes);
+        } else {
+          const auto account = nodes.as_object()[pick(nodes.as_object().size())].first;
+          auto families = *nodes.find(account);
+          if (pick(20) == 0) nodes.set(concat(account, pick(3)), families);
+          change_nodes(families);
+          nodes.set(account, std::move(families));
+        }
         certificate.set(reading, std::move(nodes));
       }
     }
@@ -496,6 +637,49 @@ class Mutation {
 
   std::mt19937 random_;
 };
+
+TEST_F(Certificates, are_accepted_as_they_were_made) {
+  const auto sound = check(certificate_);
+  EXPECT_TRUE(sound) << sound.error().what;
+  // Written and read again.
+  const auto again = parse_json(to_text(certificate_));
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(check(*again));
+}
+
+TEST_F(Certificates, of_a_holder_who_would_be_an_approver) {
+  const auto held = population_of(policy_, changed("root: {count: 1,", "root: {count: 1, held_by: lead,", people));
+  const auto made = certificate_of(policy_, proof_of(policy_, held), "few");
+  ASSERT_TRUE(made);
+  const auto sound = check_proof(policy_, held, "few", *made);
+  EXPECT_TRUE(sound) << sound.error().what;
+}
+
+TEST_F(Certificates, of_people_who_speak_for_others_by_an_account) {
+  // Bosses who recover with what is as hard as their own signature: the chain is there, and nothing is lost by it.
+  const auto policy = policy_of(changed("when: \"account.executive\"}", "when: \"account.executive\", floor: vouched}",
+                                        changed("bosses: [[password, totp]]", "bosses: [[security_key]]", vouched)));
+  const auto population = population_of(policy, with_boss);
+  const auto proof = proof_of(policy, population);
+  ASSERT_TRUE(proof.holds());
+  auto made = certificate_of(policy, proof, "few");
+  ASSERT_TRUE(made);
+  const auto sound = check_proof(policy, population, "few", *made);
+  EXPECT_TRUE(sound) << sound.error().what;
+  Mutation mutation(7);
+  for (int tried = 0; tried < 200;) {
+    const auto changed_one = mutation.of(*made);
+    if (!changed_one) continue;
+    ++tried;
+    ASSERT_FALSE(check_proof(policy, population, "few", *changed_one)) << to_text(*changed_one);
+  }
+}
+
+TEST_F(Certificates, are_of_one_policy_and_one_organization) {
+  EXPECT_FALSE(check_proof(policy_, population_, "many", certificate_));
+  const auto other = policy_of(changed("hold: {for: 30m}", "hold: {for: 31m}", policy_.text()));
+  EXPECT_FALSE(check_proof(other, population_, "few", certificate_));
+}
 
 TEST_F(Certificates, a_thousand_changed_ones_are_all_refused) {
   Mutation mutation(11);

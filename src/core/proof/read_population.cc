@@ -28,6 +28,7 @@ class PopulationReader {
                  {"accounts", [&](const Node& n) { read_accounts(n); }},
                  {"levels", [&](const Node& n) { read_levels(n); }}},
                 {"organization", "people", "accounts"});
+    check_accounts_of_people();
     if (in_.failed()) return std::unexpected(in_.take_problems());
     return std::move(out_);
   }
@@ -58,6 +59,7 @@ class PopulationReader {
            {"agent", flag("`agent`", kind.agent)},
            {"vouches", flag("`vouches`", kind.vouches)},
            {"operator", flag("`operator`", kind.invites)},
+           {"account", [&](const Node& n) { read_account_of(n, kind); }},
            {"third_party", flag("`third_party`", kind.third_party)}},
           {"count"});
       out_.people.push_back(std::move(kind));
@@ -86,7 +88,8 @@ class PopulationReader {
                    {"enrolled", [&](const Node& n) { read_enrolled(n, kind); }},
                    {"mailbox", [&](const Node& n) { kind.mailbox_of_account = in_.word(n, "`mailbox`", "account"); }},
                    {"class", [&](const Node& n) { read_class(n, kind); }},
-                   {"held_by", [&](const Node& n) { read_holder(n, kind); }}},
+                   {"manager", [&](const Node& n) { kind.manager = read_people_kind(n, "`manager`"); }},
+                   {"held_by", [&](const Node& n) { kind.held_by = read_people_kind(n, "`held_by`"); }}},
                   {"count"});
       out_.accounts.push_back(std::move(kind));
     }
@@ -102,12 +105,27 @@ class PopulationReader {
     in_.unknown(node, concat("`", kind.meant_for->text(), "` is not a class of the policy"), names, "they are");
   }
 
-  void read_holder(const Node& node, AccountKind& kind) {
-    kind.held_by = in_.scalar(node, "`held_by`");
-    if (!kind.held_by || std::ranges::find(out_.people, *kind.held_by, &PeopleKind::name) != out_.people.end()) return;
+  std::optional<std::string> read_people_kind(const Node& node, std::string_view what) {
+    auto name = in_.scalar(node, what);
+    if (!name || std::ranges::find(out_.people, *name, &PeopleKind::name) != out_.people.end()) return name;
     std::vector<std::string_view> names;
     for (const auto& p : out_.people) names.push_back(p.name);
-    in_.unknown(node, concat("`", *kind.held_by, "` is not among the people"), names, "they are");
+    in_.unknown(node, concat("`", *name, "` is not among the people"), names, "they are");
+    return std::nullopt;
+  }
+
+  // Accounts stand below people, so their names are looked up in the end.
+  void read_account_of(const Node& node, PeopleKind& kind) {
+    kind.account = in_.scalar(node, "`account`");
+    if (kind.account) accounts_of_people_.push_back(node);
+  }
+  void check_accounts_of_people() {
+    for (const auto& node : accounts_of_people_) {
+      if (std::ranges::find(out_.accounts, node.text, &AccountKind::name) != out_.accounts.end()) continue;
+      std::vector<std::string_view> names;
+      for (const auto& a : out_.accounts) names.push_back(a.name);
+      in_.unknown(node, concat("`", node.text, "` is not among the accounts"), names, "they are");
+    }
   }
 
   void read_enrolled(const Node& node, AccountKind& kind) {
@@ -183,6 +201,7 @@ class PopulationReader {
   const Policy& policy_;
   PolicyFields in_;
   Population out_;
+  std::vector<Node> accounts_of_people_;
 };
 
 }  // namespace

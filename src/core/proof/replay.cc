@@ -31,14 +31,19 @@ Evidence passed(const SignalName& signal, std::uint32_t number, Instant at) {
   return out;
 }
 
+const AccountForms& forms_of(const Compiled& compiled, std::string_view account) {
+  const auto found = std::ranges::find(compiled.accounts, account, &AccountForms::name);
+  if (found != compiled.accounts.end()) return *found;
+  return *std::ranges::find(compiled.others, account, &AccountForms::name);
+}
+
 bool gives(const PeopleKind& kind, Attester who) { return who == Attester::manager ? kind.vouches : kind.agent; }
 
 }  // namespace
 
 Result<void> replay(const Policy& policy, const Population& population, const Compiled& compiled, const Story& story) {
-  const auto forms = std::ranges::find(compiled.accounts, story.account, &AccountForms::name);
   for (const auto& opened : story.cases) {
-    const auto& ask = forms->asks[opened.ask];
+    const auto& ask = forms_of(compiled, opened.account).asks[opened.ask];
     Trial trial;
     trial.action = ask.action;
     trial.facts = ask.facts;
@@ -76,7 +81,7 @@ Result<void> replay(const Policy& policy, const Population& population, const Co
     const auto& decision = desk.decide(given.input());
     if (decision.verdict == Verdict::permit) continue;
     return fault(FaultKind::corrupt,
-                 concat("the prover tells of ", to_string(ask.action), " of ", story.account,
+                 concat("the prover tells of ", to_string(ask.action), " of ", opened.account,
                         ", and the gateway would not permit it: ", explain(policy, decision, given.input())),
                  "please report this with the policy: nothing it says of this policy can be believed");
   }

@@ -80,7 +80,7 @@ Result<void> StandingProof::prove(const std::string& shape, const AccountKind& k
     out.weaker = out.weaker || (f.guarantee == "recovery_not_weaker_than_sign_in" && f.standing == Standing::broken);
     out.broken.push_back(f);
   }
-  out.family = proof.answers.find("accounts")->find(kind.name)->find("takeover")->as_array().size();
+  out.family = proof.largest_family;
   shapes_.emplace(shape, std::move(out));
   return {};
 }

@@ -127,13 +127,13 @@ std::optional<Index> index_of(const std::vector<Named>& list, std::string_view n
 
 bool is_a_person(std::string_view node) { return node.starts_with("acts:") || node.starts_with("attests:"); }
 
-// Which of the account's forms of a request this node is.
-std::optional<std::size_t> form_of(const Compiled& compiled, std::string_view account, std::string_view node) {
-  const auto forms = std::ranges::find(compiled.accounts, account, &AccountForms::name);
-  if (forms == compiled.accounts.end()) return std::nullopt;
-  const auto found = std::ranges::find(forms->nodes, node);
-  if (found == forms->nodes.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - forms->nodes.begin());
+// Which form of a request of which account this node is.
+std::optional<StoryCase> case_of(const Compiled& compiled, std::string_view node) {
+  for (const auto* accounts : {&compiled.accounts, &compiled.others})
+    for (const auto& forms : *accounts)
+      if (const auto found = std::ranges::find(forms.nodes, node); found != forms.nodes.end())
+        return StoryCase{forms.name, static_cast<std::size_t>(found - forms.nodes.begin()), {}, {}, {}};
+  return std::nullopt;
 }
 
 }  // namespace
@@ -167,15 +167,14 @@ Story story_of(const Compiled& compiled, const std::vector<std::string>& atoms, 
   for (const auto& [n, used] : derivation.in_order()) {
     const auto& about = compiled.nodes[n];
     lines.insert(about.lines.begin(), about.lines.end());
-    if (const auto form = form_of(compiled, out.account, compiled.model.nodes[n].name)) {
-      StoryCase opened{*form, {}, {}, {}};
+    if (auto opened = case_of(compiled, compiled.model.nodes[n].name)) {
       for (const auto used_node : used.nodes) {
         const std::string_view name = compiled.model.nodes[used_node].name;
-        if (name.starts_with("signal:")) opened.signals.emplace_back(name.substr(7, name.find('@') - 7));
-        if (name.starts_with("acts:")) opened.people.emplace_back(name.substr(5));
-        if (name.starts_with("attests:")) opened.attest.emplace_back(name.substr(8));
+        if (name.starts_with("signal:")) opened->signals.emplace_back(name.substr(7, name.find('@') - 7));
+        if (name.starts_with("acts:")) opened->people.emplace_back(name.substr(5));
+        if (name.starts_with("attests:")) opened->attest.emplace_back(name.substr(8));
       }
-      out.cases.push_back(std::move(opened));
+      out.cases.push_back(*std::move(opened));
     }
     if (about.words.empty()) continue;
     std::string words = about.words;

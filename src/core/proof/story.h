@@ -23,7 +23,8 @@ struct Capability {
 
 // A case that the story opens: what replay.h puts before the runtime decision.
 struct StoryCase {
-  std::size_t ask = 0;               // of the account's forms
+  std::string account;               // whose: a kind, or one of Compiled::others
+  std::size_t ask = 0;               // of its forms
   std::vector<std::string> signals;  // that are given by what they rest on
   std::vector<std::string> people;   // who approve
   std::vector<std::string> attest;   // who say so themselves

@@ -5,11 +5,9 @@
 #include <span>
 
 #include "base/text.h"
+#include "core/proof/account_prover.h"
 #include "core/proof/certificate.h"
 #include "core/proof/replay.h"
-#include "core/prover/hardness.h"
-#include "core/prover/order.h"
-#include "core/prover/prove.h"
 #include "core/prover/solve.h"
 
 namespace sallyport::proof {
@@ -18,28 +16,25 @@ namespace {
 using Names = std::vector<std::string>;
 using prover::Index;
 
-Names names_in(const Json& list) {
-  Names out;
-  for (const auto& item : list.as_array()) out.push_back(item.as_string());
-  return out;
-}
-
-std::string people_text(std::int64_t number) { return number == 1 ? "1 person" : concat(number, " people"); }
+std::string people_text(std::size_t number) { return number == 1 ? "1 person" : concat(number, " people"); }
 
 class Judge {
  public:
   Judge(const Policy& policy, const Population& population, Proof& proof)
-      : policy_(policy), population_(population), compiled_(proof.technical), proof_(proof) {}
+      : policy_(policy), population_(population), compiled_(proof.technical), proof_(proof), prover_(compiled_.model) {}
 
-  void run() {
-    const auto& accounts = *proof_.answers.find("accounts");
+  Result<void> run() {
     for (const auto& account : compiled_.accounts) {
-      const auto* answer = accounts.find(account.name);
+      const auto& in_model = *std::ranges::find(compiled_.model.accounts, account.name, &prover::Account::name);
       judge_class(account);
-      judge_dominance(account, *answer);
-      judge_people(account, *answer);
-      judge_alone(account, *answer);
-      judge_lockout(account, *answer);
+      judge_dominance(account, in_model);
+      judge_people(account, in_model);
+      judge_alone(account, in_model);
+      judge_lockout(account, in_model);
+      if (prover_.exhausted())
+        return fault(FaultKind::invalid,
+                     concat("the ways to take the account `", account.name, "` are more than can be listed"),
+                     "prove it for fewer kinds of people, or put fewer alternatives side by side");
     }
     // Broken ones first, and otherwise as they came.
     std::vector<Finding> sorted;
@@ -47,6 +42,7 @@ class Judge {
       for (auto& f : proof_.findings)
         if ((f.standing == Standing::holds) == holds) sorted.push_back(std::move(f));
     proof_.findings = std::move(sorted);
+    return {};
   }
 
  private:
@@ -61,32 +57,25 @@ class Judge {
     out.about = std::move(about);
     return out;
   }
-  void tell(Finding& out, const std::vector<Names>& sets, const AccountForms& account) {
+  [[nodiscard]] Names names_of(const prover::AtomSet& set) const {
+    Names out;
+    set.each([&](std::size_t atom) { out.push_back(compiled_.model.atoms[atom].name); });
+    return out;
+  }
+  void tell(Finding& out, const prover::Antichain& sets, const AccountForms& account) {
     for (const auto& set : sets) {
       if (out.stories.size() == stories_max) break;
-      out.stories.push_back(story_of(compiled_, set, concat("control@", account.name), account.name));
+      tell_one(out, set, account);
     }
     out.more = sets.size() - out.stories.size();
   }
-  static std::vector<Names> sets_in(const Json& list) {
-    std::vector<Names> out;
-    for (const auto& set : list.as_array()) out.push_back(names_in(set));
-    return out;
+  void tell_one(Finding& out, const prover::AtomSet& set, const AccountForms& account) {
+    out.stories.push_back(story_of(compiled_, names_of(set), concat("control@", account.name), account.name));
   }
-  [[nodiscard]] int level_of(const std::string& atom) const {
-    const auto found = std::ranges::lower_bound(compiled_.model.atoms, atom, {}, &prover::Atom::name);
-    return found->level;
-  }
-  // Does the front door itself fall to attacks that are taken to succeed?
-  [[nodiscard]] bool door_is_ambient(const Json& answer) const {
-    return std::ranges::any_of(sets_in(*answer.find("front")), [&](const Names& way) {
-      return std::ranges::all_of(way, [&](const auto& a) { return level_of(a) <= compiled_.model.ambient_level; });
-    });
-  }
-  [[nodiscard]] std::string front_in_words(const Json& answer) const {
+  [[nodiscard]] std::string in_words(const prover::Antichain& ways) const {
     std::string out;
-    for (const auto& way : sets_in(*answer.find("front")))
-      out += concat(out.empty() ? "" : ", or ", capabilities_in_words(capabilities(compiled_, way)));
+    for (const auto& way : ways)
+      out += concat(out.empty() ? "" : ", or ", capabilities_in_words(capabilities(compiled_, names_of(way))));
     return out;
   }
 
@@ -111,94 +100,87 @@ class Judge {
     proof_.findings.push_back(std::move(out));
   }
 
-  void judge_dominance(const AccountForms& account, const Json& answer) {
+  void judge_dominance(const AccountForms& account, const prover::Account& in_model) {
     const auto& g = policy_.guarantees();
     if (!g.dominance_for_all && std::ranges::find(g.dominance, class_of(account)) == g.dominance.end()) return;
     auto out = finding("recovery_not_weaker_than_sign_in", account);
-    const auto& verdict = answer.find("dominance")->as_string();
-    if (verdict == "proved" || verdict == "no-recovery") {
-      out.why = verdict == "proved" ? "every way through recovery is at least as hard as some way to sign in"
-                                    : "no recovery gives this account to anybody";
-    } else if (verdict == "violated") {
-      out.standing = Standing::broken;
-      out.why = concat("the account can be taken with less than its front door, which needs: ", front_in_words(answer));
-      tell(out, sets_in(*answer.find("weaker")), account);
-    } else if (verdict == "incomparable") {
-      out.standing = Standing::incomparable;
-      out.why =
-          concat("these ways are neither easier nor as hard as signing in, which needs: ", front_in_words(answer));
-      tell(out, sets_in(*answer.find("incomparable")), account);
-    } else {
-      out.standing = Standing::broken;
-      out.why = "nobody can sign in by the front door, and recovery gives the account";
-      tell(out, sets_in(*answer.find("recovery_only")), account);
+    const auto answer = prover_.dominance(in_model);
+    proof_.largest_family = std::max(proof_.largest_family, answer.largest_family);
+    switch (answer.verdict) {
+      case Dominance::proved:
+        out.why = account.asks.empty() ? "no recovery gives this account to anybody"
+                                       : "every way through recovery is at least as hard as some way to sign in";
+        break;
+      case Dominance::violated:
+        out.standing = Standing::broken;
+        out.why =
+            concat("the account can be taken with less than its front door, which needs: ", in_words(answer.front));
+        tell(out, answer.weaker, account);
+        break;
+      case Dominance::incomparable:
+        out.standing = Standing::incomparable;
+        out.why =
+            concat("these ways are neither easier nor as hard as signing in, which needs: ", in_words(answer.front));
+        tell(out, answer.incomparable, account);
+        break;
+      case Dominance::no_front:
+        out.standing = Standing::broken;
+        out.why = "nobody can sign in by the front door, and recovery gives the account";
+        tell_one(out, answer.without_front, account);
+        break;
     }
     proof_.findings.push_back(std::move(out));
   }
 
-  // The atoms that a gang of these persons has, and those that anybody is taken to have, as far as they are needed.
-  [[nodiscard]] std::vector<Names> takeovers_by(const Json& answer, const std::set<std::string>& persons) const {
-    std::vector<Names> out;
-    for (const auto& set : sets_in(*answer.find("takeover")))
-      if (std::ranges::all_of(set, [&](const auto& name) {
-            const auto found = std::ranges::lower_bound(compiled_.model.atoms, name, {}, &prover::Atom::name);
-            return found->level <= compiled_.model.ambient_level ||
-                   (found->owner && persons.contains(compiled_.model.persons[*found->owner].name));
-          }))
-        out.push_back(set);
-    return out;
-  }
-
-  void judge_people(const AccountForms& account, const Json& answer) {
+  void judge_people(const AccountForms& account, const prover::Account& in_model) {
     const auto wanted = policy_.guarantees().people_needed.find(class_of(account));
     if (wanted == policy_.guarantees().people_needed.end()) return;
     auto out = finding("people_needed", account);
-    const auto& k = *answer.find("collusion")->find("k");
-    if (k.is_null()) {
-      out.why = "no number of people is enough";
-    } else if (k.as_int() >= wanted->second) {
-      out.why = concat(people_text(k.as_int()), " must work together; ", wanted->second, " are promised");
+    const auto gangs = prover_.gangs(in_model, wanted->second);
+    const auto least = gangs.empty() ? std::size_t{wanted->second} + 1 : gangs.front().size();  // the smallest first
+    if (gangs.empty()) {
+      out.why = concat(people_text(wanted->second), " working together are not enough");
+    } else if (least >= wanted->second) {
+      out.why = concat(people_text(least), " must work together; ", wanted->second, " are promised");
     } else {
       out.standing = Standing::broken;
-      if (k.as_int() == 0)
-        out.why = door_is_ambient(answer)
+      if (least == 0)
+        out.why = prover_.door_is_ambient(in_model)
                       ? "nobody has to help: signing in itself falls to attacks from afar. A front door that cannot be "
                         "phished comes first"
                       : "nobody has to help: attacks from afar are enough";
-      else out.why = concat(people_text(k.as_int()), " can do it; ", wanted->second, " are promised");
-      for (const auto& gang : sets_in(*answer.find("collusion")->find("sets"))) {
-        if (std::cmp_greater(gang.size(), k.as_int())) break;
-        const auto ways = takeovers_by(answer, {gang.begin(), gang.end()});
-        if (ways.empty()) continue;
-        if (out.stories.size() < stories_max) tell_one(out, ways.front(), account);
-        else ++out.more;
+      else out.why = concat(people_text(least), " can do it; ", wanted->second, " are promised");
+      for (const auto& gang : gangs) {
+        if (gang.size() > least) break;
+        if (out.stories.size() == stories_max) {
+          ++out.more;
+          continue;
+        }
+        std::vector<bool> persons(compiled_.model.persons.size());
+        gang.each([&](std::size_t person) { persons[person] = true; });
+        tell_one(out, prover_.way_of(in_model, std::move(persons)), account);
       }
     }
     proof_.findings.push_back(std::move(out));
   }
-  void tell_one(Finding& out, const Names& set, const AccountForms& account) {
-    out.stories.push_back(story_of(compiled_, set, concat("control@", account.name), account.name));
-  }
 
-  void judge_alone(const AccountForms& account, const Json& answer) {
+  void judge_alone(const AccountForms& account, const prover::Account& in_model) {
     for (const auto& name : policy_.guarantees().never_alone) {
       auto out = finding("never_alone", account, name);
       const bool third = name == "third_party";
-      const auto* groups = answer.find("group_alone");
-      const auto* falls = third ? answer.find("third_party_alone") : groups->find(name);
-      std::set<std::string> members;
+      std::vector<bool> members;
       for (const auto& person : compiled_.model.persons)
-        if (third ? person.third_party : std::ranges::find(person.groups, name) != person.groups.end())
-          members.insert(person.name);
-      if (falls == nullptr || !falls->as_bool()) {
-        out.why = members.empty() ? "nobody is of it" : "together they cannot take the account";
-      } else if (door_is_ambient(answer)) {
+        members.push_back(third ? person.third_party : std::ranges::find(person.groups, name) != person.groups.end());
+      if (!prover_.falls_to(in_model, members)) {
+        out.why = std::ranges::find(members, true) == members.end() ? "nobody is of it"
+                                                                    : "together they cannot take the account";
+      } else if (prover_.door_is_ambient(in_model)) {
         out.why = "they add nothing: signing in itself falls to attacks from afar";
       } else {
         out.standing = Standing::broken;
         out.why = third ? "third parties can take the account without anybody of the organization"
                         : concat("people of ", name, " can take the account without anybody else");
-        tell(out, takeovers_by(answer, members), account);
+        tell_one(out, prover_.way_of(in_model, members), account);
       }
       proof_.findings.push_back(std::move(out));
     }
@@ -216,21 +198,23 @@ class Judge {
     return {lines.begin(), lines.end()};
   }
 
-  void judge_lockout(const AccountForms& account, const Json& answer) {
-    const auto* lockout = answer.find("lockout");
-    if (policy_.guarantees().after_losing.empty() || lockout == nullptr) return;
+  void judge_lockout(const AccountForms& account, const prover::Account& in_model) {
     for (const auto& lost : policy_.guarantees().after_losing) {
       auto out = finding("no_lockout", account, lost);
-      const auto* paths = lockout->find("after_loss")->find(lost);
       if (account.asks.empty()) {
         out.why = "the policy refuses every recovery of such an account, on purpose";
-      } else if (paths == nullptr || (paths->is_int() && paths->as_int() < 1)) {
+        proof_.findings.push_back(std::move(out));
+        continue;
+      }
+      const auto loss = std::ranges::find(in_model.losses, lost, &prover::Loss::name);
+      const auto ways = prover_.ways_left(in_model, loss->atoms);
+      if (ways && *ways == 0) {
         out.standing = Standing::broken;
         out.lines = lines_of_recovery(account);
         out.why = concat("whoever loses their ", lost, " has no way left: neither to sign in nor to be recovered");
       } else {
-        out.why = paths->is_null() ? "there is a way that needs nothing of one's own"
-                                   : concat("after it is lost, ", paths->as_int(), " ways are left that share nothing");
+        out.why = ways ? concat("after it is lost, ", *ways, " ways are left that share nothing")
+                       : "there is a way that needs nothing of one's own";
       }
       proof_.findings.push_back(std::move(out));
     }
@@ -240,7 +224,10 @@ class Judge {
   const Population& population_;
   const Compiled& compiled_;
   Proof& proof_;
+  AccountProver prover_;
 };
+
+constexpr const char* more_ways = "the model has more ways than can be listed";
 
 }  // namespace
 
@@ -260,45 +247,57 @@ bool Proof::holds() const {
 Result<Proof> prove_policy(const Policy& policy, const Population& population, ProofOptions options) {
   Proof out;
   SP_TRY(out.technical, compile(policy, population, Reading::technical));
-  SP_TRY(out.answers, prover::prove(out.technical.model));
   out.notes = out.technical.notes;
   for (const auto& name : classes_without_accounts(policy, out.technical))
     out.notes.push_back(concat("no account is in the class ", name.text(),
                                ", so nothing is proved of it, and the policy cannot be proposed"));
-  Judge(policy, population, out).run();
+  SP_CHECK(Judge(policy, population, out).run());
   for (const auto& finding : out.findings)
     for (const auto& story : finding.stories) SP_CHECK(replay(policy, population, out.technical, story));
   out.pessimistic = Json::object();
   if (options.pessimistic) {
     SP_TRY(const auto second, compile(policy, population, Reading::pessimistic));
-    SP_TRY(const auto answers, prover::prove(second.model));
-    for (const auto& [account, answer] : answers.find("accounts")->as_object())
-      out.pessimistic.set(account, *answer.find("dominance"));
+    AccountProver prover(second.model);
+    for (const auto& account : second.model.accounts)
+      out.pessimistic.set(account.name, to_string(prover.dominance(account).verdict));
+    if (prover.exhausted()) return fault(FaultKind::invalid, more_ways, "prove it in parts");
   }
+  return out;
+}
+
+Result<std::vector<AccountStanding>> standings(const Policy& policy, const Population& population) {
+  SP_TRY(const auto compiled, compile(policy, population, Reading::technical));
+  AccountProver prover(compiled.model);
+  std::vector<AccountStanding> out;
+  for (const auto& account : compiled.model.accounts) {
+    AccountStanding now;
+    now.account = account.name;
+    now.dominance = prover.dominance(account).verdict;
+    if (prover.falls_to(account, std::vector<bool>(compiled.model.persons.size(), true)))
+      for (std::size_t most = 2; !now.people && !prover.exhausted(); most *= 2)
+        if (const auto gangs = prover.gangs(account, most); !gangs.empty()) now.people = gangs.front().size();
+    now.ways = prover.ways_left(account, {});
+    out.push_back(std::move(now));
+  }
+  if (prover.exhausted()) return fault(FaultKind::invalid, more_ways, "prove it in parts");
   return out;
 }
 
 Result<std::vector<bool>> weaker_than_sign_in(const Policy& policy, const Population& population) {
   SP_TRY(const auto compiled, compile(policy, population, Reading::technical));
   const auto& model = compiled.model;
-  const auto order = prover::order_of(model);
+  AccountProver prover(model);
   std::vector<bool> out;
   for (const auto& account : compiled.accounts) {
-    const auto in_model = std::ranges::find(model.accounts, account.name, &prover::Account::name);
-    prover::Work work;
-    prover::Solver door(model, order, prover::at_front_door(model), work);
-    door.solve(std::span(&in_model->target, 1));
-    const auto& front = door.of_node(in_model->target);
-    auto reading = prover::as_attacker(model);
+    const auto& in_model = *std::ranges::find(model.accounts, account.name, &prover::Account::name);
+    const auto front = prover.front(in_model);
+    auto reading = attacker_beside(model, front);
     reading.keep.size_max = front.empty() ? 0 : front.front().size();  // the shortest comes first
-    prover::Solver attacker(model, order, std::move(reading), work);
-    attacker.solve(std::span(&in_model->target, 1));
-    if (work.exhausted())
-      return fault(FaultKind::invalid, "the model has more ways than can be listed", "prove it in parts");
-    prover::Antichain recovery_only;
-    for (const auto& set : attacker.of_node(in_model->target))
-      if (!prover::holds(front, set)) recovery_only.push_back(set);
-    out.push_back(!prover::compare(front, recovery_only, model.atoms).weaker.empty());
+    prover::Work work;
+    prover::Solver attacker(model, prover.order(), std::move(reading), work);
+    attacker.solve(std::span(&in_model.target, 1));
+    if (work.exhausted() || prover.exhausted()) return fault(FaultKind::invalid, more_ways, "prove it in parts");
+    out.push_back(!prover::compare(front, attacker.of_node(in_model.target), model.atoms).weaker.empty());
   }
   return out;
 }

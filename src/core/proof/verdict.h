@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "core/proof/account_prover.h"
 #include "core/proof/compile.h"
 #include "core/proof/story.h"
 
@@ -38,7 +39,7 @@ struct Proof {
   std::vector<Finding> findings;  // broken ones first; then as in the policy
   std::vector<std::string> notes;
   Compiled technical;
-  Json answers;                   // the prover's, of the technical model
+  std::size_t largest_family = 0;  // ways that one node of the model has and that are not as hard as signing in
   Json pessimistic;  // account -> "proved", "violated", ...: the same dominance when people can be duped
   [[nodiscard]] bool holds() const;
 };
@@ -51,6 +52,15 @@ struct ProofOptions {
 [[nodiscard]] Result<Proof> prove_policy(const Policy& policy, const Population& population, ProofOptions options = {});
 
 [[nodiscard]] Json to_json(const Finding& finding);
+
+// What the prover says of each account, whatever is promised: for a comparison of two policies.
+struct AccountStanding {
+  std::string account;
+  Dominance dominance = Dominance::proved;
+  std::optional<std::size_t> people;  // how many can take it together, at the least; absent: nobody can
+  std::optional<std::size_t> ways;    // for the holder, sharing nothing; absent: one needs nothing of their own
+};
+[[nodiscard]] Result<std::vector<AccountStanding>> standings(const Policy& policy, const Population& population);
 
 // The accounts with a way that is strictly weaker than signing in, and nothing else: such a way has no more parts than
 // the shortest way through the front door, so longer sets need not be looked at. By account, in the population's order.
