@@ -335,6 +335,27 @@ TEST_F(Executing, a_policy_without_its_proof_is_not) {
   EXPECT_EQ(directory_.writes, 0);
 }
 
+// What one operator rejected is closed for the executor as well, whatever a hostile daemon goes on to record.
+TEST_F(Executing, a_policy_that_was_rejected_is_not_acted_under) {
+  const auto text = concat(small_policy, "# another day\n");
+  EXPECT_EQ(world_.change(world_.signed_by("ann", SmallWorld::proposal(text))), std::nullopt);
+  const auto number = world_.organization.changes;
+  EXPECT_EQ(world_.agree("otis", number), std::nullopt);
+  auto as_if_open = world_;
+  EXPECT_EQ(world_.reject("olga", number, "not today"), std::nullopt);
+  world_.ready("c-1", Action::unlock);
+  as_if_open.organization.changes = world_.organization.changes;
+  const auto late = as_if_open.signed_by("otto", ChangeApproved{number, {}});
+  const auto honest = world_.ledger;
+  world_.ledger.push_back(encode_entry(
+      {std::string(organization_stream), world_.organization.version, world_.now, OrganizationEvent(late)}));
+  EXPECT_FALSE(executor_.execute(id_).has_value());
+  EXPECT_EQ(directory_.writes, 0);
+  world_.ledger = honest;
+  EXPECT_EQ(denied(), std::nullopt);
+  EXPECT_EQ(directory_.writes, 1);
+}
+
 TEST_F(Executing, a_ledger_that_lost_history_is_not_acted_upon) {
   world_.ready("c-1", Action::unlock);
   directory_.marker = marker_of_execution(3, id_of<ExecutionId>("earlier.1"));  // the ledger knows of none

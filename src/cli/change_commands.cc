@@ -14,6 +14,7 @@ constexpr std::size_t examples_shown_max = 5;
 std::string gist_of(const Json& change) {
   const auto* policy = change.find("policy");
   if (policy != nullptr) return concat("put the policy `", shown(*policy, "name"), "` in force");
+  if (change.find("staff") != nullptr) return concat("remove ", shown(change, "staff"), ", an operator");
   const auto* member = change.find("member");
   return member == nullptr ? "-"
                            : concat("appoint ", shown(*member, "id"), ": ", shown(*member, "roles"), ", until ",
@@ -99,15 +100,30 @@ void show_policy_in_proposal(Terminal& terminal, const ChangeRequest& request, c
   }
 }
 
-void show_request(Terminal& terminal, const ChangeRequest& request, const Json& in_force, const Json& former) {
+void show_heading(Terminal& terminal, const ChangeRequest& request) {
   const auto& c = request.shown;
   terminal.heading(concat("Change ", shown(c, "number"), ": ", gist_of(c)));
   terminal.fact("asked by", shown(c, "by"));
   terminal.fact("open until", shown(c, "until"));
   const auto by = shown(c, "approved_by", "");
   terminal.fact("approved by", concat(by.empty() ? "nobody yet" : by, "; it takes ", shown(c, "approvals_needed")));
+}
+
+void show_request(Terminal& terminal, const ChangeRequest& request, const Json& in_force, const Json& former) {
+  const auto& c = request.shown;
+  show_heading(terminal, request);
   if (request.is_policy) show_policy_in_proposal(terminal, request, in_force);
   else if (const auto* member = c.find("member"))
+    show_member(terminal, *member, former.is_object() ? &former : nullptr);
+}
+
+// Enough to say no to: what it is about, and not what it comes to.
+void show_what_was_asked(Terminal& terminal, const ChangeRequest& request, const Json& former) {
+  show_heading(terminal, request);
+  if (const auto* policy = request.shown.find("policy"))
+    terminal.fact("policy", concat(shown(*policy, "name"), " (", shown(*policy, "digest"), "), not proved here: `",
+                                   "sallyport change show ", request.number, "` does"));
+  if (const auto* member = request.shown.find("member"))
     show_member(terminal, *member, former.is_object() ? &former : nullptr);
 }
 
@@ -116,6 +132,17 @@ Answer<Json> policy_in_force(Api& api) {
   auto answer = api.get("/v1/policy");
   if (answer || answer.error().status != 404) return answer;
   return Json::object();
+}
+
+void show_ended(Terminal& terminal, const Json& answer) {
+  const auto* ended = answer.find("ended");
+  if (ended == nullptr || !ended->is_array() || ended->as_array().empty()) return;
+  terminal.heading("Ended lately");
+  std::vector<std::vector<std::string>> rows{{"number", "asked by", "what", "was", "by", "at", "why"}};
+  for (const auto& c : ended->as_array())
+    rows.push_back({shown(c, "number"), shown(c, "by"), concat(shown(c, "kind"), " ", shown(c, "about")),
+                    shown(c, "end"), shown(c, "ended_by"), shown(c, "at"), shown(c, "reason", "")});
+  terminal.table(rows);
 }
 
 }  // namespace
@@ -151,6 +178,7 @@ Answer<void> command_change_list(const GlobalOptions& global, Terminal& terminal
     rows.push_back({shown(c, "number"), shown(c, "by"), gist_of(c), shown(c, "approved_by"),
                     shown(c, "approvals_needed"), shown(c, "until")});
   if (rows.size() > 1) terminal.table(rows);
+  show_ended(terminal, answer);
   return {};
 }
 
@@ -187,6 +215,37 @@ Answer<void> command_change_approve(const GlobalOptions& global, Terminal& termi
   terminal.document(document);
   terminal.line(concat("Signed by ", passkey.staff().text(), ". ",
                        open ? "It waits for another operator." : "The change is in effect."),
+                Ink::green);
+  return {};
+}
+
+Answer<void> command_change_reject(const GlobalOptions& global, Terminal& terminal,
+                                   const ChangeRejectOptions& options) {
+  SP_TRY(auto api, connect_staff(global));
+  SP_TRY(const auto passkey, SoftwarePasskey::load(options.change.key));
+  SP_TRY(const auto request, fetch_change(api, options.change.number, Looking::at_the_request));
+  show_what_was_asked(terminal, request, former_of(api, request));
+  terminal.fact("your reason", options.reason);
+  if (!options.change.yes) {
+    SP_TRY(const auto agreed, terminal.confirm("Reject it for good?", "--yes"));
+    if (!agreed)
+      return std::unexpected(
+          Problem(Fault{FaultKind::rejected, "nothing was signed", "what is not approved in a week ends by itself"}));
+  }
+  SP_TRY(auto answer, reject_change(api, request, options.reason, passkey));
+  terminal.document(answer.set("change", Json(request.number)));
+  terminal.line(concat("Signed by ", passkey.staff().text(), ". Change ", request.number, " is rejected."), Ink::green);
+  return {};
+}
+
+Answer<void> command_change_withdraw(const GlobalOptions& global, Terminal& terminal,
+                                     const ChangeApproveOptions& options) {
+  SP_TRY(auto api, connect_staff(global));
+  SP_TRY(const auto passkey, SoftwarePasskey::load(options.key));
+  SP_TRY(const auto request, fetch_change(api, options.number, Looking::at_the_request));
+  SP_TRY(auto answer, withdraw_change(api, request, passkey));
+  terminal.document(answer.set("change", Json(request.number)));
+  terminal.line(concat("Signed by ", passkey.staff().text(), ". Change ", request.number, " is withdrawn."),
                 Ink::green);
   return {};
 }

@@ -10,9 +10,14 @@ namespace {
 
 std::string digest_of(std::string_view text) { return to_hex(sha256(view_of(text))); }
 
-std::unexpected<Problem> not_approved(std::string what) {
-  return std::unexpected(Problem(Fault{FaultKind::rejected, concat("nothing was signed: ", what),
-                                       "do not approve it; tell whoever runs the server"}));
+std::unexpected<Problem> not_signed(std::string what) {
+  return std::unexpected(Problem(
+      Fault{FaultKind::rejected, concat("nothing was signed: ", what), "do not sign; tell whoever runs the server"}));
+}
+
+// How a statement names the change that it answers to.
+Json what_was_asked(const ChangeRequest& request) {
+  return Json::object({{"change", Json(request.number)}, {"statement", digest_of(request.statement)}});
 }
 
 // What the statement of a proposal has to say, once the policy is proved here.
@@ -37,7 +42,7 @@ Answer<Json> propose_policy(Api& api, const PolicyTexts& texts, const SoftwarePa
                              Json::object({{"propose", std::move(stated)}}));
 }
 
-Answer<ChangeRequest> fetch_change(Api& api, std::uint64_t number) {
+Answer<ChangeRequest> fetch_change(Api& api, std::uint64_t number, Looking looking) {
   ChangeRequest out;
   out.number = number;
   SP_TRY(out.shown, api.get(concat("/v1/changes/", number)));
@@ -45,33 +50,53 @@ Answer<ChangeRequest> fetch_change(Api& api, std::uint64_t number) {
   SP_TRY(const auto kind, out.shown.string_at("kind"));
   const auto statement = parse_json(out.statement);
   if (!statement || !statement->is_object() || to_text(*statement) != out.statement)
-    return not_approved("the proposer's statement is not canonical JSON");
+    return not_signed("the proposer's statement is not canonical JSON");
   if (shown(*statement, "number", "") != std::to_string(number) ||
       shown(*statement, "by", "") != shown(out.shown, "by", "-"))
-    return not_approved("the proposer's statement is about another change");
+    return not_signed("the proposer's statement is about another change");
   if (kind == "appointment") {
     const auto* member = out.shown.find("member");
     const auto* enrolled = statement->find("enrol");
     if (member == nullptr || enrolled == nullptr || *member != *enrolled)
-      return not_approved("the server shows another person than the proposer appointed");
+      return not_signed("the server shows another person than the proposer appointed");
     return out;
   }
-  if (kind != "policy") return not_approved(concat("`", kind, "` is no kind of change that we know"));
+  if (kind == "removal") {
+    if (shown(*statement, "remove", "") != shown(out.shown, "staff", "-"))
+      return not_signed("the server shows another person than the proposer wants removed");
+    return out;
+  }
+  if (kind != "policy") return not_signed(concat("`", kind, "` is no kind of change that we know"));
   out.is_policy = true;
+  const auto* proposed = statement->find("propose");
+  const auto* policy = out.shown.find("policy");
+  if (proposed == nullptr || policy == nullptr || shown(*proposed, "policy", "") != shown(*policy, "digest", "-"))
+    return not_signed("the server shows another policy than the proposer signed");
+  if (looking == Looking::at_the_request) return out;
   PolicyTexts texts;
   SP_TRY(texts.policy, out.shown.string_at("text"));
   SP_TRY(texts.organization, out.shown.string_at("organization"));
   SP_TRY(const auto stated, stated_proposal(texts, &out.certificate_bytes));
-  const auto* proposed = statement->find("propose");
-  if (proposed == nullptr || *proposed != stated)
-    return not_approved("the server shows another policy, or another proof, than the proposer signed");
+  if (*proposed != stated)
+    return not_signed("the server shows another policy, or another proof, than the proposer signed");
   return out;
 }
 
 Answer<Json> approve_change(Api& api, const ChangeRequest& request, const SoftwarePasskey& passkey) {
-  const auto expected = Json::object(
-      {{"approve", Json::object({{"change", Json(request.number)}, {"statement", digest_of(request.statement)}})}});
-  return change_organization(api, Json::object({{"approve", Json(request.number)}}), passkey, expected);
+  return change_organization(api, Json::object({{"approve", Json(request.number)}}), passkey,
+                             Json::object({{"approve", what_was_asked(request)}}));
+}
+
+Answer<Json> reject_change(Api& api, const ChangeRequest& request, const std::string& reason,
+                           const SoftwarePasskey& passkey) {
+  const auto wanted = Json::object({{"change", Json(request.number)}, {"reason", reason}});
+  return change_organization(api, Json::object({{"reject", wanted}}), passkey,
+                             Json::object({{"reject", what_was_asked(request).set("reason", reason)}}));
+}
+
+Answer<Json> withdraw_change(Api& api, const ChangeRequest& request, const SoftwarePasskey& passkey) {
+  return change_organization(api, Json::object({{"withdraw", Json(request.number)}}), passkey,
+                             Json::object({{"withdraw", what_was_asked(request)}}));
 }
 
 }  // namespace sallyport::cli

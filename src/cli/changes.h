@@ -1,10 +1,15 @@
-// Proposing a policy, and approving what others have asked for. The server is not trusted with the proof or with the
+// Proposing a policy, and answering to what others have asked for. The server is not trusted with the proof or with the
 // words: a policy is proved here, by whoever proposes it and again by whoever approves it, and what is signed names the
 // digest of the certificate that came out.
 //
 //   SP_TRY(const auto proposed, propose_policy(api, {text, organization}, passkey));
 //   SP_TRY(const auto change, fetch_change(api, number));   // then show it, then
 //   SP_CHECK(approve_change(api, change, passkey));
+//
+// Saying no needs no proof: a change is rejected or withdrawn by what its proposer signed.
+//
+//   SP_TRY(const auto change, fetch_change(api, number, Looking::at_the_request));
+//   SP_CHECK(reject_change(api, change, "one operator too many", passkey));
 #pragma once
 
 #include <cstdint>
@@ -28,7 +33,13 @@ struct ChangeRequest {
   bool is_policy = false;
   std::size_t certificate_bytes = 0;  // of the proof that was made here
 };
-[[nodiscard]] Answer<ChangeRequest> fetch_change(Api& api, std::uint64_t number);
+// `at_the_proof`: a policy is proved here, which may take a minute and more.
+enum class Looking : std::uint8_t { at_the_proof, at_the_request };
+[[nodiscard]] Answer<ChangeRequest> fetch_change(Api& api, std::uint64_t number,
+                                                 Looking looking = Looking::at_the_proof);
 [[nodiscard]] Answer<Json> approve_change(Api& api, const ChangeRequest& request, const SoftwarePasskey& passkey);
+[[nodiscard]] Answer<Json> reject_change(Api& api, const ChangeRequest& request, const std::string& reason,
+                                         const SoftwarePasskey& passkey);
+[[nodiscard]] Answer<Json> withdraw_change(Api& api, const ChangeRequest& request, const SoftwarePasskey& passkey);
 
 }  // namespace sallyport::cli

@@ -43,6 +43,7 @@ struct Parsed {
   StaffAddOptions staff;
   PolicyProposeOptions propose;
   ChangeApproveOptions approve_change;
+  ChangeRejectOptions reject_change;
   StoryPlayOptions story;
   DemoOptions demo;
   InitOptions init;
@@ -238,12 +239,17 @@ void add_staff(Words& words, Parsed& p) {
   auto* remove =
       words.command(staff, "remove", "End someone's appointment now", "sallyport staff remove tom --key root.key",
                     [&p](Terminal& t) { return command_staff_remove(p.global, t, p.id, p.key); });
+  remove->description(
+      "Ends someone's appointment. To remove an operator takes another one besides you and them, once a policy is in\n"
+      "force (sallyport change approve); anybody else is gone at once. You may always remove yourself, but two\n"
+      "operators have to stay.");
   remove->add_option("ID", p.id, "id on the staff")->required();
   need_key(remove, p.key);
 }
 
 void add_change(Words& words, Parsed& p) {
-  auto* change = words.group("change", "What waits for a second pair of eyes: policies and appointments");
+  auto* change =
+      words.group("change", "What waits for a second pair of eyes: policies, appointments, removals of operators");
   words.command(change, "list", "List the changes that wait for approval", "sallyport change list",
                 [&p](Terminal& t) { return command_change_list(p.global, t); });
   auto* show =
@@ -259,6 +265,21 @@ void add_change(Words& words, Parsed& p) {
   approve->add_option("NUMBER", p.approve_change.number, "of the change")->required();
   approve->add_flag("--yes", p.approve_change.yes, "do not ask: it was looked at before");
   need_key(approve, p.approve_change.key);
+  auto* reject = words.command(change, "reject", "Close it for good, and say why",
+                               "sallyport change reject 12 --reason 'not at night' --key olga.key",
+                               [&p](Terminal& t) { return command_change_reject(p.global, t, p.reject_change); });
+  reject->description(
+      "Shows the change, asks, and signs that it is rejected. Whoever could approve it may, and one is enough. The\n"
+      "reason is in the ledger, for everybody who reads it.");
+  reject->add_option("NUMBER", p.reject_change.change.number, "of the change")->required();
+  reject->add_option("--reason", p.reject_change.reason, "why")->required();
+  reject->add_flag("--yes", p.reject_change.change.yes, "do not ask: it was looked at before");
+  need_key(reject, p.reject_change.change.key);
+  auto* withdraw =
+      words.command(change, "withdraw", "Take back what you asked for", "sallyport change withdraw 12 --key olga.key",
+                    [&p](Terminal& t) { return command_change_withdraw(p.global, t, p.approve_change); });
+  withdraw->add_option("NUMBER", p.approve_change.number, "of the change")->required();
+  need_key(withdraw, p.approve_change.key);
 }
 
 void add_story(Words& words, Parsed& p) {

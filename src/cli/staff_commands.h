@@ -79,10 +79,19 @@ struct ChangeApproveOptions {
   std::string key;
   bool yes = false;  // was looked at before
 };
+struct ChangeRejectOptions {
+  std::string reason;
+  ChangeApproveOptions change;
+};
 [[nodiscard]] Answer<void> command_change_list(const GlobalOptions& global, Terminal& terminal);
 [[nodiscard]] Answer<void> command_change_show(const GlobalOptions& global, Terminal& terminal, std::uint64_t number);
 [[nodiscard]] Answer<void> command_change_approve(const GlobalOptions& global, Terminal& terminal,
                                                   const ChangeApproveOptions& options);
+[[nodiscard]] Answer<void> command_change_reject(const GlobalOptions& global, Terminal& terminal,
+                                                 const ChangeRejectOptions& options);
+// Does not ask: whoever withdraws a change knows it, and may ask for it anew.
+[[nodiscard]] Answer<void> command_change_withdraw(const GlobalOptions& global, Terminal& terminal,
+                                                   const ChangeApproveOptions& options);
 
 [[nodiscard]] Answer<void> command_policy_show(const GlobalOptions& global, Terminal& terminal);
 [[nodiscard]] Answer<void> command_policy_explain(const GlobalOptions& global, Terminal& terminal,

@@ -109,6 +109,12 @@ class SmallWorld : public Stage {
   std::optional<DenialCode> agree(std::string_view by, std::uint64_t number) {
     return change(signed_by(by, ChangeApproved{number, {}}));
   }
+  std::optional<DenialCode> reject(std::string_view by, std::uint64_t number, std::string reason) {
+    return change(signed_by(by, ChangeRejected{number, std::move(reason), {}}));
+  }
+  std::optional<DenialCode> withdraw(std::string_view by, std::uint64_t number) {
+    return change(signed_by(by, ChangeWithdrawn{number, {}}));
+  }
   void appoint(const StaffMember& member) {
     EXPECT_EQ(change(signed_by("olga", StaffEnrolled{member, {}})), std::nullopt) << member.id.text();
     if (organization.policy) {

@@ -127,6 +127,9 @@ std::vector<LedgerEntry> one_of_each() {
       EnrolmentEvent(SignalEnrolled{directory, person, id<SignalName>("recovery_code"), 8}),
       EnrolmentEvent(TokenIssued{id<StaffId>("lea"), digest(8), "nonce", assertion, at + hours(8)}),
       EnrolmentEvent(TokenRevoked{id<StaffId>("lea"), digest(8)}),
+      OrganizationEvent(RemovalProposed{id<StaffId>("lea"), signature}),
+      OrganizationEvent(ChangeRejected{4, "one \"operator\" too many \xC3\xA9", signature}),
+      OrganizationEvent(ChangeWithdrawn{4, signature}),
   };
   std::vector<LedgerEntry> out;
   for (auto& event : events) {

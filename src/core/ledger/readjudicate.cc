@@ -166,6 +166,9 @@ std::optional<OrganizationChange> change_behind(const OrganizationState& state, 
                                [&](const PolicyProposed& e) -> std::optional<OrganizationChange> {
                                  return ProposePolicy{e.text, e.organization, state.proof_parts, e.signature};
                                },
+                               [](const RemovalProposed& e) -> std::optional<OrganizationChange> {
+                                 return StaffRemoved{e.staff, e.signature};
+                               },
                                [](const auto& e) -> std::optional<OrganizationChange> { return e; }},
                     event);
 }
@@ -179,9 +182,13 @@ Result<void> readjudicate(OrganizationState& state, const OrganizationEvent& eve
   if (const auto change = change_behind(state, event)) {
     const auto ruling = decide(state, *change, at, check);
     if (!ruling) return as_fault("the organization should not have been changed", ruling.error());
+    if (ruling->back().index() != event.index())  // of a removal, which is signed in the same words either way
+      return differs(std::holds_alternative<StaffRemoved>(event)
+                         ? "an operator was removed without the approval of another operator"
+                         : "a removal that takes nobody's approval was recorded as one that waits");
     const auto* expected = std::get_if<PolicyProposed>(&ruling->back());
     const auto* recorded = std::get_if<PolicyProposed>(&event);
-    if (recorded != nullptr && (expected == nullptr || expected->certificate != recorded->certificate))
+    if (recorded != nullptr && expected->certificate != recorded->certificate)
       return differs("the proposal names another certificate than the one before it");
   }
   return evolve(state, event, at);

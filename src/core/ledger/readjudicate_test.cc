@@ -329,6 +329,108 @@ TEST(Auditor, finds_a_change_signed_by_somebody_who_is_no_operator) {
   EXPECT_NE(found(world.ledger).find("role_missing"), std::string::npos);
 }
 
+TEST(Auditor, finds_nothing_when_operators_go_and_changes_are_closed) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("otto"), {}})), std::nullopt);
+  EXPECT_EQ(world.reject("otis", world.organization.changes, "not otto"), std::nullopt);
+  EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("otto"), {}})), std::nullopt);
+  EXPECT_EQ(world.withdraw("olga", world.organization.changes), std::nullopt);
+  EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("otto"), {}})), std::nullopt);
+  EXPECT_EQ(world.agree("otis"), std::nullopt);
+  world.appoint("omar", {StaffRole::operator_}, {}, "it");
+  EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("olga"), {}})), std::nullopt);
+  EXPECT_EQ(found(world.ledger), "");
+}
+
+TEST(Auditor, finds_an_operator_who_was_removed_by_one_alone) {
+  SmallWorld world;
+  auto alone = world;
+  const auto removal = StaffRemoved{id_of<StaffId>("otto"), {}};
+  alone.record(OrganizationEvent(alone.signed_by("olga", removal)));  // signed in the same words
+  EXPECT_NE(found(alone.ledger).find("removed without the approval of another operator"), std::string::npos);
+  EXPECT_EQ(world.change(world.signed_by("olga", removal)), std::nullopt);
+  EXPECT_EQ(found(world.ledger), "");
+  auto approved_by_themselves = world;
+  approved_by_themselves.record(OrganizationEvent(
+      approved_by_themselves.signed_by("otto", ChangeApproved{approved_by_themselves.organization.changes, {}})));
+  EXPECT_NE(found(approved_by_themselves.ledger).find("subject_may_not_decide"), std::string::npos);
+}
+
+TEST(Auditor, finds_a_removal_that_was_left_waiting) {
+  SmallWorld world;
+  const auto signed_removal = world.signed_by("olga", StaffRemoved{id_of<StaffId>("lea"), {}});
+  world.record(OrganizationEvent(RemovalProposed{signed_removal.staff, signed_removal.signature}));
+  EXPECT_NE(found(world.ledger).find("takes nobody's approval"), std::string::npos);
+}
+
+TEST(Auditor, finds_a_forged_rejection) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("otto"), {}})), std::nullopt);
+  const auto number = world.organization.changes;
+  const auto found_with = [&](const ChangeRejected& forged) {
+    auto copy = world;
+    copy.record(OrganizationEvent(forged));
+    return found(copy.ledger);
+  };
+  const auto honest = world.signed_by("otis", ChangeRejected{number, "not otto", {}});
+  EXPECT_EQ(found_with(honest), "");
+  auto forged = honest;
+  forged.reason = "otto is the best of us";
+  EXPECT_NE(found_with(forged).find("signature_invalid"), std::string::npos);
+  forged = honest;
+  forged.signature.assertion.signature.back() ^= 1;
+  EXPECT_NE(found_with(forged).find("signature_invalid"), std::string::npos);
+  forged = honest;
+  forged.signature.by = id_of<StaffId>("otto");
+  EXPECT_NE(found_with(forged).find("credential_unknown"), std::string::npos);
+  const auto by = [&](std::string_view who) {
+    return found_with(world.signed_by(who, ChangeRejected{number, "not otto", {}}));
+  };
+  EXPECT_NE(by("otto").find("subject_may_not_decide"), std::string::npos);
+  EXPECT_NE(by("olga").find("requester_may_not_reject"), std::string::npos);
+  EXPECT_NE(by("lea").find("role_missing"), std::string::npos);
+}
+
+TEST(Auditor, finds_a_forged_withdrawal) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("otto"), {}})), std::nullopt);
+  const auto number = world.organization.changes;
+  const auto found_with = [&](const ChangeWithdrawn& forged) {
+    auto copy = world;
+    copy.record(OrganizationEvent(forged));
+    return found(copy.ledger);
+  };
+  const auto honest = world.signed_by("olga", ChangeWithdrawn{number, {}});
+  EXPECT_EQ(found_with(honest), "");
+  auto forged = honest;
+  forged.signature.assertion.signature.back() ^= 1;
+  EXPECT_NE(found_with(forged).find("signature_invalid"), std::string::npos);
+  EXPECT_NE(found_with(world.signed_by("otto", ChangeWithdrawn{number, {}})).find("not_your_change"),
+            std::string::npos);
+}
+
+TEST(Auditor, finds_an_approval_of_what_was_closed) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("otto"), {}})), std::nullopt);
+  const auto number = world.organization.changes;
+  auto open = world;
+  EXPECT_EQ(world.reject("otis", number, "not otto"), std::nullopt);
+  const auto late = [&](OrganizationState& as_if_open) {
+    as_if_open.changes = world.organization.changes;
+    ChangeApproved approval{number, {as_if_open.changes + 1, id_of<StaffId>("otis"), {}}};
+    approval.signature.assertion = Stage::sign("otis", change_domain, change_statement(as_if_open, approval));
+    return approval;
+  }(open.organization);
+  auto ledger = world.ledger;
+  ledger.push_back(
+      encode_entry({std::string(organization_stream), world.organization.version, world.now, OrganizationEvent(late)}));
+  const auto what = found(ledger);
+  EXPECT_NE(what.find("signature_invalid"), std::string::npos) << what;  // nothing is open under that number
+  ledger.back() = encode_entry({std::string(organization_stream), world.organization.version, world.now,
+                                OrganizationEvent(world.signed_by("otis", ChangeApproved{number, {}}))});
+  EXPECT_NE(found(ledger).find("change_not_open"), std::string::npos);
+}
+
 // Where the entries of the last proposal begin: the parts of its certificate, itself, two approvals.
 std::size_t proposal_at(const std::vector<LedgerEntry>& entries) {
   auto at = entries.size() - 3;

@@ -33,9 +33,12 @@ std::string_view to_string(DenialCode code) noexcept {
     case DenialCode::secret_not_needed: return "secret_not_needed";
     case DenialCode::role_missing: return "role_missing";
     case DenialCode::not_your_case: return "not_your_case";
+    case DenialCode::not_your_change: return "not_your_change";
     case DenialCode::appointment_ended: return "appointment_ended";
     case DenialCode::requester_may_not_approve: return "requester_may_not_approve";
+    case DenialCode::requester_may_not_reject: return "requester_may_not_reject";
     case DenialCode::holder_may_not_approve: return "holder_may_not_approve";
+    case DenialCode::subject_may_not_decide: return "subject_may_not_decide";
     case DenialCode::approver_has_no_seat: return "approver_has_no_seat";
     case DenialCode::approver_over_budget: return "approver_over_budget";
     case DenialCode::approver_in_cooldown: return "approver_in_cooldown";
@@ -51,6 +54,7 @@ std::string_view to_string(DenialCode code) noexcept {
     case DenialCode::staff_exists: return "staff_exists";
     case DenialCode::organization_moved_on: return "organization_moved_on";
     case DenialCode::change_not_open: return "change_not_open";
+    case DenialCode::reason_missing: return "reason_missing";
     case DenialCode::operators_too_few: return "operators_too_few";
     case DenialCode::staff_not_in_proof: return "staff_not_in_proof";
     case DenialCode::policy_unproved: return "policy_unproved";
@@ -61,7 +65,7 @@ std::string_view to_string(DenialCode code) noexcept {
   return "";
 }
 
-const std::array<DenialCode, 53> EnumValues<DenialCode>::all{
+const std::array<DenialCode, 57> EnumValues<DenialCode>::all{
     DenialCode::action_not_in_policy,
     DenialCode::refused_by_rule,
     DenialCode::account_inactive,
@@ -91,9 +95,12 @@ const std::array<DenialCode, 53> EnumValues<DenialCode>::all{
     DenialCode::secret_not_needed,
     DenialCode::role_missing,
     DenialCode::not_your_case,
+    DenialCode::not_your_change,
     DenialCode::appointment_ended,
     DenialCode::requester_may_not_approve,
+    DenialCode::requester_may_not_reject,
     DenialCode::holder_may_not_approve,
+    DenialCode::subject_may_not_decide,
     DenialCode::approver_has_no_seat,
     DenialCode::approver_over_budget,
     DenialCode::approver_in_cooldown,
@@ -109,6 +116,7 @@ const std::array<DenialCode, 53> EnumValues<DenialCode>::all{
     DenialCode::staff_exists,
     DenialCode::organization_moved_on,
     DenialCode::change_not_open,
+    DenialCode::reason_missing,
     DenialCode::operators_too_few,
     DenialCode::staff_not_in_proof,
     DenialCode::policy_unproved,

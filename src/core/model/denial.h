@@ -47,9 +47,12 @@ enum class DenialCode : std::uint8_t {
   // people
   role_missing,
   not_your_case,
+  not_your_change,
   appointment_ended,
   requester_may_not_approve,
+  requester_may_not_reject,
   holder_may_not_approve,
+  subject_may_not_decide,
   approver_has_no_seat,
   approver_over_budget,
   approver_in_cooldown,
@@ -67,6 +70,7 @@ enum class DenialCode : std::uint8_t {
   staff_exists,
   organization_moved_on,
   change_not_open,
+  reason_missing,
   operators_too_few,
   staff_not_in_proof,
   policy_unproved,
@@ -78,7 +82,7 @@ enum class DenialCode : std::uint8_t {
 [[nodiscard]] std::string_view to_string(DenialCode code) noexcept;
 template <>
 struct EnumValues<DenialCode> {
-  static const std::array<DenialCode, 53> all;
+  static const std::array<DenialCode, 57> all;
 };
 
 struct Denial {

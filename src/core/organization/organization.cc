@@ -28,8 +28,14 @@ const ChangeSignature& signature_of(const OrganizationChange& change) {
   return std::visit([](const auto& c) -> const ChangeSignature& { return c.signature; }, change);
 }
 
-// Anybody on the staff may propose a policy: it does nothing until two operators have approved it.
-bool takes_an_operator(const OrganizationChange& change) { return !std::holds_alternative<ProposePolicy>(change); }
+// Anybody on the staff may propose a policy (it does nothing until two operators have approved it), take back what they
+// asked for, and go.
+bool takes_an_operator(const OrganizationChange& change) {
+  return std::visit(
+      Overloaded{[](const ProposePolicy&) { return false; }, [](const ChangeWithdrawn&) { return false; },
+                 [](const StaffRemoved& c) { return c.staff != c.signature.by; }, [](const auto&) { return true; }},
+      change);
+}
 
 Ruling<void> may_change(const OrganizationState& state, const OrganizationChange& change, Instant now) {
   const auto& signature = signature_of(change);
@@ -61,9 +67,16 @@ bool appoints_alone(const OrganizationState& state, const StaffId& by) {
   return state.policy == nullptr && by == state.opened.root.id;
 }
 
+// Whom one operator removes alone: who is no operator, and before the first policy anybody. Who goes by themselves asks
+// nobody.
+bool removed_at_once(const OrganizationState& state, const StaffRemoved& change, Instant now) {
+  return change.staff == change.signature.by || state.policy == nullptr ||
+         !serves_as_operator(state, change.staff, now);
+}
+
 // May this operator go, or stop being one? With fewer than two nobody could be given power any more.
 Ruling<void> enough_operators_without(const OrganizationState& state, const StaffId& gone, Instant now) {
-  if (state.policy == nullptr || !serves_as_operator(state, gone, now)) return {};
+  if (!serves_as_operator(state, gone, now)) return {};
   const auto left = std::ranges::count_if(state.staff, [&](const auto& entry) {
     return entry.first != gone && serves_as_operator(state, entry.first, now);
   });
@@ -81,29 +94,43 @@ std::vector<StaffMember> staff_with(const OrganizationState& state, const StaffM
   return out;
 }
 
-// Of the same person for the same: the newer takes the place of the older.
-bool replaces(const OpenChange& older, const StaffId& by, const StaffMember* member) {
-  const auto* of_staff = std::get_if<StaffMember>(&older.what);
-  if (older.by != by || (of_staff == nullptr) != (member == nullptr)) return false;
-  return member == nullptr || of_staff->id == member->id;
+// Whom a change is about; null: a policy is about nobody.
+const StaffId* staff_about(const ChangeMatter& what) {
+  return std::visit(Overloaded{[](const StaffMember& m) { return &m.id; }, [](const Removal& r) { return &r.staff; },
+                               [](const PolicyInProposal&) -> const StaffId* { return nullptr; }},
+                    what);
+}
+const PersonId* person_about(const ChangeMatter& what) {
+  return std::visit(
+      Overloaded{[](const StaffMember& m) { return &m.person; }, [](const Removal& r) { return &r.person; },
+                 [](const PolicyInProposal&) -> const PersonId* { return nullptr; }},
+      what);
 }
 
-Ruling<void> there_is_room(const OrganizationState& state, const StaffId& by, const StaffMember* member, Instant now) {
+// Of the same person for the same: the newer takes the place of the older.
+bool replaces(const OpenChange& older, const StaffId& by, const ChangeMatter& what) {
+  if (older.by != by || older.what.index() != what.index()) return false;
+  const auto* id = staff_about(what);
+  return id == nullptr || *staff_about(older.what) == *id;
+}
+
+Ruling<void> there_is_room(const OrganizationState& state, const StaffId& by, const ChangeMatter& what, Instant now) {
   std::size_t open = 0;
   std::size_t own = 0;
   for (const auto& [number, change] : state.open) {
-    if (change.until <= now || replaces(change, by, member)) continue;
+    if (change.until <= now || replaces(change, by, what)) continue;
     ++open;
     if (change.by == by) ++own;
   }
   if (own >= open_changes_of_one_max)
     return deny(DenialCode::limit_reached,
                 concat(open_changes_of_one_max, " changes that `", by.text(), "` asked for wait for approval already"),
-                "have some of them approved, or wait until they end",
+                "withdraw some of them, have them approved, or wait until they end",
                 Json::object({{"limit", open_changes_of_one_max}}));
   if (open < open_changes_max) return {};
   return deny(DenialCode::limit_reached, concat(open_changes_max, " changes wait for approval already"),
-              "have some of them approved, or wait until they end", Json::object({{"limit", open_changes_max}}));
+              "have some of them approved or rejected, or wait until they end",
+              Json::object({{"limit", open_changes_max}}));
 }
 
 // Asked when an appointment is made, and again when it is approved.
@@ -135,7 +162,7 @@ Ruling<void> check_appointment(const OrganizationState& state, const StaffMember
                 "enrol the passkey again");
   // An operator who is appointed to something else, or for less long.
   if (const auto* former = state.member(m.id);
-      former != nullptr && (!m.has(StaffRole::operator_) || m.ends_at < former->ends_at))
+      state.policy != nullptr && former != nullptr && (!m.has(StaffRole::operator_) || m.ends_at < former->ends_at))
     if (auto ok = enough_operators_without(state, m.id, now); !ok) return ok;
   return state.proved_for
              ? check_staff_is_in(*state.proved_for, staff_with(state, &m), state.opened.root.organization, now)
@@ -145,15 +172,19 @@ Ruling<void> check_appointment(const OrganizationState& state, const StaffMember
 Ruling<void> check(const OrganizationState& state, const StaffEnrolled& change, Instant now) {
   if (auto ok = check_appointment(state, change.member, now); !ok) return ok;
   return appoints_alone(state, change.signature.by) ? Ruling<void>{}
-                                                    : there_is_room(state, change.signature.by, &change.member, now);
+                                                    : there_is_room(state, change.signature.by, change.member, now);
 }
 
 Ruling<void> check(const OrganizationState& state, const StaffRemoved& change, Instant now) {
-  if (state.member(change.staff) == nullptr)
+  const auto& by = change.signature.by;
+  const auto* gone = state.member(change.staff);
+  if (gone == nullptr)
     return deny(DenialCode::staff_unknown, concat("`", change.staff.text(), "` is not on the staff"), "check the name");
-  if (change.staff == change.signature.by)
-    return deny(DenialCode::role_missing, "an operator cannot remove themselves", "another operator can");
-  return enough_operators_without(state, change.staff, now);
+  // Before there is a policy whoever opened the ledger may begin anew, but not leave it to nobody.
+  if (state.policy != nullptr || change.staff == by)
+    if (auto ok = enough_operators_without(state, change.staff, now); !ok) return ok;
+  return removed_at_once(state, change, now) ? Ruling<void>{}
+                                             : there_is_room(state, by, Removal{gone->id, gone->person}, now);
 }
 
 Ruling<void> check_not_former(const OrganizationState& state, const Policy& policy) {
@@ -173,7 +204,7 @@ Ruling<void> check(const OrganizationState& state, const ProposePolicy& change, 
   const auto policy = Policy::compile(change.text, "policy");
   if (!policy) return deny(DenialCode::action_not_in_policy, policy.error().what, policy.error().next_step);
   if (auto ok = check_not_former(state, *policy); !ok) return ok;
-  if (auto ok = there_is_room(state, change.signature.by, nullptr, now); !ok) return ok;
+  if (auto ok = there_is_room(state, change.signature.by, PolicyInProposal{}, now); !ok) return ok;
   if (const auto times = state.proposed_24h.find(change.signature.by);
       times != state.proposed_24h.end() &&
       static_cast<std::size_t>(std::ranges::count_if(
@@ -200,27 +231,40 @@ Ruling<void> check(const OrganizationState& state, const ProposePolicy& change, 
 
 // What was right when it was proposed has to be right when it takes effect.
 Ruling<void> check_again(const OrganizationState& state, const OpenChange& change, Instant now) {
-  if (const auto* member = std::get_if<StaffMember>(&change.what)) {
-    if (!serves_as_operator(state, change.by, now))
-      return deny(DenialCode::role_missing,
-                  concat("`", change.by.text(), "`, who asked for it, is no operator any more"),
-                  "an operator asks for it anew");
-    return check_appointment(state, *member, now);
+  if (const auto* proposed = std::get_if<PolicyInProposal>(&change.what)) {
+    if (auto ok = check_not_former(state, *proposed->policy); !ok) return ok;
+    if (!proposed->population) return {};
+    return check_staff_is_in(*proposed->population, staff_with(state, nullptr), state.opened.root.organization, now);
   }
-  const auto& proposed = std::get<PolicyInProposal>(change.what);
-  if (auto ok = check_not_former(state, *proposed.policy); !ok) return ok;
-  if (!proposed.population) return {};
-  return check_staff_is_in(*proposed.population, staff_with(state, nullptr), state.opened.root.organization, now);
+  if (!serves_as_operator(state, change.by, now))
+    return deny(DenialCode::role_missing, concat("`", change.by.text(), "`, who asked for it, is no operator any more"),
+                "an operator asks for it anew");
+  if (const auto* removal = std::get_if<Removal>(&change.what))
+    return enough_operators_without(state, removal->staff, now);
+  return check_appointment(state, std::get<StaffMember>(change.what), now);
+}
+
+Ruling<const OpenChange*> open_change(const OrganizationState& state, std::uint64_t number, Instant now) {
+  const auto found = state.open.find(number);
+  if (found != state.open.end() && found->second.until > now) return &found->second;
+  if (const auto ended = state.ended.find(number); ended != state.ended.end())
+    return deny(DenialCode::change_not_open, how_it_ended(number, ended->second),
+                "what is wanted all the same has to be asked for anew");
+  return deny(DenialCode::change_not_open, concat("no change ", number, " waits for approval"),
+              "see what is open with `sallyport change list`; what is not approved in a week has to be asked for anew");
+}
+
+// Whoever is captured must not be able to keep themselves in office.
+std::unexpected<Denial> decides_on_themselves(const OpenChange& open) {
+  return deny(DenialCode::subject_may_not_decide, concat("nobody decides on their own ", kind_of_change(open.what)),
+              "another operator than the one it is about decides");
 }
 
 Ruling<void> check(const OrganizationState& state, const ChangeApproved& change, Instant now) {
   const auto& by = change.signature.by;
-  const auto found = state.open.find(change.change);
-  if (found == state.open.end() || found->second.until <= now)
-    return deny(
-        DenialCode::change_not_open, concat("no change ", change.change, " waits for approval"),
-        "see what is open with `sallyport change list`; what is not approved in a week has to be asked for anew");
-  const auto& open = found->second;
+  const auto found = open_change(state, change.change, now);
+  if (!found) return std::unexpected(found.error());
+  const auto& open = **found;
   const auto& person = state.member(by)->person;  // may_change() found them
   if (person == open.person)
     return deny(DenialCode::requester_may_not_approve, concat("`", by.text(), "` asked for change ", change.change),
@@ -228,11 +272,42 @@ Ruling<void> check(const OrganizationState& state, const ChangeApproved& change,
   if (const auto* member = std::get_if<StaffMember>(&open.what); member != nullptr && member->person == person)
     return deny(DenialCode::holder_may_not_approve, "nobody approves their own appointment",
                 "ask for it yourself and have another operator approve it, or have a third one approve this");
+  if (const auto* about = person_about(open.what); about != nullptr && *about == person)
+    return decides_on_themselves(open);
   const auto standing = approvals_that_count(state, open, now);
   if (std::ranges::find(standing, by) != standing.end())
     return deny(DenialCode::already_approved, concat("`", by.text(), "` has approved change ", change.change),
                 "another operator must approve it");
   return check_again(state, open, now);
+}
+
+// Also by one who has approved it: they may have learnt something since.
+Ruling<void> check(const OrganizationState& state, const ChangeRejected& change, Instant now) {
+  const auto& by = change.signature.by;
+  if (change.reason.find_first_not_of(" \t\r\n") == change.reason.npos)
+    return deny(DenialCode::reason_missing, "the rejection gives no reason", "say why, for those who asked");
+  if (change.reason.size() > reason_length_max)
+    return deny(DenialCode::limit_reached, concat("the reason is longer than ", reason_length_max, " bytes"),
+                "shorten it", Json::object({{"limit", reason_length_max}}));
+  const auto found = open_change(state, change.change, now);
+  if (!found) return std::unexpected(found.error());
+  const auto& open = **found;
+  const auto& person = state.member(by)->person;
+  if (person == open.person)
+    return deny(DenialCode::requester_may_not_reject, concat("`", by.text(), "` asked for change ", change.change),
+                "withdraw it with `sallyport change withdraw`");
+  if (const auto* about = person_about(open.what); about != nullptr && *about == person)
+    return decides_on_themselves(open);
+  return {};
+}
+
+Ruling<void> check(const OrganizationState& state, const ChangeWithdrawn& change, Instant now) {
+  const auto found = open_change(state, change.change, now);
+  if (!found) return std::unexpected(found.error());
+  if ((*found)->by == change.signature.by) return {};
+  return deny(DenialCode::not_your_change,
+              concat("change ", change.change, " was asked for by `", (*found)->by.text(), "`"),
+              "they can withdraw it; an operator can reject it with `sallyport change reject`");
 }
 
 Result<void> add(OrganizationState& state, const StaffMember& member) {
@@ -244,6 +319,28 @@ Result<void> add(OrganizationState& state, const StaffMember& member) {
 }
 
 }  // namespace
+
+std::string_view to_string(ChangeEnd end) noexcept {
+  switch (end) {
+    case ChangeEnd::approved: return "approved";
+    case ChangeEnd::rejected: return "rejected";
+    case ChangeEnd::withdrawn: return "withdrawn";
+  }
+  return "?";
+}
+
+std::string_view kind_of_change(const ChangeMatter& what) noexcept {
+  return std::visit(Overloaded{[](const StaffMember&) -> std::string_view { return "appointment"; },
+                               [](const Removal&) -> std::string_view { return "removal"; },
+                               [](const PolicyInProposal&) -> std::string_view { return "policy"; }},
+                    what);
+}
+
+std::string how_it_ended(std::uint64_t number, const EndedChange& ended) {
+  auto out = concat("change ", number, " was ", to_string(ended.end), " by `", ended.by.text(), "`");
+  if (ended.end == ChangeEnd::rejected) out += concat(": `", ended.reason, "`");
+  return out;
+}
 
 std::string_view to_string(Environment environment) noexcept {
   return environment == Environment::demo ? "demo" : "production";
@@ -260,6 +357,17 @@ const StaffMember* OrganizationState::member_with_credential(const Bytes& creden
   return found == staff.end() ? nullptr : &found->second;
 }
 
+namespace {
+
+// An open change, by what its proposer signed: nobody answers to another than they were shown.
+Json what_was_asked(const OrganizationState& state, std::uint64_t number) {
+  const auto open = state.open.find(number);
+  const auto what = open == state.open.end() ? std::string() : open->second.statement;
+  return Json::object({{"change", Json(number)}, {"statement", to_hex(sha256(view_of(what)))}});
+}
+
+}  // namespace
+
 std::string change_statement(const OrganizationState& state, const OrganizationChange& change) {
   Json statement = Json::object({{"ledger", state.opened.origin},
                                  {"number", Json(signature_of(change).number)},
@@ -272,12 +380,11 @@ std::string change_statement(const OrganizationState& state, const OrganizationC
                                                       {"organization", organization_digest(c.organization)},
                                                       {"certificate", to_hex(sha256(view_of(c.certificate)))}}));
                         },
-                        [&](const ChangeApproved& c) {
-                          const auto open = state.open.find(c.change);
-                          const auto what = open == state.open.end() ? std::string() : open->second.statement;
-                          statement.set("approve", Json::object({{"change", Json(c.change)},
-                                                                 {"statement", to_hex(sha256(view_of(what)))}}));
-                        }},
+                        [&](const ChangeApproved& c) { statement.set("approve", what_was_asked(state, c.change)); },
+                        [&](const ChangeRejected& c) {
+                          statement.set("reject", what_was_asked(state, c.change).set("reason", c.reason));
+                        },
+                        [&](const ChangeWithdrawn& c) { statement.set("withdraw", what_was_asked(state, c.change)); }},
              change);
   return to_text(statement);
 }
@@ -310,7 +417,10 @@ Ruling<void> check_assertion(const OrganizationState& state, const StaffMember& 
 }
 
 std::size_t approvals_needed(const OpenChange& change) noexcept {
-  return std::holds_alternative<StaffMember>(change.what) ? appointment_approvals_needed : policy_approvals_needed;
+  return std::visit(Overloaded{[](const StaffMember&) { return appointment_approvals_needed; },
+                               [](const Removal&) { return removal_approvals_needed; },
+                               [](const PolicyInProposal&) { return policy_approvals_needed; }},
+                    change.what);
 }
 
 std::vector<StaffId> approvals_that_count(const OrganizationState& state, const OpenChange& change, Instant at) {
@@ -333,6 +443,10 @@ Ruling<std::vector<OrganizationEvent>> decide(const OrganizationState& state, co
                           out.emplace_back(
                               PolicyProposed{c.text, c.organization, sha256(view_of(c.certificate)), c.signature});
                         },
+                        [&](const StaffRemoved& c) {
+                          if (removed_at_once(state, c, now)) out.emplace_back(c);
+                          else out.emplace_back(RemovalProposed{c.staff, c.signature});
+                        },
                         [&](const auto& c) { out.emplace_back(c); }},
              change);
   return out;
@@ -354,12 +468,28 @@ Result<void> appoint(OrganizationState& state, const StaffMember& member) {
   return add(state, member);
 }
 
+// Nobody escapes a removal by being appointed anew: it is void only once they are gone.
+void remove(OrganizationState& state, const StaffId& id) {
+  state.staff.erase(id);
+  state.keys.erase(id);
+  forget(state, id);
+  std::erase_if(state.open, [&](const auto& entry) {
+    const auto* removal = std::get_if<Removal>(&entry.second.what);
+    return entry.second.by == id || (removal != nullptr && removal->staff == id);
+  });
+}
+
 // Makes a change that has been approved.
 class Effect {
  public:
   explicit Effect(OrganizationState& state) : s_(state) {}
 
   Result<void> operator()(const StaffMember& member) const { return appoint(s_, member); }
+
+  Result<void> operator()(const Removal& removal) const {
+    remove(s_, removal.staff);
+    return {};
+  }
 
   Result<void> operator()(const PolicyInProposal& proposed) const {
     s_.proved_for = proposed.population;
@@ -390,10 +520,13 @@ class Evolution {
     return {};
   }
   Result<void> operator()(const StaffRemoved& e) {
-    s_.staff.erase(e.staff);
-    s_.keys.erase(e.staff);
-    forget(s_, e.staff);
-    std::erase_if(s_.open, [&](const auto& entry) { return entry.second.by == e.staff; });
+    remove(s_, e.staff);
+    return {};
+  }
+  Result<void> operator()(const RemovalProposed& e) {
+    const auto* gone = s_.member(e.staff);
+    if (gone == nullptr) return fault(FaultKind::corrupt, "a removal names somebody who is not on the staff");
+    open(e.signature, Removal{e.staff, gone->person}, change_statement(s_, StaffRemoved{e.staff, e.signature}));
     return {};
   }
   Result<void> operator()(const ProofPart& e) {
@@ -424,16 +557,41 @@ class Evolution {
     std::erase(found->second.approved_by, e.signature.by);
     found->second.approved_by.push_back(e.signature.by);
     if (approvals_that_count(s_, found->second, at_).size() < approvals_needed(found->second)) return {};
-    const auto change = std::move(found->second);
-    s_.open.erase(found);
+    SP_TRY(const auto change, close(e.change, ChangeEnd::approved, e.signature.by, ""));
     return std::visit(Effect(s_), change.what);
+  }
+  Result<void> operator()(const ChangeRejected& e) {
+    SP_CHECK(close(e.change, ChangeEnd::rejected, e.signature.by, e.reason));
+    return {};
+  }
+  Result<void> operator()(const ChangeWithdrawn& e) {
+    SP_CHECK(close(e.change, ChangeEnd::withdrawn, e.signature.by, ""));
+    return {};
   }
 
  private:
-  void open(const ChangeSignature& signature, std::variant<StaffMember, PolicyInProposal> what, std::string statement) {
-    const auto* member = std::get_if<StaffMember>(&what);
+  Result<OpenChange> close(std::uint64_t number, ChangeEnd end, const StaffId& by, std::string reason) {
+    const auto found = s_.open.find(number);
+    if (found == s_.open.end())
+      return fault(FaultKind::corrupt, concat("change ", number, " was ", to_string(end), ", but is not open"));
+    auto change = std::move(found->second);
+    s_.open.erase(found);
+    const auto* policy = std::get_if<PolicyInProposal>(&change.what);
+    EndedChange ended{std::string(kind_of_change(change.what)),
+                      policy != nullptr ? policy->policy->name() : staff_about(change.what)->text(),
+                      change.by,
+                      end,
+                      by,
+                      std::move(reason),
+                      at_};
+    s_.ended.insert_or_assign(number, std::move(ended));
+    if (s_.ended.size() > ended_changes_max) s_.ended.erase(s_.ended.begin());
+    return change;
+  }
+
+  void open(const ChangeSignature& signature, ChangeMatter what, std::string statement) {
     std::erase_if(s_.open, [&](const auto& entry) {
-      return entry.second.until <= at_ || replaces(entry.second, signature.by, member);
+      return entry.second.until <= at_ || replaces(entry.second, signature.by, what);
     });
     const auto* by = s_.member(signature.by);
     OpenChange change{std::move(what),       std::move(statement),

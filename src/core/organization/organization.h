@@ -8,7 +8,12 @@
 //     two operators other than the proposer have approved it;
 //   - an appointment is made by one operator and approved by another. Until the first policy is in force nothing can be
 //     recovered, and the operator who opened the ledger appoints alone;
-//   - a removal takes power away, and one operator is enough.
+//   - an operator is removed by two: one proposes it, and another approves, who is not the one to go. Everybody else is
+//     removed by one operator at once: that takes power away, and leaves those who can give it again;
+//   - anybody resigns by themselves, at once.
+//
+// Whoever could approve a change may also reject it, and whoever asked for it may withdraw it: either closes it for
+// good.
 //
 // Pure: decide() checks a proposed change, evolve() applies a recorded one; auditors run both.
 #pragma once
@@ -78,6 +83,7 @@ struct StaffEnrolled {
   }
 };
 
+// They are gone at once.
 struct StaffRemoved {
   StaffId staff;
   ChangeSignature signature;
@@ -113,16 +119,48 @@ struct ChangeApproved {
   }
 };
 
-using OrganizationEvent =
-    std::variant<LedgerOpened, StaffEnrolled, StaffRemoved, ProofPart, PolicyProposed, ChangeApproved>;
+// They are gone once another operator approves. Signed with the same words as StaffRemoved: which of the two follows is
+// nobody's choice.
+struct RemovalProposed {
+  StaffId staff;
+  ChangeSignature signature;
+  static constexpr auto fields() {
+    return record_fields("staff", &RemovalProposed::staff, "signature", &RemovalProposed::signature);
+  }
+};
 
-// What somebody asks for. A proposal brings its certificate along; decide() cuts it into parts.
+// One is enough, and the change is closed for good: who asks for the same again asks for another change.
+struct ChangeRejected {
+  std::uint64_t change = 0;
+  std::string reason;  // for everybody who reads the ledger: 1 to reason_length_max bytes
+  ChangeSignature signature;
+  static constexpr auto fields() {
+    using C = ChangeRejected;
+    return record_fields("change", &C::change, "reason", &C::reason, "signature", &C::signature);
+  }
+};
+
+// By whoever asked for it.
+struct ChangeWithdrawn {
+  std::uint64_t change = 0;
+  ChangeSignature signature;
+  static constexpr auto fields() {
+    return record_fields("change", &ChangeWithdrawn::change, "signature", &ChangeWithdrawn::signature);
+  }
+};
+
+using OrganizationEvent = std::variant<LedgerOpened, StaffEnrolled, StaffRemoved, ProofPart, PolicyProposed,
+                                       ChangeApproved, RemovalProposed, ChangeRejected, ChangeWithdrawn>;
+
+// What somebody asks for. A proposal brings its certificate along; decide() cuts it into parts. A removal is recorded
+// as StaffRemoved or as RemovalProposed.
 struct ProposePolicy {
   std::string text, organization, certificate;
   ChangeSignature signature;
   std::shared_ptr<const CheckedProof> checked = nullptr;  // that it was checked already; else decide() does (slow)
 };
-using OrganizationChange = std::variant<StaffEnrolled, StaffRemoved, ProposePolicy, ChangeApproved>;
+using OrganizationChange =
+    std::variant<StaffEnrolled, StaffRemoved, ProposePolicy, ChangeApproved, ChangeRejected, ChangeWithdrawn>;
 
 // -- state ------------------------------------------------------------------------------------
 struct PolicyProof {
@@ -135,22 +173,43 @@ struct PolicyInProposal {
   std::shared_ptr<const PolicyProof> proof;
 };
 
+struct Removal {
+  StaffId staff;
+  PersonId person;
+};
+using ChangeMatter = std::variant<StaffMember, PolicyInProposal, Removal>;
+
 // A change that waits for approvals. It ends by itself, and when whoever asked for it is removed.
 struct OpenChange {
-  std::variant<StaffMember, PolicyInProposal> what;
+  ChangeMatter what;
   std::string statement;  // that its proposer signed
   StaffId by;
   PersonId person;
   Instant until;
   std::vector<StaffId> approved_by;
 };
+enum class ChangeEnd : std::uint8_t { approved, rejected, withdrawn };
+[[nodiscard]] std::string_view to_string(ChangeEnd end) noexcept;
+
+// What somebody ended: who and why, for those who look afterwards. The whole story is in the ledger.
+struct EndedChange {
+  std::string kind, about;  // "appointment" or "removal" of a staff id, "policy" of a name
+  StaffId asked_by;
+  ChangeEnd end = ChangeEnd::rejected;
+  StaffId by;  // whose approval was the last one needed, or who rejected or withdrew it
+  std::string reason;  // of a rejection
+  Instant at;
+};
+
 inline constexpr Duration change_open_for = days(7);
 inline constexpr std::size_t open_changes_max = 64;  // kept in memory by both processes
 inline constexpr std::size_t open_changes_of_one_max = 8;  // so that nobody takes every place
+inline constexpr std::size_t ended_changes_max = 64;  // remembered in memory, the newest; the ledger has all
 inline constexpr std::size_t proposals_of_one_24h_max = 20;  // each: up to a megabyte of ledger, and seconds to audit
 inline constexpr std::size_t operators_min = 2;  // below, no power could be given any more
 inline constexpr std::size_t policy_approvals_needed = 2;  // besides the proposer
 inline constexpr std::size_t appointment_approvals_needed = 1;  // besides the operator who appoints
+inline constexpr std::size_t removal_approvals_needed = 1;  // of an operator, besides the one who proposes it
 
 struct OrganizationState {
   std::uint64_t version = 0;  // events in the stream
@@ -163,6 +222,7 @@ struct OrganizationState {
   std::shared_ptr<const PolicyProof> proof;  // of that policy
   std::set<Digest> former;  // policies that were in force before: they do not come back
   std::map<std::uint64_t, OpenChange> open;  // by number
+  std::map<std::uint64_t, EndedChange> ended;  // by number
   std::map<StaffId, std::vector<Instant>> proposed_24h;  // when each proposed policies, in the day before the last
   Instant last_at;  // of the last event
   std::string proof_parts;  // of the proposal that comes next
@@ -182,7 +242,10 @@ inline constexpr std::string_view change_domain = "sallyport/organization-change
                                            const SignedAssertion& assertion, std::string_view domain,
                                            std::string_view statement);
 
+[[nodiscard]] std::string_view kind_of_change(const ChangeMatter& what) noexcept;  // "appointment", "removal", "policy"
 [[nodiscard]] std::size_t approvals_needed(const OpenChange& change) noexcept;
+// "change 12 was rejected by `uwe`: `one operator too many`".
+[[nodiscard]] std::string how_it_ended(std::uint64_t number, const EndedChange& ended);
 // Of those who approved: who could still do so at this moment. Only these count.
 [[nodiscard]] std::vector<StaffId> approvals_that_count(const OrganizationState& state, const OpenChange& change,
                                                         Instant at);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "../tests/support/small_world.h"
+#include "base/limits.h"
 
 namespace sallyport {
 namespace {
@@ -131,12 +132,252 @@ TEST(Organization, production_takes_no_software_passkey) {
   EXPECT_EQ(world.change(world.signed_by("olga", enrolment(nina))), DenialCode::software_key_in_production);
 }
 
-TEST(Organization, a_removal_names_somebody_else_who_is_there) {
+TEST(Organization, a_removal_names_somebody_who_is_there) {
   SmallWorld world;
   EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("nobody"), {}})),
             DenialCode::staff_unknown);
-  EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("olga"), {}})), DenialCode::role_missing);
+  EXPECT_EQ(world.change(world.signed_by("lea", StaffRemoved{id_of<StaffId>("leo"), {}})), DenialCode::role_missing);
   EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("lea"), {}})), allowed);
+  EXPECT_EQ(world.organization.member(id_of<StaffId>("lea")), nullptr);
+}
+
+// -- operators who go -------------------------------------------------------------------------
+
+std::optional<DenialCode> remove(SmallWorld& world, std::string_view by, std::string_view whom) {
+  return world.change(world.signed_by(by, StaffRemoved{id_of<StaffId>(whom), {}}));
+}
+bool serves(const SmallWorld& world, std::string_view name) {
+  return world.organization.member(id_of<StaffId>(name)) != nullptr;
+}
+
+TEST(Organization, an_operator_is_removed_by_two_others) {
+  SmallWorld world;
+  EXPECT_EQ(remove(world, "olga", "otto"), allowed);
+  EXPECT_TRUE(serves(world, "otto"));
+  const auto number = world.organization.changes;
+  EXPECT_EQ(world.agree("olga", number), DenialCode::requester_may_not_approve);
+  EXPECT_EQ(world.agree("otto", number), DenialCode::subject_may_not_decide);
+  EXPECT_EQ(world.agree("lea", number), DenialCode::role_missing);
+  EXPECT_EQ(world.agree("otis", number), allowed);
+  EXPECT_FALSE(serves(world, "otto"));
+  EXPECT_FALSE(world.organization.keys.contains(id_of<StaffId>("otto")));
+  EXPECT_TRUE(world.organization.open.empty());
+}
+
+TEST(Organization, before_a_policy_and_after_an_appointment_one_operator_is_enough) {
+  SmallWorld world;
+  auto before = world;
+  before.organization.policy = nullptr;
+  EXPECT_EQ(remove(before, "otis", "otto"), allowed);
+  EXPECT_FALSE(serves(before, "otto"));
+  auto brief = *world.organization.member(id_of<StaffId>("ann"));
+  brief.roles = {StaffRole::operator_};
+  brief.ends_at = world.now + days(2);
+  world.appoint(brief);
+  world.wait(days(2) + Duration{-1});
+  auto last_moment = world;
+  EXPECT_EQ(remove(last_moment, "olga", "ann"), allowed);
+  EXPECT_TRUE(serves(last_moment, "ann"));
+  world.wait(Duration{1});
+  EXPECT_EQ(remove(world, "olga", "ann"), allowed);
+  EXPECT_FALSE(serves(world, "ann"));
+}
+
+TEST(Organization, anybody_resigns_alone_while_two_operators_stay) {
+  SmallWorld world;
+  EXPECT_EQ(remove(world, "lea", "lea"), allowed);
+  EXPECT_FALSE(serves(world, "lea"));
+  EXPECT_EQ(remove(world, "olga", "olga"), allowed);
+  EXPECT_FALSE(serves(world, "olga"));
+  EXPECT_EQ(remove(world, "otis", "otis"), DenialCode::operators_too_few);
+  EXPECT_TRUE(serves(world, "otis"));
+  world.organization.policy = nullptr;  // a ledger that nobody can go on with helps nobody either
+  EXPECT_EQ(remove(world, "otis", "otis"), DenialCode::operators_too_few);
+}
+
+TEST(Organization, a_captured_operator_cannot_keep_themselves_in_office) {
+  SmallWorld world;
+  EXPECT_EQ(remove(world, "olga", "otto"), allowed);
+  const auto number = world.organization.changes;
+  EXPECT_EQ(world.reject("otto", number, "no"), DenialCode::subject_may_not_decide);
+  EXPECT_EQ(world.withdraw("otto", number), DenialCode::not_your_change);
+  EXPECT_EQ(remove(world, "otto", "olga"), allowed);  // waits for otis as well
+  auto renewed = *world.organization.member(id_of<StaffId>("otto"));
+  renewed.ends_at = renewed.ends_at + days(1);
+  EXPECT_EQ(world.change(world.signed_by("otto", enrolment(renewed))), allowed);
+  EXPECT_EQ(world.agree("otis"), allowed);  // who did not know
+  EXPECT_EQ(world.agree("otis", number), allowed);
+  EXPECT_FALSE(serves(world, "otto"));
+  EXPECT_TRUE(world.organization.open.empty());
+}
+
+TEST(Organization, a_removal_is_right_when_it_takes_effect) {
+  SmallWorld world;
+  EXPECT_EQ(remove(world, "olga", "otto"), allowed);
+  const auto otto = world.organization.changes;
+  EXPECT_EQ(remove(world, "otto", "otis"), allowed);
+  const auto otis = world.organization.changes;
+  auto other = world;
+  EXPECT_EQ(world.agree("otis", otto), allowed);
+  EXPECT_EQ(world.agree("olga", otis), DenialCode::change_not_open);  // went with otto
+  EXPECT_EQ(remove(other, "olga", "olga"), allowed);
+  EXPECT_EQ(other.agree("otis", otto), DenialCode::change_not_open);  // went with olga
+  auto few = world;
+  few.appoint("omar", {StaffRole::operator_}, {}, "it");
+  EXPECT_EQ(remove(few, "olga", "omar"), allowed);
+  const auto omar = few.organization.changes;
+  auto still = few;
+  EXPECT_EQ(still.agree("otis", omar), allowed);
+  few.organization.staff.at(id_of<StaffId>("olga")).roles = {StaffRole::reviewer};
+  EXPECT_EQ(few.agree("otis", omar), DenialCode::role_missing);
+}
+
+TEST(Organization, a_removal_that_would_leave_one_operator_is_not_even_proposed) {
+  SmallWorld world;
+  EXPECT_EQ(remove(world, "olga", "otto"), allowed);
+  const auto otto = world.organization.changes;
+  EXPECT_EQ(remove(world, "olga", "otis"), allowed);
+  const auto otis = world.organization.changes;
+  EXPECT_EQ(world.agree("otto", otis), allowed);
+  EXPECT_EQ(world.agree("otto", otto), DenialCode::subject_may_not_decide);
+  EXPECT_EQ(remove(world, "olga", "otto"), DenialCode::operators_too_few);
+  EXPECT_EQ(remove(world, "otto", "olga"), DenialCode::operators_too_few);
+}
+
+// -- changes that are closed ------------------------------------------------------------------
+
+TEST(Organization, one_operator_rejects_for_good) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("ann", SmallWorld::proposal(another_day))), allowed);
+  const auto number = world.organization.changes;
+  EXPECT_EQ(world.agree("otis", number), allowed);
+  EXPECT_EQ(world.reject("lea", number, "no"), DenialCode::role_missing);
+  EXPECT_EQ(world.reject("ann", number, "no"), DenialCode::role_missing);
+  EXPECT_EQ(world.reject("otto", number, "no approver at night"), allowed);
+  EXPECT_TRUE(world.organization.open.empty());
+  const auto& ended = world.organization.ended.at(number);
+  EXPECT_EQ(ended.end, ChangeEnd::rejected);
+  EXPECT_EQ(ended.by.text(), "otto");
+  EXPECT_EQ(ended.asked_by.text(), "ann");
+  EXPECT_EQ(ended.reason, "no approver at night");
+  EXPECT_EQ(ended.kind, "policy");
+  EXPECT_EQ(ended.about, "small-world");
+  const auto late = world.ask(world.signed_by("olga", ChangeApproved{number, {}}));
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error().code, DenialCode::change_not_open);
+  EXPECT_EQ(late.error().detail, concat("change ", number, " was rejected by `otto`: `no approver at night`"));
+  EXPECT_EQ(world.reject("olga", number, "no"), DenialCode::change_not_open);
+  EXPECT_EQ(world.withdraw("ann", number), DenialCode::change_not_open);
+  // The same, asked for anew, is another change.
+  EXPECT_EQ(world.change(world.signed_by("ann", SmallWorld::proposal(another_day))), allowed);
+  EXPECT_EQ(world.organization.open.begin()->second.approved_by.size(), 0U);
+}
+
+TEST(Organization, whoever_may_not_approve_may_not_reject) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("olga", SmallWorld::proposal(another_day))), allowed);
+  EXPECT_EQ(world.reject("olga", world.organization.changes, "no"), DenialCode::requester_may_not_reject);
+  auto demoted = *world.organization.member(id_of<StaffId>("otis"));
+  demoted.roles = {StaffRole::reviewer};
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(demoted))), allowed);
+  const auto number = world.organization.changes;
+  EXPECT_EQ(world.reject("otis", number, "no"), DenialCode::subject_may_not_decide);
+  EXPECT_EQ(world.reject("otto", number, "no"), allowed);
+}
+
+TEST(Organization, one_who_has_approved_may_think_better_of_it) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("ann", SmallWorld::proposal(another_day))), allowed);
+  const auto number = world.organization.changes;
+  EXPECT_EQ(world.agree("otis", number), allowed);
+  EXPECT_EQ(world.reject("otis", number, "read it again"), allowed);
+  EXPECT_EQ(world.agree("otto", number), DenialCode::change_not_open);
+}
+
+TEST(Organization, a_rejection_says_why_and_not_too_long) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("ann", SmallWorld::proposal(another_day))), allowed);
+  const auto number = world.organization.changes;
+  EXPECT_EQ(world.reject("otis", number, ""), DenialCode::reason_missing);
+  EXPECT_EQ(world.reject("otis", number, " \n\t"), DenialCode::reason_missing);
+  EXPECT_EQ(world.reject("otis", number, std::string(reason_length_max + 1, 'x')), DenialCode::limit_reached);
+  EXPECT_EQ(world.reject("otis", number, std::string(reason_length_max, 'x')), allowed);
+}
+
+TEST(Organization, what_has_ended_is_neither_rejected_nor_withdrawn) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("ann", SmallWorld::proposal(another_day))), allowed);
+  const auto number = world.organization.changes;
+  auto late = world;
+  late.wait(days(7));
+  EXPECT_EQ(late.reject("otis", number, "no"), DenialCode::change_not_open);
+  EXPECT_EQ(late.withdraw("ann", number), DenialCode::change_not_open);
+  world.wait(days(7) + Duration{-1});
+  auto other = world;
+  EXPECT_EQ(world.reject("otis", number, "no"), allowed);
+  EXPECT_EQ(other.withdraw("ann", number), allowed);
+  EXPECT_EQ(world.reject("otis", number + 40, "no"), DenialCode::change_not_open);
+}
+
+TEST(Organization, whoever_asked_for_a_change_withdraws_it_and_nobody_else) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("ann", SmallWorld::proposal(another_day))), allowed);
+  const auto number = world.organization.changes;
+  EXPECT_EQ(world.withdraw("abe", number), DenialCode::not_your_change);
+  EXPECT_EQ(world.withdraw("olga", number), DenialCode::not_your_change);
+  EXPECT_EQ(world.withdraw("ann", number), allowed);
+  EXPECT_TRUE(world.organization.open.empty());
+  EXPECT_EQ(world.organization.ended.at(number).end, ChangeEnd::withdrawn);
+  EXPECT_EQ(world.agree("otis", number), DenialCode::change_not_open);
+  EXPECT_EQ(world.withdraw("ann", number), DenialCode::change_not_open);
+}
+
+TEST(Organization, what_closes_a_change_is_signed_for_exactly_that) {
+  SmallWorld world;
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(world.staff("nina", {StaffRole::agent}, {})))), allowed);
+  const auto nina = world.organization.changes;
+  EXPECT_EQ(world.change(world.signed_by("olga", enrolment(world.staff("nils", {StaffRole::agent}, {})))), allowed);
+  auto rejection = world.signed_by("otis", ChangeRejected{nina, "no seat for her", {}});
+  auto other = rejection;
+  other.change = world.organization.changes;
+  EXPECT_EQ(world.change(other), DenialCode::signature_invalid);
+  other = rejection;
+  other.reason = "another";
+  EXPECT_EQ(world.change(other), DenialCode::signature_invalid);
+  auto withdrawal = world.signed_by("olga", ChangeWithdrawn{nina, {}});
+  withdrawal.change = world.organization.changes;
+  EXPECT_EQ(world.change(withdrawal), DenialCode::signature_invalid);
+  auto approval = ChangeApproved{nina, rejection.signature};  // a no is no yes
+  EXPECT_EQ(world.change(approval), DenialCode::signature_invalid);
+  EXPECT_EQ(world.change(rejection), allowed);
+  EXPECT_EQ(world.change(rejection), DenialCode::organization_moved_on);
+}
+
+TEST(Organization, what_is_closed_makes_room) {
+  SmallWorld world;
+  const auto ask = [&](std::size_t n) {
+    return world.change(world.signed_by("olga", enrolment(world.staff(concat("n", n), {StaffRole::agent}, {}))));
+  };
+  for (std::size_t n = 0; n < open_changes_of_one_max; ++n) EXPECT_EQ(ask(n), allowed);
+  EXPECT_EQ(ask(open_changes_of_one_max), DenialCode::limit_reached);
+  EXPECT_EQ(remove(world, "olga", "otto"), DenialCode::limit_reached);
+  EXPECT_EQ(world.withdraw("olga", world.organization.changes), allowed);
+  EXPECT_EQ(remove(world, "olga", "otto"), allowed);
+  EXPECT_EQ(ask(open_changes_of_one_max), DenialCode::limit_reached);
+  EXPECT_EQ(remove(world, "olga", "otto"), allowed);  // takes the place of the earlier one
+  EXPECT_EQ(world.reject("otis", world.organization.changes, "no"), allowed);
+  EXPECT_EQ(ask(open_changes_of_one_max), allowed);
+}
+
+TEST(Organization, only_the_newest_ends_are_remembered) {
+  SmallWorld world;
+  const auto first = world.organization.ended.begin()->first;  // the first policy
+  for (std::size_t n = 0; n < ended_changes_max; ++n) {
+    EXPECT_EQ(world.change(world.signed_by("olga", enrolment(world.staff("nina", {StaffRole::agent}, {})))), allowed);
+    EXPECT_EQ(world.withdraw("olga", world.organization.changes), allowed);
+  }
+  EXPECT_EQ(world.organization.ended.size(), ended_changes_max);
+  EXPECT_FALSE(world.organization.ended.contains(first));
 }
 
 // -- two pairs of eyes ------------------------------------------------------------------------
@@ -200,6 +441,7 @@ TEST(Organization, a_change_ends_with_whoever_asked_for_it) {
   EXPECT_EQ(world.change(world.signed_by("olga", enrolment(world.staff("nina", {StaffRole::agent}, {})))), allowed);
   const auto number = world.organization.changes;
   EXPECT_EQ(world.change(world.signed_by("otis", StaffRemoved{id_of<StaffId>("olga"), {}})), allowed);
+  EXPECT_EQ(world.agree("otto"), allowed);
   EXPECT_EQ(world.agree("otto", number), DenialCode::change_not_open);
 }
 
@@ -289,6 +531,7 @@ TEST(Organization, an_approval_does_not_outlive_the_appointment_of_its_giver) {
 TEST(Organization, operators_do_not_run_out_by_another_appointment) {
   SmallWorld world;
   EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("otto"), {}})), allowed);
+  EXPECT_EQ(world.agree("otis"), allowed);
   auto demoted = *world.organization.member(id_of<StaffId>("otis"));
   demoted.roles = {StaffRole::reviewer};
   EXPECT_EQ(world.change(world.signed_by("olga", enrolment(demoted))), DenialCode::operators_too_few);
@@ -303,6 +546,7 @@ TEST(Organization, operators_do_not_run_out_by_another_appointment) {
 TEST(Organization, operators_do_not_run_out) {
   SmallWorld world;
   EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("otto"), {}})), allowed);
+  EXPECT_EQ(world.agree("otis"), allowed);
   EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("otis"), {}})),
             DenialCode::operators_too_few);
   EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("lea"), {}})), allowed);
@@ -339,6 +583,7 @@ TEST(Organization, an_approval_counts_while_its_giver_is_an_operator) {
   EXPECT_EQ(world.agree("otto"), allowed);
   EXPECT_EQ(world.organization.open.begin()->second.approved_by.size(), 1U);
   EXPECT_EQ(world.change(world.signed_by("olga", StaffRemoved{id_of<StaffId>("otto"), {}})), allowed);
+  EXPECT_EQ(world.agree("otis"), allowed);
   const auto number = world.organization.open.begin()->first;
   EXPECT_EQ(world.agree("otis", number), allowed);
   EXPECT_NE(world.organization.policy->text(), another_day);

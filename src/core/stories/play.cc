@@ -142,8 +142,13 @@ class Player {
                    [&](const Acts& d) { return act(id, d); },
                    [&](const Leaves& d) -> std::optional<Denial> {
                      const auto ruling = stage_.ask(stage_.signed_by(operators[0], StaffRemoved{staff(d.who), {}}));
-                     if (ruling) return std::nullopt;
-                     return ruling.error();
+                     if (!ruling) return ruling.error();
+                     const auto number = stage_.organization.changes;
+                     if (!stage_.organization.open.contains(number)) return std::nullopt;
+                     // An operator of the story: another has to agree.
+                     const auto agreed = stage_.ask(stage_.signed_by(operators[1], ChangeApproved{number, {}}));
+                     if (agreed) return std::nullopt;
+                     return agreed.error();
                    }},
         line.deed);
   }

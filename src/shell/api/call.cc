@@ -69,9 +69,13 @@ int status_of(DenialCode code) {
     case DenialCode::secret_not_needed:
     case DenialCode::role_missing:
     case DenialCode::not_your_case:
+    case DenialCode::not_your_change:
     case DenialCode::appointment_ended:
     case DenialCode::requester_may_not_approve:
+    case DenialCode::requester_may_not_reject:
+    case DenialCode::reason_missing:
     case DenialCode::holder_may_not_approve:
+    case DenialCode::subject_may_not_decide:
     case DenialCode::approver_has_no_seat:
     case DenialCode::staff_unknown:
     case DenialCode::credential_unknown:

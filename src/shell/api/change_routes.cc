@@ -43,13 +43,21 @@ Change proposal_from(const Call& call, const ChangeSignature& signature) {
   return Ruling<OrganizationChange>(std::move(change));
 }
 
+Result<std::uint64_t> number_at(const Json& json, std::string_view key) {
+  SP_TRY(const auto number, json.int_at(key));
+  if (number < 1) return fault(FaultKind::invalid, concat("`", key, "` must be the number of an open change"));
+  return static_cast<std::uint64_t>(number);
+}
+
 Change change_from(const Call& call, const ChangeSignature& signature, const OrganizationState& organization) {
   const auto& body = call.body;
-  SP_CHECK(body.only_keys({"enrol", "remove", "propose", "approve", "number", "assertion"}));
+  SP_CHECK(body.only_keys({"enrol", "remove", "propose", "approve", "reject", "withdraw", "number", "assertion"}));
   int given = 0;
-  for (const auto* key : {"enrol", "remove", "propose", "approve"}) given += body.find(key) != nullptr ? 1 : 0;
+  for (const auto* key : {"enrol", "remove", "propose", "approve", "reject", "withdraw"})
+    given += body.find(key) != nullptr ? 1 : 0;
   if (given != 1)
-    return fault(FaultKind::invalid, "exactly one of `enrol`, `remove`, `propose` and `approve` must be given");
+    return fault(FaultKind::invalid,
+                 "exactly one of `enrol`, `remove`, `propose`, `approve`, `reject` and `withdraw` must be given");
   const auto is = [](OrganizationChange change) { return Ruling<OrganizationChange>(std::move(change)); };
   if (body.find("enrol") != nullptr) {
     SP_TRY(const auto* json, body.object_at("enrol"));
@@ -63,9 +71,19 @@ Change change_from(const Call& call, const ChangeSignature& signature, const Org
     return is(StaffRemoved{*id, signature});
   }
   if (body.find("approve") != nullptr) {
-    SP_TRY(const auto number, body.int_at("approve"));
-    if (number < 1) return fault(FaultKind::invalid, "`approve` must be the number of an open change");
-    return is(ChangeApproved{static_cast<std::uint64_t>(number), signature});
+    SP_TRY(const auto number, number_at(body, "approve"));
+    return is(ChangeApproved{number, signature});
+  }
+  if (body.find("reject") != nullptr) {
+    SP_TRY(const auto* json, body.object_at("reject"));
+    SP_CHECK(json->only_keys({"change", "reason"}));
+    SP_TRY(const auto number, number_at(*json, "change"));
+    SP_TRY(auto reason, json->string_at("reason"));
+    return is(ChangeRejected{number, std::move(reason), signature});
+  }
+  if (body.find("withdraw") != nullptr) {
+    SP_TRY(const auto number, number_at(body, "withdraw"));
+    return is(ChangeWithdrawn{number, signature});
   }
   return proposal_from(call, signature);
 }
@@ -78,23 +96,31 @@ Json staff_ids(const std::vector<StaffId>& ids) {
 
 Json as_json(const OrganizationState& state, std::uint64_t number, const OpenChange& change, Instant now) {
   auto json = Json::object({{"number", Json(number)},
+                            {"kind", kind_of_change(change.what)},
                             {"by", change.by.text()},
                             {"until", to_rfc3339(change.until)},
                             {"approved_by", staff_ids(approvals_that_count(state, change, now))},
                             {"approvals_needed", Json(approvals_needed(change))},
                             {"statement", change.statement}});
-  if (const auto* member = std::get_if<StaffMember>(&change.what)) {
-    json.set("kind", "appointment");
-    json.set("member", record_to_json(*member));
-    return json;
-  }
-  const auto& proposed = std::get<PolicyInProposal>(change.what);
-  json.set("kind", "policy");
-  json.set("policy", Json::object({{"name", proposed.policy->name()},
-                                   {"digest", to_hex(proposed.policy->digest())},
-                                   {"organization", organization_digest(proposed.proof->organization)},
-                                   {"certificate", to_hex(sha256(view_of(proposed.proof->certificate)))}}));
+  if (const auto* member = std::get_if<StaffMember>(&change.what)) json.set("member", record_to_json(*member));
+  if (const auto* removal = std::get_if<Removal>(&change.what)) json.set("staff", removal->staff.text());
+  if (const auto* proposed = std::get_if<PolicyInProposal>(&change.what))
+    json.set("policy", Json::object({{"name", proposed->policy->name()},
+                                     {"digest", to_hex(proposed->policy->digest())},
+                                     {"organization", organization_digest(proposed->proof->organization)},
+                                     {"certificate", to_hex(sha256(view_of(proposed->proof->certificate)))}}));
   return json;
+}
+
+Json as_json(std::uint64_t number, const EndedChange& ended) {
+  return Json::object({{"number", Json(number)},
+                       {"kind", ended.kind},
+                       {"about", ended.about},
+                       {"by", ended.asked_by.text()},
+                       {"end", to_string(ended.end)},
+                       {"ended_by", ended.by.text()},
+                       {"reason", ended.reason},
+                       {"at", to_rfc3339(ended.at)}});
 }
 
 // What may be proving a policy does not hold up the server.
@@ -154,7 +180,9 @@ void list_changes(const Call& call) {
   Json list = Json::array();
   for (const auto& [number, change] : organization->open)
     if (change.until > now) list.push(as_json(*organization, number, change, now));
-  call.answer(200, Json::object({{"changes", std::move(list)}}));
+  Json ended = Json::array();
+  for (const auto& [number, change] : organization->ended) ended.push(as_json(number, change));
+  call.answer(200, Json::object({{"changes", std::move(list)}, {"ended", std::move(ended)}}));
 }
 
 void show_change(const Call& call) {
@@ -169,6 +197,9 @@ void show_change(const Call& call) {
     }
     return call.answer(200, json);
   }
+  for (const auto& [number, ended] : organization->ended)
+    if (std::to_string(number) == call.path.front())
+      return call.fail({FaultKind::not_found, how_it_ended(number, ended), "see `sallyport change list`"});
   call.fail({FaultKind::not_found, "no such change waits for approval", "see `sallyport change list`"});
 }
 
