@@ -54,6 +54,7 @@ struct Atom {
   int level = 0;
   bool free = false;
   std::optional<std::uint32_t> owner;
+  std::string called;  // in a policy's acceptances
 };
 
 // A formula of the model with its names looked up.
@@ -126,7 +127,8 @@ class Checker {
     for (const auto& json : *atoms) {
       SP_TRY(const auto id, json.string_at("id"));
       SP_TRY(const auto level, json.int_at("level"));
-      Atom atom{static_cast<int>(level), false, std::nullopt};
+      Atom atom{static_cast<int>(level), false, std::nullopt, {}};
+      if (const auto* called = json.find("note")) atom.called = called->as_string();
       if (const auto* free = json.find("free")) atom.free = free->as_bool();
       if (const auto* owner = json.find("owner")) atom.owner = persons_.find(owner->as_string());
       names_of_atoms_.add(id);
@@ -562,6 +564,15 @@ class Checker {
       if (a[i] > b[i]) return false;
     return true;
   }
+  // What a policy calls the parts of a way.
+  [[nodiscard]] Json called(const Set& way) const {
+    std::vector<std::string> names;
+    for (const auto atom : way) names.push_back(atoms_[atom].called);
+    std::ranges::sort(names);
+    Json out = Json::array();
+    for (auto& name : names) out.push(std::move(name));
+    return out;
+  }
   [[nodiscard]] bool door_is_ambient(const Json& account) const {
     Truths atoms;
     for (const auto& atom : atoms_) atoms.push_back(atom.free || atom.level <= ambient_);
@@ -580,8 +591,14 @@ class Checker {
       asked.reading = Reading::attacker;
       for (const auto& way : ways_in(front_, account)) asked.doors.push_back(levels(way));
       SP_TRY(const auto sheet, sheet_of("attacker", name, std::move(asked)));
-      for (const auto& way : ways_in(sheet, account))
-        return refused(concat(says, ": ", words(Reading::attacker, way), " is easier than every front door"));
+      SP_TRY(const auto* accepted, claim.array_at("accepted"));
+      for (const auto& way : ways_in(sheet, account)) {
+        const auto hard = levels(way);
+        if (std::ranges::all_of(sheet.doors, [&](const auto& door) { return no_harder(hard, door); }))
+          return refused(concat(says, ": ", words(Reading::attacker, way), " is easier than every front door"));
+        if (std::ranges::find(*accepted, called(way)) == accepted->end())
+          return refused(concat(says, ": ", words(Reading::attacker, way), " is not as hard as any, and not accepted"));
+      }
       return {};
     }
     if (kind == "people_needed") {

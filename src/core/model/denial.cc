@@ -6,6 +6,7 @@ std::string_view to_string(DenialCode code) noexcept {
   switch (code) {
     case DenialCode::action_not_in_policy: return "action_not_in_policy";
     case DenialCode::refused_by_rule: return "refused_by_rule";
+    case DenialCode::acceptance_ended: return "acceptance_ended";
     case DenialCode::account_inactive: return "account_inactive";
     case DenialCode::too_many_cases: return "too_many_cases";
     case DenialCode::policy_changed: return "policy_changed";
@@ -65,9 +66,10 @@ std::string_view to_string(DenialCode code) noexcept {
   return "";
 }
 
-const std::array<DenialCode, 57> EnumValues<DenialCode>::all{
+const std::array<DenialCode, 58> EnumValues<DenialCode>::all{
     DenialCode::action_not_in_policy,
     DenialCode::refused_by_rule,
+    DenialCode::acceptance_ended,
     DenialCode::account_inactive,
     DenialCode::too_many_cases,
     DenialCode::policy_changed,

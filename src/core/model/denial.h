@@ -17,6 +17,7 @@ enum class DenialCode : std::uint8_t {
   // the request does not fit the policy or the account
   action_not_in_policy,
   refused_by_rule,
+  acceptance_ended,
   account_inactive,
   too_many_cases,
   policy_changed,
@@ -82,7 +83,7 @@ enum class DenialCode : std::uint8_t {
 [[nodiscard]] std::string_view to_string(DenialCode code) noexcept;
 template <>
 struct EnumValues<DenialCode> {
-  static const std::array<DenialCode, 57> all;
+  static const std::array<DenialCode, 58> all;
 };
 
 struct Denial {

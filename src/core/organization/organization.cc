@@ -187,6 +187,19 @@ Ruling<void> check(const OrganizationState& state, const StaffRemoved& change, I
                                              : there_is_room(state, by, Removal{gone->id, gone->person}, now);
 }
 
+// What the prover could not judge is accepted for a while, and not for ever.
+Ruling<void> check_acceptances(const Policy& policy, Instant now) {
+  for (const auto& accepted : policy.acceptances()) {
+    if (accepted.until > now && accepted.until <= now + acceptance_max) continue;
+    const bool over = accepted.until <= now;
+    return deny(DenialCode::acceptance_ended,
+                concat("line ", accepted.line, " of the policy accepts a way until ", accepted.until_day,
+                       over ? ", which is past" : ", and that is longer than a year"),
+                "write a day within a year from now", Json::object({{"until", accepted.until_day}}));
+  }
+  return {};
+}
+
 Ruling<void> check_not_former(const OrganizationState& state, const Policy& policy) {
   if (!state.former.contains(policy.digest())) return {};
   return deny(DenialCode::policy_was_in_force,
@@ -204,6 +217,7 @@ Ruling<void> check(const OrganizationState& state, const ProposePolicy& change, 
   const auto policy = Policy::compile(change.text, "policy");
   if (!policy) return deny(DenialCode::action_not_in_policy, policy.error().what, policy.error().next_step);
   if (auto ok = check_not_former(state, *policy); !ok) return ok;
+  if (auto ok = check_acceptances(*policy, now); !ok) return ok;
   if (auto ok = there_is_room(state, change.signature.by, PolicyInProposal{}, now); !ok) return ok;
   if (const auto times = state.proposed_24h.find(change.signature.by);
       times != state.proposed_24h.end() &&
@@ -233,6 +247,7 @@ Ruling<void> check(const OrganizationState& state, const ProposePolicy& change, 
 Ruling<void> check_again(const OrganizationState& state, const OpenChange& change, Instant now) {
   if (const auto* proposed = std::get_if<PolicyInProposal>(&change.what)) {
     if (auto ok = check_not_former(state, *proposed->policy); !ok) return ok;
+    if (auto ok = check_acceptances(*proposed->policy, now); !ok) return ok;
     if (!proposed->population) return {};
     return check_staff_is_in(*proposed->population, staff_with(state, nullptr), state.opened.root.organization, now);
   }

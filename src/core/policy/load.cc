@@ -79,7 +79,8 @@ class PolicyLoader {
                  {"rules", [&](const Node& n) { read_rules(n); }},
                  {"front_door", [&](const Node& n) { read_front_door(n); }},
                  {"limits", [&](const Node& n) { read_limits(n); }},
-                 {"guarantees", [&](const Node& n) { read_guarantees(n); }}},
+                 {"guarantees", [&](const Node& n) { read_guarantees(n); }},
+                 {"acceptances", [&](const Node& n) { read_acceptances(n); }}},
                 {"policy", "language", "signals", "tiers", "classes", "actions"});
     check_holds(*root);
     if (!in_.failed()) check_guarantees();
@@ -636,6 +637,54 @@ class PolicyLoader {
           in_.wrong(item, concat("no signal rests on `", item.text, "`"), "name what the signals rest on");
     };
     in_.members(node, "`no_lockout`", {{"after_losing", things}}, {"after_losing"});
+  }
+
+  // -- acceptances --------------------------------------------------------------------------------
+  void read_acceptances(const Node& node) {
+    if (node.kind != Node::Kind::sequence || node.items.empty())
+      return in_.wrong(node, "`acceptances` must be a list, not empty",
+                       "write `- {class: contractor, way: [number, desk_lead], until: 2027-06-30, because: ...}`");
+    for (const auto& item : node.items) {
+      Acceptance accepted;
+      accepted.line = item.line;
+      accepted.last_line = last_line_of(item);
+      in_.members(item, "an acceptance",
+                  {{"class", [&](const Node& n) { accepted.account_class = known_class(n).value_or(ClassName()); }},
+                   {"way", [&](const Node& n) { read_way(n, accepted.way); }},
+                   {"until", [&](const Node& n) { read_until(n, accepted); }},
+                   {"because", [&](const Node& n) { accepted.because = in_.scalar(n, "`because`").value_or(""); }}},
+                  {"class", "way", "until", "because"});
+      if (in_.failed()) continue;
+      if (accepted.because.empty()) in_.wrong(item, "`because` is empty", "say why the way is acceptable");
+      const auto same = [&](const Acceptance& other) {
+        return other.account_class == accepted.account_class && other.way == accepted.way;
+      };
+      if (std::ranges::any_of(policy_.acceptances_, same))
+        in_.wrong(item, "this way is accepted twice for the class", "keep one of the two");
+      policy_.acceptances_.push_back(std::move(accepted));
+    }
+  }
+
+  void read_way(const Node& node, std::vector<std::string>& out) {
+    if (node.kind != Node::Kind::sequence || node.items.empty())
+      return in_.wrong(node, "`way` must list what an attacker takes", "write [number, desk_lead]");
+    for (const auto& item : node.items) {
+      auto name = in_.scalar(item, "a part of a way");
+      if (!name) continue;
+      const auto at = name->find('@');
+      if (!is_id_text(name->substr(0, at)) || (at != name->npos && !is_id_text(name->substr(at + 1))))
+        in_.wrong(item, concat("`", *name, "` is neither a thing nor a kind of people"),
+                  "write what `prove` tells: number, desk_lead, or number@boss for another's");
+      else out.push_back(*std::move(name));
+    }
+    std::ranges::sort(out);
+  }
+
+  void read_until(const Node& node, Acceptance& out) {
+    out.until_day = in_.scalar(node, "`until`").value_or("");
+    const auto day = instant_from_rfc3339(concat(out.until_day, "T00:00:00Z"));
+    if (!day || out.until_day.size() != 10) return in_.wrong(node, "`until` is not a day", "write 2027-06-30");
+    out.until = *day + days(1);
   }
 
   void check_guarantees() {

@@ -240,6 +240,15 @@ Ruling<Required> Policy::required(const PolicyQuestion& question) const {
   const auto facts = facts_of(question);
   const auto d = demand(facts, question.action, space);
   if (d.refusal != PolicyRefusal::none) return std::unexpected(denial_of(*this, d, facts, question.action));
+  // What was accepted for a while is refused afterwards, until somebody judges again.
+  for (const auto& accepted : acceptances_)
+    for (const auto& may_be : d.classes)
+      if (classes_[may_be.index].name == accepted.account_class && accepted.until <= question.at)
+        return deny(DenialCode::acceptance_ended,
+                    concat("recovery of the class `", accepted.account_class.text(), "` rests on a way that was accepted until ",
+                           accepted.until_day),
+                    "operators propose the policy anew: with a later day, or without that way",
+                    Json::object({{"class", accepted.account_class.text()}, {"until", accepted.until_day}}));
   Required out;
   out.account_class = classes_[d.account_class].name;
   out.class_tier = classes_[d.account_class].floor;

@@ -110,6 +110,18 @@ struct Guarantees {
   std::map<std::string, std::size_t> lines;  // of each guarantee, by its key
 };
 
+// Two operators judged what the prover cannot: this way through recovery is neither easier nor as hard as signing in,
+// and is accepted for a while. It says nothing of any other way, and nothing accepts one that is easier.
+struct Acceptance {
+  ClassName account_class;
+  std::vector<std::string> way;  // sorted: things (`number`), kinds of people (`desk_lead`), others' things (`number@boss`)
+  std::string until_day;         // "2027-06-30"
+  Instant until;                 // the end of that day, UTC
+  std::string because;
+  std::size_t line = 0, last_line = 0;
+};
+inline constexpr Duration acceptance_max = days(366);  // from the proposal of the policy
+
 // What a case of this account and action needs, and why.
 struct Required {
   ClassName account_class;
@@ -178,6 +190,7 @@ class Policy {
   [[nodiscard]] const std::vector<RiskLevel>& risk_levels() const noexcept { return risk_levels_; }  // ascending
   [[nodiscard]] const std::vector<FrontDoor>& front_doors() const noexcept { return front_doors_; }
   [[nodiscard]] const Guarantees& guarantees() const noexcept { return guarantees_; }
+  [[nodiscard]] const std::vector<Acceptance>& acceptances() const noexcept { return acceptances_; }
   [[nodiscard]] const std::map<TierName, Tier>& tiers() const noexcept { return tiers_; }
   [[nodiscard]] const std::map<Action, TierName>& actions() const noexcept { return actions_; }
   [[nodiscard]] std::size_t action_line(Action action) const noexcept {  // of the text; 0: not named
@@ -218,6 +231,7 @@ class Policy {
   std::vector<RiskLevel> risk_levels_;
   std::vector<FrontDoor> front_doors_;
   Guarantees guarantees_;
+  std::vector<Acceptance> acceptances_;
 
   Symbols symbols_;
   std::vector<ApproverConstraint> selectors_;  // distinct; at_least is 1

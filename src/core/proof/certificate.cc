@@ -53,6 +53,22 @@ std::vector<std::int64_t> places_of(const auto& named, const Json& items) {
 
 }  // namespace
 
+namespace {
+
+// The ways that the policy accepts for this class, as lists of what atoms are called (`note`, in the model).
+Json accepted_of(const Policy& policy, const ClassName& account_class) {
+  Json out = Json::array();
+  for (const auto& accepted : policy.acceptances()) {
+    if (accepted.account_class != account_class) continue;
+    Json way = Json::array();
+    for (const auto& part : accepted.way) way.push(part);
+    out.push(std::move(way));
+  }
+  return out;
+}
+
+}  // namespace
+
 Json claims_of(const Policy& policy, const Compiled& compiled) {
   const auto& g = policy.guarantees();
   Json out = Json::array();
@@ -64,7 +80,7 @@ Json claims_of(const Policy& policy, const Compiled& compiled) {
       return json;
     };
     if (g.dominance_for_all || std::ranges::find(g.dominance, name) != g.dominance.end())
-      out.push(claim("recovery_not_weaker_than_sign_in", ""));
+      out.push(claim("recovery_not_weaker_than_sign_in", "").set("accepted", accepted_of(policy, name)));
     if (const auto people = g.people_needed.find(name); people != g.people_needed.end())
       out.push(claim("people_needed", "").set("at_least", people->second));
     for (const auto& group : g.never_alone) out.push(claim("never_alone", group));

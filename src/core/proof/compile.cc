@@ -154,9 +154,11 @@ class Compiler {
       // Two ways to have somebody's yes, and one atom: apart they would square the number of sets and say no more. In
       // the pessimistic reading the easiest way stands for all: who compares by it finds the same verdict.
       if (reading_ == Reading::technical)
-        ways.emplace_back(atom(concat("person:", name), person_level, name,
+        ways.emplace_back(atom(concat("person:", name), kind.name, person_level, name,
                                concat(name, " signs falsely, or their passkey and PIN are stolen")));
-      else ways.emplace_back(atom(concat("duped:", name), duped_level, name, concat(name, " is talked into it")));
+      else
+        ways.emplace_back(
+            atom(concat("duped:", name), kind.name, duped_level, name, concat(name, " is talked into it")));
       if (kind.account && reading_ == Reading::technical) ways.emplace_back(concat("control@", account_of(kind, i)));
       if (kind.agent || kind.vouches)
         node(concat("attests:", name), any_of(ways), concat(name, " attests who it is"), {});
@@ -196,6 +198,7 @@ class Compiler {
       if (forms.name == account->name) continue;
       forms.nodes.clear();
       owner_ = person_name(kind, i);
+      kind_of_owner_ = kind.name;
       make_nodes(*account, forms);
       others_.push_back(std::move(forms));
     }
@@ -243,7 +246,8 @@ class Compiler {
     auto words = known != nullptr ? std::string(known->words) : concat("the holder's ", what);
     constexpr std::string_view holder = "the holder";
     if (const auto at = words.find(holder); at != words.npos) words.replace(at, holder.size(), holder_in_words());
-    return atom(name, level, owner_, std::move(words));
+    return atom(name, name_ == account_->name ? std::string(what) : concat(what, "@", kind_of_owner_), level, owner_,
+                std::move(words));
   }
 
   [[nodiscard]] std::string holder_in_words() const { return name_ == account_->name ? "the holder" : owner_; }
@@ -507,9 +511,11 @@ class Compiler {
   }
 
   // -- the model -----------------------------------------------------------------------------------
-  std::string atom(const std::string& name, int level, const std::string& owner, std::string words) {
+  // `called`: how an acceptance of the policy names it.
+  std::string atom(const std::string& name, const std::string& called, int level, const std::string& owner,
+                   std::string words) {
     if (atoms_.contains(name)) return name;
-    auto json = Json::object({{"id", name}, {"level", level}});
+    auto json = Json::object({{"id", name}, {"level", level}, {"note", called}});
     if (!owner.empty()) json.set("owner", owner);
     atoms_.emplace(name, std::move(json));
     words_of_atom_.emplace(name, std::move(words));
@@ -549,7 +555,10 @@ class Compiler {
           concat("the policy makes no model: ", read.complaints.front().path, ": ", read.complaints.front().what),
           read.complaints.front().next_step);
     Compiled out;
-    for (const auto& a : read.model.atoms) out.atoms.push_back(words_of_atom_.at(a.name));
+    for (const auto& a : read.model.atoms) {
+      out.atoms.push_back(words_of_atom_.at(a.name));
+      out.called.push_back(atoms_.at(a.name).find("note")->as_string());
+    }
     for (const auto& n : read.model.nodes) out.nodes.push_back(notes_of_node_.at(n.name));
     for (const auto& a : read.notes) note(a.what);
     out.json = std::move(json);
@@ -569,6 +578,7 @@ class Compiler {
   // of the account at hand
   const AccountKind* account_ = nullptr;
   std::string name_;
+  std::string kind_of_owner_;  // of people, where the account is one of theirs
   std::string owner_;
   std::set<std::string> held_;
   // of the model

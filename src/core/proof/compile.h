@@ -44,6 +44,7 @@ struct Compiled {
   Json json;  // the neutral format, for other provers
   prover::Model model;
   std::vector<std::string> atoms;  // by index: what having it means, in words
+  std::vector<std::string> called;  // by index: how an acceptance names it: `number`, `desk_lead`, `number@boss`
   std::vector<Note> nodes;  // by index
   std::vector<AccountForms> accounts;  // in the order of the population
   std::vector<AccountForms> others;  // of people who speak for others: named `staff~manager-1`

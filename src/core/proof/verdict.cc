@@ -16,6 +16,29 @@ namespace {
 using Names = std::vector<std::string>;
 using prover::Index;
 
+std::vector<std::string> called(const Compiled& compiled, const prover::AtomSet& way) {
+  std::vector<std::string> out;
+  way.each([&](std::size_t atom) { out.push_back(compiled.called[atom]); });
+  std::ranges::sort(out);
+  return out;
+}
+
+std::string way_to_accept(const Compiled& compiled, const prover::AtomSet& way) {
+  std::string out;
+  for (const auto& name : called(compiled, way)) out += concat(out.empty() ? "" : ", ", name);
+  return concat("way: [", out, "]");
+}
+
+const Acceptance* acceptance_of(const Policy& policy, const Compiled& compiled, const AccountForms& account,
+                                const prover::AtomSet& way) {
+  const auto& name = policy.classes()[account.account_class].name;
+  const auto parts = called(compiled, way);
+  const auto found = std::ranges::find_if(policy.acceptances(), [&](const Acceptance& accepted) {
+    return accepted.account_class == name && accepted.way == parts;
+  });
+  return found == policy.acceptances().end() ? nullptr : &*found;
+}
+
 std::string people_text(std::size_t number) { return number == 1 ? "1 person" : concat(number, " people"); }
 
 class Judge {
@@ -36,6 +59,10 @@ class Judge {
                      concat("the ways to take the account `", account.name, "` are more than can be listed"),
                      "prove it for fewer kinds of people, or put fewer alternatives side by side");
     }
+    for (const auto& accepted : policy_.acceptances())
+      if (!used_.contains(accepted.line))
+        proof_.notes.push_back(concat("line ", accepted.line, " accepts a way that no account of the class ",
+                                      accepted.account_class.text(), " has: take it out"));
     // Broken ones first, and otherwise as they came.
     std::vector<Finding> sorted;
     for (const bool holds : {false, true})
@@ -117,12 +144,7 @@ class Judge {
             concat("the account can be taken with less than its front door, which needs: ", in_words(answer.front));
         tell(out, answer.weaker, account);
         break;
-      case Dominance::incomparable:
-        out.standing = Standing::incomparable;
-        out.why =
-            concat("these ways are neither easier nor as hard as signing in, which needs: ", in_words(answer.front));
-        tell(out, answer.incomparable, account);
-        break;
+      case Dominance::incomparable: judge_incomparable(out, answer, account); break;
       case Dominance::no_front:
         out.standing = Standing::broken;
         out.why = "nobody can sign in by the front door, and recovery gives the account";
@@ -130,6 +152,34 @@ class Judge {
         break;
     }
     proof_.findings.push_back(std::move(out));
+  }
+
+  // What is accepted is told by no story, and holds the guarantee until its day.
+  void judge_incomparable(Finding& out, const DominanceAnswer& answer, const AccountForms& account) {
+    prover::Antichain open;
+    std::set<std::string> days;
+    for (const auto& way : answer.incomparable) {
+      const auto* accepted = acceptance_of(policy_, compiled_, account, way);
+      if (accepted == nullptr) {
+        open.push_back(way);
+        continue;
+      }
+      days.insert(accepted->until_day);
+      used_.insert(accepted->line);
+      for (auto line = accepted->line; line <= accepted->last_line; ++line) out.lines.push_back(line);
+    }
+    if (open.empty()) {
+      out.why = concat("what is neither easier nor as hard as signing in is accepted until ", *days.begin());
+      std::ranges::sort(out.lines);
+      out.lines.erase(std::ranges::unique(out.lines).begin(), out.lines.end());
+      return;
+    }
+    out.lines.clear();
+    out.standing = Standing::incomparable;
+    out.why = concat("these ways are neither easier nor as hard as signing in, which needs: ", in_words(answer.front),
+                     "; make them harder, or have them accepted for a while (docs/policy_language.md, acceptances): ",
+                     way_to_accept(compiled_, open.front()));
+    tell(out, open, account);
   }
 
   void judge_people(const AccountForms& account, const prover::Account& in_model) {
@@ -225,6 +275,7 @@ class Judge {
   const Compiled& compiled_;
   Proof& proof_;
   AccountProver prover_;
+  std::set<std::size_t> used_;  // lines of acceptances
 };
 
 constexpr const char* more_ways = "the model has more ways than can be listed";

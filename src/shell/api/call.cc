@@ -57,6 +57,7 @@ int status_of(DenialCode code) {
     case DenialCode::clock_behind_ledger: return 503;
     case DenialCode::action_not_in_policy:
     case DenialCode::refused_by_rule:
+    case DenialCode::acceptance_ended:
     case DenialCode::approver_in_cooldown:
     case DenialCode::account_inactive:
     case DenialCode::action_differs_from_case:
