@@ -24,7 +24,8 @@ import yaml
 
 import probe as prober
 
-SIGNALS = "passkey totp recovery_code mail_code callback vouch on_site proofing".split()
+SIGNALS = """passkey synced_passkey security_key smart_card totp push sms_code voice_code callback desk_callback
+mail_code post_code recovery_code federated digital_id proofing on_site vouch peer_vouch video_call""".split()
 KNOWLEDGE = """knowledge kba security_question security_questions birthday date_of_birth employee_number national_id
 mothers_maiden_name""".split()
 ACTIONS = """unlock password_reset mfa_reset recovery_factor_change lockout_disable admin_unlock
@@ -225,12 +226,12 @@ class Policy:
         )
 
     def most(self, names):
-        return max(
-            size
-            for size in range(len(names) + 1)
-            for chosen in itertools.combinations(names, size)
-            if self.independent(chosen)
-        )
+        """With the first or without it; a name that shares nothing with the others is never left out."""
+        if not names:
+            return 0
+        others = [n for n in names[1:] if self.independent([names[0], n])]
+        with_it = 1 + self.most(others)
+        return with_it if len(others) == len(names) - 1 else max(with_it, self.most(names[1:]))
 
     def tier(self, value):
         got = fields(value, self.asked_fields(), ["signals"])
@@ -898,7 +899,10 @@ class Maker:
 
     def policy(self):
         self.wide = self.maybe(0.08)  # so many kinds of approvers that too much may be asked
-        signals = {s: self.signal() for s in self.some(SIGNALS, 3)}
+        many = self.r.randint(6, len(SIGNALS)) if self.maybe(0.25) else self.r.randint(3, 5)
+        self.things = THINGS if many <= 5 else THINGS + [f"thing{i}" for i in range(self.r.randint(2, 12))]
+        signals = {s: self.signal(3 if many <= 5 else 2) for s in self.r.sample(SIGNALS, many)}
+        self.signals = list(signals)
         tiers = {t: self.tier(list(signals)) for t in self.some(TIERS, 1)}
         classes = [self.account_class(i, list(tiers)) for i in range(self.r.randint(1, 4))]
         for c in classes[:-1]:
@@ -979,8 +983,8 @@ class Maker:
             ]
         )
 
-    def signal(self):
-        rule = {"rests_on": self.some(THINGS, 1)}
+    def signal(self, most):
+        rule = {"rests_on": self.some(self.things, 1)[:most]}
         for field in ("fresh", "enrolled_for", "unchanged_for"):
             if self.maybe(0.35):
                 rule[field] = self.span()
@@ -993,9 +997,9 @@ class Maker:
         return rule
 
     def tier(self, signals):
-        out = {"signals": self.r.choice("11112")}
+        out = {"signals": self.r.choice("11112" if len(signals) <= 5 else "12345")}
         if self.maybe(0.1):
-            out["strong"] = "1"
+            out["strong"] = "1" if len(signals) <= 5 else "2"
         if self.maybe(0.1):
             out["include"] = self.some(signals)[:1]
         if self.maybe(0.1):
@@ -1179,11 +1183,11 @@ class Maker:
 
     def evidence(self, now):
         out = []
-        for number in range(1, self.r.randint(0, 7) + 1):
+        for number in range(1, self.r.randint(0, 7 if self.maybe(0.9) else 14) + 1):
             at = now - self.r.choice([-1, 0, 0, 0, 1, 250, 251, 90000, 90001, 5 * MINUTE, 5 * MINUTE + 1, 30 * MINUTE])
             e = {
                 "number": number,
-                "signal": self.r.choice(SIGNALS),
+                "signal": self.r.choice(SIGNALS if self.maybe(0.1) else self.signals),
                 "result": self.r.choice(["passed"] * 5 + ["failed"]),
                 "at": moment_of(at),
                 "rests_on_account": self.maybe(0.1),

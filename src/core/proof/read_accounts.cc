@@ -54,7 +54,7 @@ Result<AccountRecord> read_account(const Json& json, const Policy& policy, const
       const auto name = item.is_string() ? SignalName::parse(item.as_string()) : std::nullopt;
       const auto number = name ? policy.signal_number(*name) : std::nullopt;
       if (!number) return wrong("`enrolled` names a signal that the policy does not have", "write [\"totp\"]");
-      set |= static_cast<SignalSet>(1U << *number);
+      set |= SignalSet{1} << *number;
     }
     out.enrolled = set;
   }
