@@ -6,6 +6,8 @@
 #include "../tests/support/files_for_tests.h"
 #include "../tests/support/small_world.h"
 #include "base/limits.h"
+#include "base/text.h"
+#include "core/policy/signals.h"
 #include "core/policy/without_effect.h"
 
 namespace sallyport {
@@ -235,6 +237,36 @@ TEST(PolicyWithoutEffect, tells_what_loads_and_does_nothing) {
             "20: this reason never gives points: its condition holds for no request\n");
   EXPECT_EQ(told("account.admin || account.executive", "'Domain Admins' in account.groups"),
             "17: no account is of the class `privileged`\n");
+}
+
+TEST(PolicyWithoutEffect, warns_of_signals_that_no_case_can_be_given) {
+  std::string signals = "signals:\n";
+  for (const auto name : signal_names) signals += concat("  ", name, ": {rests_on: [", name, "]}\n");
+  const auto policy =
+      Policy::compile(concat("policy: all\nlanguage: 1\n", signals,
+                             "tiers: {light: {signals: 1}}\nclasses: [{name: all}]\nactions: {unlock: light}\n"),
+                      "p.yaml");
+  ASSERT_TRUE(policy) << policy.error().what;
+  EXPECT_TRUE(without_effect(*policy).empty());  // no slip
+  std::vector<std::size_t> lines;
+  for (const auto& p : signals_not_taken(*policy)) {
+    EXPECT_TRUE(p.warning);
+    EXPECT_FALSE(p.next_step.empty());
+    lines.push_back(p.line);
+  }
+  std::vector<std::size_t> expected;
+  for (std::size_t i = 0; i < signal_kinds.size(); ++i)
+    if (!signal_kinds[i].taken) expected.push_back(4 + i);
+  EXPECT_EQ(lines, expected);
+  EXPECT_EQ(expected.size(), 17U);  // all but totp, mail_code and recovery_code
+  for (const auto& p : signals_not_taken(*policy))
+    if (p.line == 4 + 6) {
+      EXPECT_EQ(p.what,
+                "in this version no case can be given `sms_code`: the gateway cannot verify it, and takes nobody's "
+                "word for it");
+    }
+  const auto demo = Policy::compile(repository_file("examples/policies/demo.yaml"), "demo.yaml");
+  EXPECT_TRUE(signals_not_taken(*demo).empty());
 }
 
 }  // namespace
