@@ -3,9 +3,10 @@
 //
 //   bench_prove [ACCOUNTS [RULES]]
 //
-// The policy has the eight signals of the language, five groups of approvers, and rules that look at teams, at who
-// opens the case, by which channel and how often. The accounts are drawn: of six classes, with 40 profiles of what is
-// enrolled and every tenth by itself, in at most two of a hundred teams. The directory's own file is not read here.
+// The policy has the twenty signals of the language, five groups of approvers, and rules that look at teams, at who
+// opens the case, by which channel and how often. The accounts are drawn: of six classes, in at most two of a hundred
+// teams, with 40 profiles of what is enrolled (each signal with even odds beside four that everybody has); every tenth
+// differs from its profile in one signal. The directory's own file is not read here.
 #include <sys/resource.h>
 
 #include <chrono>
@@ -25,15 +26,23 @@ using proof::AccountRecord;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t teams = 100;
+constexpr std::size_t signals = 20;
+constexpr std::size_t common = 4;  // the first ones: with these everybody can be helped
 
 std::string policy_of(std::size_t rules) {
   std::string out =
       "policy: bench\nlanguage: 1\nsignals:\n"
-      "  passkey: {rests_on: [device], strength: strong}\n  totp: {rests_on: [handset]}\n"
-      "  recovery_code: {rests_on: [code_sheet]}\n  mail_code: {rests_on: [mailbox]}\n"
-      "  callback: {rests_on: [number]}\n  vouch: {rests_on: [voucher]}\n"
-      "  on_site: {rests_on: [proofing_agent], strength: strong}\n  proofing: {rests_on: [document], strength: "
-      "strong}\n"
+      "  totp: {rests_on: [handset]}\n  mail_code: {rests_on: [mailbox]}\n  vouch: {rests_on: [voucher]}\n"
+      "  on_site: {rests_on: [proofing_agent], strength: strong}\n"  // these four everybody has: `common`
+      "  passkey: {rests_on: [device], strength: strong}\n  synced_passkey: {rests_on: [sync_account, handset]}\n"
+      "  security_key: {rests_on: [security_key], strength: strong}\n"
+      "  smart_card: {rests_on: [smart_card], strength: strong}\n  push: {rests_on: [handset]}\n"
+      "  sms_code: {rests_on: [number, handset]}\n  voice_code: {rests_on: [number, handset]}\n"
+      "  callback: {rests_on: [number, handset]}\n  desk_callback: {rests_on: [desk_line]}\n"
+      "  post_code: {rests_on: [post]}\n  recovery_code: {rests_on: [code_sheet]}\n"
+      "  federated: {rests_on: [federated]}\n  digital_id: {rests_on: [wallet], strength: strong}\n"
+      "  proofing: {rests_on: [document], strength: strong}\n  peer_vouch: {rests_on: [peer]}\n"
+      "  video_call: {rests_on: [agent]}\n"
       "tiers:\n  light: {signals: 1}\n  standard: {signals: 2, approvers: [{at_least: 1, role: lead}]}\n"
       "  raised: {signals: 2, approvers: [{at_least: 1, role: lead}, {at_least: 1, outside: help_desk}]}\n"
       "  guarded: {signals: 2, strong: 1, approvers: [{at_least: 1, role: lead}, {at_least: 1, role: officer}],\n"
@@ -71,7 +80,8 @@ std::vector<AccountRecord> accounts_of(std::size_t number) {
   std::mt19937 dice(17);
   const auto below = [&](std::size_t n) { return dice() % n; };
   std::vector<SignalSet> profiles;
-  for (int i = 0; i < 40; ++i) profiles.push_back(static_cast<SignalSet>(0x6A | below(256)));  // all could be helped
+  for (int i = 0; i < 40; ++i)
+    profiles.push_back(static_cast<SignalSet>(((1U << common) - 1) | below(std::size_t{1} << signals)));
   std::vector<AccountRecord> out(number);
   for (std::size_t i = 0; i < number; ++i) {
     auto& a = out[i];
@@ -86,7 +96,8 @@ std::vector<AccountRecord> accounts_of(std::size_t number) {
     a.facts.set_boolean(Attribute::account_executive, kind >= 20 && kind < 40);
     a.facts.set_text(Attribute::account_employment, kind >= 80 && kind < 200 ? "contractor" : "employee");
     a.facts.set_groups(std::move(groups));
-    a.enrolled = below(10) == 0 ? static_cast<SignalSet>(0x6A | below(256)) : profiles[below(profiles.size())];
+    a.enrolled = profiles[below(profiles.size())];
+    if (below(10) == 0) *a.enrolled ^= SignalSet{1} << (common + below(signals - common));
   }
   return out;
 }
@@ -136,7 +147,7 @@ int main(int argc, char** argv) {
                    Json::object({{"accounts", totals.accounts},
                                  {"rules", rules},
                                  {"kinds", totals.kinds},
-                                 {"shapes_proved", totals.shapes},
+                                 {"shapes", totals.shapes},
                                  {"largest_family", totals.largest_family},
                                  {"accounts_broken", totals.broken},
                                  {"accounts_weaker_than_sign_in", totals.weaker},

@@ -386,6 +386,50 @@ TEST(StandingProof, weaker_ways_alone_are_the_same_ones) {
   }
 }
 
+// The shortcuts (all enrolled at once, nothing listed) against proving each account whole.
+TEST(StandingProof, says_what_proving_each_account_says) {
+  const auto people_of = changed("accounts:", "  boss:  {count: 2, vouches: true}\naccounts:", people);
+  const auto more_signals = changed("  totp: ",
+                                    "  push:          {rests_on: [handset]}\n"
+                                    "  sms_code:      {rests_on: [number, handset]}\n"
+                                    "  post_code:     {rests_on: [post]}\n"
+                                    "  vouch:         {rests_on: [voucher]}\n  totp: ");
+  std::size_t broken = 0;
+  std::size_t whole = 0;
+  std::size_t ways_back = 0;
+  for (const auto* floor : {"light", "standard", "guarded"})
+    for (const auto* lost : {"handset", "handset, mailbox", "code_sheet"}) {
+      const auto policy =
+          policy_of(changed("[handset, mailbox]}", concat("[", lost, "]}"),
+                            changed("password_reset: light", concat("password_reset: ", floor), more_signals)));
+      const auto population = population_of(policy, people_of);
+      std::mt19937 dice(31);
+      StandingProof standing(policy, population);
+      const Grouping grouping(policy);
+      std::uint64_t expected = 0;
+      for (std::size_t n = 0; n < 40; ++n) {
+        auto account = drawn(dice, n);
+        if (dice() % 4 != 0) account.enrolled = static_cast<SignalSet>(dice() % 128);
+        account.mailbox_of_account = dice() % 5 == 0;
+        ASSERT_TRUE(standing.change(account));
+        auto one = population;
+        one.accounts = grouping.kinds({account});
+        const auto proof = proof_of(policy, one);
+        expected += proof.holds() ? 0 : 1;
+        if (!proof.holds() && std::ranges::all_of(proof.findings, [](const Finding& f) {
+              return f.standing == Standing::holds || f.guarantee == "no_lockout";
+            }))
+          ++ways_back;
+      }
+      EXPECT_EQ(standing.totals().broken, expected) << floor << ' ' << lost;
+      broken += expected;
+      whole += 40 - expected;
+    }
+  EXPECT_GT(broken, 50U);
+  EXPECT_GT(whole, 50U);
+  EXPECT_GT(ways_back, 20U);  // nothing broken but that
+}
+
 // -- certificates ---------------------------------------------------------------------------------
 class Certificates : public ::testing::Test {
  protected:

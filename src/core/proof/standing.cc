@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "core/proof/quick.h"
 
 namespace sallyport::proof {
 namespace {
@@ -40,7 +41,7 @@ StandingProof::StandingProof(const Policy& policy, const Population& people, Dep
   }
 }
 
-Result<std::string> StandingProof::shape_of(const AccountKind& kind) {
+Result<std::string> StandingProof::asked_of(const AccountKind& kind) {
   const auto facts = kind.facts.view();
   std::string out = std::to_string(policy_.demand(facts, Action::unlock, space_).account_class);
   for (const auto& [action, tier] : policy_.actions()) {
@@ -55,12 +56,26 @@ Result<std::string> StandingProof::shape_of(const AccountKind& kind) {
   const auto home =
       facts.knows(Attribute::account_organization) ? facts.text(Attribute::account_organization) : std::string_view();
   const bool by_home = std::ranges::any_of(policy_.selectors(), [](const auto& c) { return c.from.has_value(); });
-  return concat(out, "|", kind.enrolled ? std::to_string(*kind.enrolled) : std::string("all"),
-                kind.mailbox_of_account ? "m" : "", "|", kind.meant_for ? kind.meant_for->text() : std::string(), "|",
-                kind.held_by.value_or(""), "|", by_home ? home : "");
+  return concat(out, "|", kind.mailbox_of_account ? "m" : "", "|",
+                kind.meant_for ? kind.meant_for->text() : std::string(), "|", kind.held_by.value_or(""), "|",
+                by_home ? home : "");
 }
 
-Result<void> StandingProof::prove(const std::string& shape, const AccountKind& kind) {
+Result<bool> StandingProof::holds_with_everything_enrolled(const std::string& asked, Population one) {
+  if (const auto known = with_everything_.find(asked); known != with_everything_.end()) return known->second;
+  one.accounts.front().enrolled.reset();
+  bool holds = false;
+  if (depth_ == Depth::weaker_only) {
+    SP_TRY(const auto weaker, weaker_than_sign_in(policy_, one));
+    holds = !weaker.front();
+  } else {
+    SP_TRY(holds, no_attack_breaks(policy_, one));
+  }
+  with_everything_.emplace(asked, holds);
+  return holds;
+}
+
+Result<void> StandingProof::prove(const std::string& shape, const std::string& asked, const AccountKind& kind) {
   if (shapes_.contains(shape)) return {};
   Population one;
   one.name = people_.name;
@@ -68,9 +83,22 @@ Result<void> StandingProof::prove(const std::string& shape, const AccountKind& k
   one.levels = people_.levels;
   one.accounts.push_back(kind);
   Shape out;
+  SP_TRY(auto holds, holds_with_everything_enrolled(asked, one));
   if (depth_ == Depth::weaker_only) {
-    SP_TRY(const auto weaker, weaker_than_sign_in(policy_, one));
-    out.weaker = weaker.front();
+    if (!holds) {
+      SP_TRY(const auto weaker, weaker_than_sign_in(policy_, one));
+      out.weaker = weaker.front();
+    }
+    shapes_.emplace(shape, std::move(out));
+    return {};
+  }
+  if (!holds) {
+    SP_TRY(holds, no_attack_breaks(policy_, one));
+  }
+  if (holds) {
+    SP_TRY(holds, ways_back_are_left(policy_, one));
+  }
+  if (holds) {
     shapes_.emplace(shape, std::move(out));
     return {};
   }
@@ -89,8 +117,9 @@ Result<std::string> StandingProof::kind_of(const AccountRecord& account) {
   auto key = grouping_.key_of(account);
   if (kinds_.contains(key)) return key;
   const auto kind = grouping_.kinds({account}).front();
-  SP_TRY(auto shape, shape_of(kind));
-  SP_CHECK(prove(shape, kind));
+  SP_TRY(const auto asked, asked_of(kind));
+  auto shape = concat(asked, "|", kind.enrolled ? std::to_string(*kind.enrolled) : std::string("all"));
+  SP_CHECK(prove(shape, asked, kind));
   kinds_[key].shape = std::move(shape);
   return key;
 }

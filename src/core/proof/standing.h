@@ -1,6 +1,7 @@
 // A proof that is kept up with a directory: a hundred thousand accounts, of which one changes. Accounts that the
 // policy cannot tell apart are one kind (grouping.h); kinds of which it asks the same, and for which the same can be
-// given, are one shape; each shape is proved once.
+// given, are one shape; each shape is proved once. What no attack breaks for an account with every signal enrolled,
+// none breaks for one with fewer, so most shapes need no proof of their own.
 //
 //   StandingProof standing(policy, people);
 //   SP_CHECK(standing.take(accounts));
@@ -36,7 +37,7 @@ class StandingProof {
     std::uint64_t accounts = 0;
     std::size_t kinds = 0;  // that the policy tells apart
     std::size_t shapes = 0;  // that were proved
-    std::size_t largest_family = 0;  // ways in of one of them
+    std::size_t largest_family = 0;  // ways in of one of them, where they had to be listed: something is broken there
     std::uint64_t broken = 0;  // accounts with a guarantee that does not hold
     std::uint64_t weaker = 0;  // of these: easier to recover than to sign in
   };
@@ -56,8 +57,10 @@ class StandingProof {
     std::uint64_t accounts = 0;
   };
   [[nodiscard]] Result<std::string> kind_of(const AccountRecord& account);
-  [[nodiscard]] Result<std::string> shape_of(const AccountKind& kind);
-  [[nodiscard]] Result<void> prove(const std::string& shape, const AccountKind& kind);
+  // All that decides what is proved of an account, but for what is enrolled.
+  [[nodiscard]] Result<std::string> asked_of(const AccountKind& kind);
+  [[nodiscard]] Result<bool> holds_with_everything_enrolled(const std::string& asked, Population one);
+  [[nodiscard]] Result<void> prove(const std::string& shape, const std::string& asked, const AccountKind& kind);
 
   const Policy& policy_;
   const Population& people_;
@@ -67,6 +70,7 @@ class StandingProof {
   std::vector<Axis> contexts_;
   std::map<std::string, Kind> kinds_;  // by key
   std::map<std::string, Shape> shapes_;
+  std::map<std::string, bool, std::less<>> with_everything_;  // by asked_of(): does no attack break anything?
   std::map<std::string, std::string, std::less<>> key_of_account_;
 };
 
