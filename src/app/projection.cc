@@ -1,6 +1,7 @@
 #include "app/projection.h"
 
 #include "base/text.h"
+#include "core/cases/assess.h"
 
 namespace sallyport {
 namespace {
@@ -62,8 +63,8 @@ std::vector<RowWrite> project(const CaseState& before, const CaseState& after) {
   const bool renewed = after.identity && (!before.identity || before.identity->number != after.identity->number);
   for (auto i = renewed ? 0 : before.approvals.size(); i < after.approvals.size(); ++i)
     rows.push_back({concat(approvals_prefix(after.approvals[i].person), to_rfc3339(after.last_at), "/", id), ""});
-  const auto done = [](const CaseState& s) { return s.last_outcome && s.last_outcome->outcome == Outcome::done; };
-  if (done(after) && !done(before)) rows.push_back({recovered_row(o.account.holder), to_rfc3339(after.last_at)});
+  if (after.last_outcome && begins_cooldown(before, *after.last_outcome))
+    rows.push_back({recovered_row(o.account.holder), to_rfc3339(after.last_at)});
   const bool join_over = (after.joined && !before.joined) || (after.closed && !before.closed && !after.joined);
   if (join_over) rows.push_back({hex_key("join/", o.join_code), std::nullopt});
   if (after.closed && !before.closed) rows.push_back({concat("open/", id), std::nullopt});

@@ -32,6 +32,8 @@ Answer<int> command_policy_check(Terminal& terminal, const std::vector<std::stri
     if (!text) return could_not_run;
     auto checked = Policy::check(*text);
     if (checked.policy) std::ranges::move(without_effect(*checked.policy), std::back_inserter(checked.problems));
+    if (!checked.problems.empty()) status = answer_is_no;
+    if (checked.policy) std::ranges::move(signals_not_taken(*checked.policy), std::back_inserter(checked.problems));
     Json problems = Json::array();
     for (const auto& p : checked.problems) {
       problems.push(as_json(p));
@@ -47,7 +49,6 @@ Answer<int> command_policy_check(Terminal& terminal, const std::vector<std::stri
                                     plural(checked.policy->tiers().size(), "tier"), ", ",
                                     plural(checked.policy->rules().size(), "rule")));
     }
-    if (!checked.problems.empty()) status = answer_is_no;
     documents.push(std::move(document));
   }
   terminal.document(files.size() == 1 ? documents.as_array().front() : documents);

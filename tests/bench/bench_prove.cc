@@ -2,10 +2,13 @@
 // Prints JSON. One thread.
 //
 //   bench_prove [ACCOUNTS [RULES]]
+// Managers are a tree of five levels: whoever is on one vouches for the level below, with a passkey that is recovered
+// like the account of a colleague at their own level.
 //
-// The policy has the eight signals of the language, five groups of approvers, and rules that look at teams, at who
-// opens the case, by which channel and how often. The accounts are drawn: of six classes, with 40 profiles of what is
-// enrolled and every tenth by itself, in at most two of a hundred teams. The directory's own file is not read here.
+// The policy has the twenty signals of the language, five groups of approvers, and rules that look at teams, at who
+// opens the case, by which channel and how often. The accounts are drawn: of six classes, in at most two of a hundred
+// teams, with 40 profiles of what is enrolled (each signal with even odds beside four that everybody has); every tenth
+// differs from its profile in one signal. The directory's own file is not read here.
 #include <sys/resource.h>
 
 #include <chrono>
@@ -25,15 +28,23 @@ using proof::AccountRecord;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t teams = 100;
+constexpr std::size_t signals = 20;
+constexpr std::size_t common = 4;  // the first ones: with these everybody can be helped
 
 std::string policy_of(std::size_t rules) {
   std::string out =
       "policy: bench\nlanguage: 1\nsignals:\n"
-      "  passkey: {rests_on: [device], strength: strong}\n  totp: {rests_on: [handset]}\n"
-      "  recovery_code: {rests_on: [code_sheet]}\n  mail_code: {rests_on: [mailbox]}\n"
-      "  callback: {rests_on: [number]}\n  vouch: {rests_on: [voucher]}\n"
-      "  on_site: {rests_on: [proofing_agent], strength: strong}\n  proofing: {rests_on: [document], strength: "
-      "strong}\n"
+      "  totp: {rests_on: [handset]}\n  mail_code: {rests_on: [mailbox]}\n  vouch: {rests_on: [voucher]}\n"
+      "  on_site: {rests_on: [proofing_agent], strength: strong}\n"  // these four everybody has: `common`
+      "  passkey: {rests_on: [device], strength: strong}\n  synced_passkey: {rests_on: [sync_account, handset]}\n"
+      "  security_key: {rests_on: [security_key], strength: strong}\n"
+      "  smart_card: {rests_on: [smart_card], strength: strong}\n  push: {rests_on: [handset]}\n"
+      "  sms_code: {rests_on: [number, handset]}\n  voice_code: {rests_on: [number, handset]}\n"
+      "  callback: {rests_on: [number, handset]}\n  desk_callback: {rests_on: [desk_line]}\n"
+      "  post_code: {rests_on: [post]}\n  recovery_code: {rests_on: [code_sheet]}\n"
+      "  federated: {rests_on: [federated]}\n  digital_id: {rests_on: [wallet], strength: strong}\n"
+      "  proofing: {rests_on: [document], strength: strong}\n  peer_vouch: {rests_on: [peer]}\n"
+      "  video_call: {rests_on: [agent]}\n"
       "tiers:\n  light: {signals: 1}\n  standard: {signals: 2, approvers: [{at_least: 1, role: lead}]}\n"
       "  raised: {signals: 2, approvers: [{at_least: 1, role: lead}, {at_least: 1, outside: help_desk}]}\n"
       "  guarded: {signals: 2, strong: 1, approvers: [{at_least: 1, role: lead}, {at_least: 1, role: officer}],\n"
@@ -64,14 +75,28 @@ constexpr std::string_view people_text =
     "organization: bench\npeople:\n  agent: {count: 80, team: help_desk}\n"
     "  lead: {count: 12, team: help_desk, seats: [lead]}\n  officer: {count: 6, team: security, seats: [officer]}\n"
     "  guardian: {count: 6, team: security, seats: [guardian]}\n  auditor: {count: 4, team: audit, seats: [auditor]}\n"
-    "  desk: {count: 40, team: reception, agent: true}\n  manager: {count: 9000, team: business, vouches: true}\n"
-    "accounts: {unused: {count: 1}}\n";
+    "  desk: {count: 40, team: reception, agent: true}\n  colleague: {count: 9000, team: business, vouches: true}\n"
+    "  manager1: {count: 8000, team: business, vouches: true, account: manages1}\n"
+    "  manager2: {count: 1000, team: business, vouches: true, account: manages2}\n"
+    "  manager3: {count: 120, team: business, vouches: true, account: manages3}\n"
+    "  manager4: {count: 15, team: business, vouches: true, account: manages4}\n"
+    "  manager5: {count: 2, team: business, vouches: true}\n"
+    "accounts:\n"
+    "  manages1: {count: 8000, manager: manager2, facts: {account.admin: false, account.executive: false, "
+    "account.groups: [], account.employment: employee}, enrolled: [totp, mail_code, vouch, on_site, passkey]}\n"
+    "  manages2: {count: 1000, manager: manager3, facts: {account.admin: false, account.executive: false, "
+    "account.groups: [], account.employment: employee}, enrolled: [totp, mail_code, vouch, on_site, passkey]}\n"
+    "  manages3: {count: 120, manager: manager4, facts: {account.admin: false, account.executive: true, "
+    "account.groups: [], account.employment: employee}, enrolled: [totp, mail_code, vouch, on_site, passkey]}\n"
+    "  manages4: {count: 15, manager: manager5, facts: {account.admin: false, account.executive: true, "
+    "account.groups: [], account.employment: employee}, enrolled: [totp, mail_code, vouch, on_site, passkey]}\n";
 
 std::vector<AccountRecord> accounts_of(std::size_t number) {
   std::mt19937 dice(17);
   const auto below = [&](std::size_t n) { return dice() % n; };
   std::vector<SignalSet> profiles;
-  for (int i = 0; i < 40; ++i) profiles.push_back(static_cast<SignalSet>(0x6A | below(256)));  // all could be helped
+  for (int i = 0; i < 40; ++i)
+    profiles.push_back(static_cast<SignalSet>(((1U << common) - 1) | below(std::size_t{1} << signals)));
   std::vector<AccountRecord> out(number);
   for (std::size_t i = 0; i < number; ++i) {
     auto& a = out[i];
@@ -86,7 +111,9 @@ std::vector<AccountRecord> accounts_of(std::size_t number) {
     a.facts.set_boolean(Attribute::account_executive, kind >= 20 && kind < 40);
     a.facts.set_text(Attribute::account_employment, kind >= 80 && kind < 200 ? "contractor" : "employee");
     a.facts.set_groups(std::move(groups));
-    a.enrolled = below(10) == 0 ? static_cast<SignalSet>(0x6A | below(256)) : profiles[below(profiles.size())];
+    a.manager = concat("manager", kind < 40 ? 3 + below(3) : 1 + below(2));
+    a.enrolled = profiles[below(profiles.size())];
+    if (below(10) == 0) *a.enrolled ^= SignalSet{1} << (common + below(signals - common));
   }
   return out;
 }
@@ -136,7 +163,7 @@ int main(int argc, char** argv) {
                    Json::object({{"accounts", totals.accounts},
                                  {"rules", rules},
                                  {"kinds", totals.kinds},
-                                 {"shapes_proved", totals.shapes},
+                                 {"shapes", totals.shapes},
                                  {"largest_family", totals.largest_family},
                                  {"accounts_broken", totals.broken},
                                  {"accounts_weaker_than_sign_in", totals.weaker},

@@ -50,6 +50,21 @@ def test_check_tells_every_mistake_with_its_line(policy, tmp_path):
     assert all(p["line"] > 0 and p["column"] > 0 and p["next_step"] for p in document["problems"])
 
 
+def test_check_warns_of_signals_that_no_case_can_be_given(policy, tmp_path):
+    ahead = tmp_path / "ahead.yaml"
+    ahead.write_text(GOOD.replace("signals:\n", "signals:\n  sms_code: {rests_on: [number]}\n", 1))
+    status, out, _ = policy("policy", "check", str(ahead))
+    assert status == 0  # a policy may be written ahead of what the gateway can verify
+    assert "warning: in this version no case can be given `sms_code`" in out
+    status, out, _ = policy("--json", "policy", "check", str(ahead))
+    document = json.loads(out)
+    assert status == 0 and document["loads"]
+    assert [(p["severity"], "sms_code" in p["what"]) for p in document["problems"]] == [("warning", True)]
+    # The nearest thing that is a mistake: what the language does not know.
+    ahead.write_text(ahead.read_text().replace("sms_code", "sms"))
+    assert policy("policy", "check", str(ahead))[0] == 1
+
+
 def test_what_cannot_be_read_could_not_be_run(policy, tmp_path):
     for command in (["check"], ["test"], ["fmt"]):
         status, _, error = policy("policy", *command, str(tmp_path / "missing.yaml"))

@@ -312,7 +312,9 @@ def loads(programs, tmp_path):
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode in (0, 1), done.stderr
         document = json.loads(done.stdout)
-        assert (done.returncode == 0) == (document["problems"] == [])  # what loads may still do nothing, and be told so
+        # What loads may still do nothing, and be told so. A signal that no case can be given is told and is no mistake.
+        mistakes = [p for p in document["problems"] if not p["what"].startswith("in this version no case can be given")]
+        assert (done.returncode == 0) == (mistakes == [])
         return document["loads"]
 
     return ask

@@ -24,13 +24,14 @@ import yaml
 
 import probe as prober
 
-SIGNALS = "passkey totp recovery_code mail_code callback vouch on_site proofing".split()
+SIGNALS = """passkey synced_passkey security_key smart_card totp push sms_code voice_code callback desk_callback
+mail_code post_code recovery_code federated digital_id proofing on_site vouch peer_vouch video_call""".split()
 KNOWLEDGE = """knowledge kba security_question security_questions birthday date_of_birth employee_number national_id
 mothers_maiden_name""".split()
 ACTIONS = """unlock password_reset mfa_reset recovery_factor_change lockout_disable admin_unlock
 delegated_access_restore
 service_secret_rotate emergency_access""".split()
-SECTIONS = "policy language signals tiers classes actions risk rules front_door limits guarantees".split()
+SECTIONS = "policy language signals tiers classes actions risk rules front_door limits guarantees acceptances".split()
 AUTHENTICATORS = """password security_key passkey platform totp push sms_code mail_code smart_card federated""".split()
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # everything is text; the one in C where there is one
 UNITS = {"d": 86400000, "h": 3600000, "m": 60000, "s": 1000, "ms": 1}
@@ -149,6 +150,8 @@ class Policy:
         for asked in list(self.tiers.values()) + [rule["asks"] for rule in self.rules]:
             need(asked["hold_without_strong"] < self.limits["case_lifetime"], "hold")
         self.read_guarantees(root.get("guarantees", []))
+        if "acceptances" in root:
+            self.read_acceptances(root["acceptances"])
 
     @staticmethod
     def mapping(value, read):
@@ -225,12 +228,12 @@ class Policy:
         )
 
     def most(self, names):
-        return max(
-            size
-            for size in range(len(names) + 1)
-            for chosen in itertools.combinations(names, size)
-            if self.independent(chosen)
-        )
+        """With the first or without it; a name that shares nothing with the others is never left out."""
+        if not names:
+            return 0
+        others = [n for n in names[1:] if self.independent([names[0], n])]
+        with_it = 1 + self.most(others)
+        return with_it if len(others) == len(names) - 1 else max(with_it, self.most(names[1:]))
 
     def tier(self, value):
         got = fields(value, self.asked_fields(), ["signals"])
@@ -301,6 +304,37 @@ class Policy:
             need(len(item) == 1, "one")
             seen += list(item)
         need(len(set(seen)) == len(seen), "once")
+
+    def read_acceptances(self, value):
+        need(isinstance(value, list) and value, "acceptances")
+        seen = []
+        for item in value:
+            known = {
+                "class": lambda v: need(name(v) in [c["name"] for c in self.classes], "a class"),
+                "way": self.read_way,
+                "until": self.read_day,
+                "because": text,
+            }
+            fields(item, known, list(known))
+            seen.append((item["class"], sorted(item["way"])))
+        need(all(one not in seen[:i] for i, one in enumerate(seen)), "once")
+
+    @staticmethod
+    def read_way(value):
+        need(isinstance(value, list) and value, "a way")
+        for item in value:
+            parts = text(item).split("@")
+            need(len(parts) <= 2, "a thing, or one of somebody's")
+            for part in parts:
+                name(part)
+
+    @staticmethod
+    def read_day(value):
+        need(re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text(value), re.ASCII), "a day")
+        try:
+            datetime.date.fromisoformat(value)
+        except ValueError as error:
+            raise Refused("a day") from error
 
     def read_dominance(self, value):
         classes = [c["name"] for c in self.classes]
@@ -898,7 +932,10 @@ class Maker:
 
     def policy(self):
         self.wide = self.maybe(0.08)  # so many kinds of approvers that too much may be asked
-        signals = {s: self.signal() for s in self.some(SIGNALS, 3)}
+        many = self.r.randint(6, len(SIGNALS)) if self.maybe(0.25) else self.r.randint(3, 5)
+        self.things = THINGS if many <= 5 else THINGS + [f"thing{i}" for i in range(self.r.randint(2, 12))]
+        signals = {s: self.signal(3 if many <= 5 else 2) for s in self.r.sample(SIGNALS, many)}
+        self.signals = list(signals)
         tiers = {t: self.tier(list(signals)) for t in self.some(TIERS, 1)}
         classes = [self.account_class(i, list(tiers)) for i in range(self.r.randint(1, 4))]
         for c in classes[:-1]:
@@ -925,6 +962,8 @@ class Maker:
             tree["front_door"] = {c["name"]: [["password", "totp"], ["passkey"]] for c in classes if self.maybe(0.9)}
         if self.maybe(0.3):
             tree["guarantees"] = self.guarantees(classes, signals)
+        if self.maybe(0.05):
+            tree["acceptances"] = self.acceptances(classes)
         if self.maybe():
             tree["limits"] = {
                 k: v
@@ -968,6 +1007,19 @@ class Maker:
             out |= asks
         return out
 
+    def acceptances(self, classes):
+        ways = [["number"], ["lead", "number@boss"], ["lead", "lead"], ["a@b@c"], ["A"], []]
+        days = ["2027-06-30", "2028-02-29", "2027-02-29", "2027-6-30", "soon"]
+        return [
+            {
+                "class": self.r.choice([*classes, {"name": "nobody"}])["name"],
+                "way": self.r.choice(ways[: self.r.choice([3, 6])]),
+                "until": self.r.choice(days[: self.r.choice([2, 5])]),
+                "because": "why",
+            }
+            for _ in range(self.r.choice([1, 1, 2]))
+        ]
+
     def guarantees(self, classes, signals):
         thing = self.r.choice(THINGS)
         return self.some(
@@ -979,8 +1031,8 @@ class Maker:
             ]
         )
 
-    def signal(self):
-        rule = {"rests_on": self.some(THINGS, 1)}
+    def signal(self, most):
+        rule = {"rests_on": self.some(self.things, 1)[:most]}
         for field in ("fresh", "enrolled_for", "unchanged_for"):
             if self.maybe(0.35):
                 rule[field] = self.span()
@@ -993,9 +1045,9 @@ class Maker:
         return rule
 
     def tier(self, signals):
-        out = {"signals": self.r.choice("11112")}
+        out = {"signals": self.r.choice("11112" if len(signals) <= 5 else "12345")}
         if self.maybe(0.1):
-            out["strong"] = "1"
+            out["strong"] = "1" if len(signals) <= 5 else "2"
         if self.maybe(0.1):
             out["include"] = self.some(signals)[:1]
         if self.maybe(0.1):
@@ -1179,11 +1231,11 @@ class Maker:
 
     def evidence(self, now):
         out = []
-        for number in range(1, self.r.randint(0, 7) + 1):
+        for number in range(1, self.r.randint(0, 7 if self.maybe(0.9) else 14) + 1):
             at = now - self.r.choice([-1, 0, 0, 0, 1, 250, 251, 90000, 90001, 5 * MINUTE, 5 * MINUTE + 1, 30 * MINUTE])
             e = {
                 "number": number,
-                "signal": self.r.choice(SIGNALS),
+                "signal": self.r.choice(SIGNALS if self.maybe(0.1) else self.signals),
                 "result": self.r.choice(["passed"] * 5 + ["failed"]),
                 "at": moment_of(at),
                 "rests_on_account": self.maybe(0.1),

@@ -187,4 +187,9 @@ Ruling<ActionPermitted> permit(const CaseState& state, const OrganizationState& 
   return out;
 }
 
+bool begins_cooldown(const CaseState& before, const OutcomeRecorded& outcome) noexcept {
+  const auto was = before.last_outcome ? before.last_outcome->outcome : Outcome::not_done;
+  return outcome.outcome != Outcome::not_done && outcome.outcome != was;
+}
+
 }  // namespace sallyport

@@ -44,4 +44,7 @@ struct Assessment {
 // Against the policy's budget and cooldown, as things were when they approved.
 [[nodiscard]] Ruling<void> within_limits(const Limits& limits, const ApproverFacts& approver);
 
+// Does this outcome begin its holder's cooldown as an approver? What is not known to have failed may have happened.
+[[nodiscard]] bool begins_cooldown(const CaseState& before, const OutcomeRecorded& outcome) noexcept;
+
 }  // namespace sallyport

@@ -454,10 +454,8 @@ struct Readjudicator::Impl {
                           [&](const OutcomeRecorded& e) {
                             if (state.intent)
                               executions[account_stream(state.intent->directory, state.intent->account)].end(e);
-                            if (e.outcome == Outcome::done) {
-                              ++report.executed;
-                              recovered[state.opened.account.holder.text()] = at;
-                            }
+                            if (begins_cooldown(state, e)) recovered[state.opened.account.holder.text()] = at;
+                            if (e.outcome == Outcome::done) ++report.executed;
                             if (e.outcome == Outcome::not_done) ++report.not_done;
                           },
                           [](const auto&) {}},

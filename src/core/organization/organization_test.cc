@@ -642,6 +642,23 @@ TEST(Organization, every_policy_promises_that_recovery_is_not_easier_than_signin
   EXPECT_NE(proved->error().next_step.find("recovery_not_weaker_than_sign_in: all"), std::string::npos);
 }
 
+TEST(Organization, what_a_policy_accepts_ends_within_a_year) {
+  SmallWorld world;
+  const auto told = [&](Instant last_day) {
+    const auto day = to_rfc3339(last_day).substr(0, 10);
+    const auto text = concat(another_day, "acceptances:\n- {class: workforce, way: [number], until: ", day,
+                             ", because: judged}\n");
+    return world.change(world.signed_by("ann", SmallWorld::proposal(text)));
+  };
+  EXPECT_EQ(told(world.now - days(2)), DenialCode::acceptance_ended);
+  EXPECT_EQ(told(world.now + days(367)), DenialCode::acceptance_ended);
+  EXPECT_EQ(told(world.now + days(3)), allowed);
+  // And still lies ahead when the last operator approves.
+  const auto number = world.organization.changes;
+  world.wait(days(4) + hours(1));
+  EXPECT_EQ(world.agree("otis", number), DenialCode::acceptance_ended);
+}
+
 TEST(Organization, what_does_not_hold_is_told) {
   std::string text(small_policy);
   const auto put = [&](std::string_view from, std::string_view to) { text.replace(text.find(from), from.size(), to); };

@@ -3,14 +3,15 @@
 // told at once.
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <set>
 
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "core/policy/fields.h"
+#include "core/policy/independent.h"
 #include "core/policy/policy.h"
+#include "core/policy/signals.h"
 #include "core/policy/yaml.h"
 #include "crypto/hash.h"
 
@@ -24,8 +25,6 @@ using Names = std::vector<std::string_view>;
 constexpr std::array<std::string_view, 9> knowledge_names{"knowledge",          "kba",         "security_question",
                                                           "security_questions", "birthday",    "date_of_birth",
                                                           "employee_number",    "national_id", "mothers_maiden_name"};
-constexpr std::array<std::string_view, 8> signal_names{"passkey",  "totp",  "recovery_code", "mail_code",
-                                                       "callback", "vouch", "on_site",       "proofing"};
 constexpr std::uint32_t count_max = 8;      // more signals or approvers than this nobody can gather
 constexpr std::uint32_t points_max = 1000;  // of one reason; with so many reasons the sum fits 32 bits
 constexpr std::size_t reasons_max = 1000;
@@ -41,12 +40,11 @@ std::size_t last_line_of(const Node& node) {
 
 // The largest number of signals of `from` no two of which rest on a common thing.
 int most_independent(const std::vector<SignalRule>& signals, SignalSet from) {
-  if (from == 0) return 0;
-  const auto i = std::countr_zero(static_cast<unsigned>(from));
-  const auto rest = static_cast<SignalSet>(from & ~(1U << i));
-  const auto with =
-      1 + most_independent(signals, rest & static_cast<SignalSet>(~signals[static_cast<std::size_t>(i)].shares));
-  return std::max(with, most_independent(signals, rest));
+  std::array<SignalSet, signals_max> shares{};
+  std::ranges::transform(signals, shares.begin(), &SignalRule::shares);
+  int most = 0;
+  each_full_set(shares, 0, from, [&](SignalSet set) { most = std::max(most, size_of(set)); });
+  return most;
 }
 
 }  // namespace
@@ -113,7 +111,7 @@ class PolicyLoader {
         if (std::ranges::any_of(a.rests_on, [&](const auto& thing) {
               return std::ranges::binary_search(policy_.signals_[i].rests_on, thing);
             }))
-          a.shares |= static_cast<SignalSet>(1U << i);
+          a.shares |= SignalSet{1} << i;
   }
 
   void read_signal(const Node& key, const Node& node) {
@@ -183,15 +181,14 @@ class PolicyLoader {
   void check_signals(const Node& at, const Requirement& r) {
     if (!signals_read_) return;
     const auto needs = policy_.needs_of(r);
-    const auto usable = static_cast<SignalSet>(needs.allow & ((1U << policy_.signals_.size()) - 1U));
+    const auto usable = needs.allow & ((SignalSet{1} << policy_.signals_.size()) - 1);
     SignalSet strong = 0;
     for (std::size_t i = 0; i < policy_.signals_.size(); ++i)
-      if (policy_.signals_[i].strong) strong |= static_cast<SignalSet>(1U << i);
+      if (policy_.signals_[i].strong) strong |= SignalSet{1} << i;
     if ((needs.include & ~needs.allow) != 0)
       return in_.wrong(at, "`include` names a signal that `allow` does not", "add it to `allow`");
     for (std::size_t i = 0; i < policy_.signals_.size(); ++i)
-      if (((needs.include >> i) & 1U) != 0 &&
-          std::popcount(static_cast<unsigned>(needs.include & policy_.signals_[i].shares)) > 1)
+      if (((needs.include >> i) & 1U) != 0 && size_of(needs.include & policy_.signals_[i].shares) > 1)
         return in_.wrong(at, "`include` names two signals that rest on the same thing, so both never count",
                          "name one of them");
     const auto most = most_independent(policy_.signals_, usable);
@@ -655,7 +652,6 @@ class PolicyLoader {
                    {"because", [&](const Node& n) { accepted.because = in_.scalar(n, "`because`").value_or(""); }}},
                   {"class", "way", "until", "because"});
       if (in_.failed()) continue;
-      if (accepted.because.empty()) in_.wrong(item, "`because` is empty", "say why the way is acceptable");
       const auto same = [&](const Acceptance& other) {
         return other.account_class == accepted.account_class && other.way == accepted.way;
       };
@@ -682,7 +678,7 @@ class PolicyLoader {
 
   void read_until(const Node& node, Acceptance& out) {
     out.until_day = in_.scalar(node, "`until`").value_or("");
-    const auto day = instant_from_rfc3339(concat(out.until_day, "T00:00:00Z"));
+    const auto day = instant_from_rfc3339(concat(out.until_day, "T00:00:00.000Z"));
     if (!day || out.until_day.size() != 10) return in_.wrong(node, "`until` is not a day", "write 2027-06-30");
     out.until = *day + days(1);
   }

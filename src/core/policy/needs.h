@@ -12,8 +12,9 @@
 
 namespace sallyport {
 
-using SignalSet = std::uint16_t;     // bit i: the policy's signal i
-inline constexpr std::size_t signals_max = 16;
+using SignalSet = std::uint32_t;       // bit i: the policy's signal i
+inline constexpr std::size_t signals_max = 24;  // there are twenty; the last bit stands for one that a policy lacks
+inline constexpr SignalSet every_signal = (SignalSet{1} << signals_max) - 1;
 using SelectorNumber = std::uint16_t;  // which persons may take a seat: an index of the policy's selectors
 inline constexpr std::size_t seat_kinds_max = 16;  // kinds of approver of one case; nobody gathers more
 inline constexpr Duration forever{std::numeric_limits<std::int64_t>::max()};
@@ -32,7 +33,7 @@ struct Needs {
   bool restricted = false;           // `allow` was given somewhere
   bool review_batch = true;
   SignalSet include = 0;
-  SignalSet allow = 0xFFFF;
+  SignalSet allow = every_signal;
   Duration hold_with_strong;
   Duration hold_without_strong;
   Duration review_within = forever;  // forever: no review

@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "base/text.h"
 #include "core/policy/explain.h"
+#include "core/policy/signals.h"
 
 namespace sallyport {
 namespace {
@@ -22,7 +23,8 @@ bool same_selector(const ApproverConstraint& a, const ApproverConstraint& b) {
 std::uint8_t packed(std::uint32_t count) { return static_cast<std::uint8_t>(std::min<std::uint32_t>(count, 255)); }
 
 // A signal that the policy does not have: asked for, it can never be given.
-constexpr SignalSet impossible_signal = 1U << (signals_max - 1);
+constexpr SignalSet impossible_signal = SignalSet{1} << (signals_max - 1);
+static_assert(signal_kinds.size() < signals_max);
 
 }  // namespace
 
@@ -56,7 +58,7 @@ Needs Policy::needs_of(const Requirement& r) const {
   Needs out;
   const auto bit = [&](const SignalName& name) -> SignalSet {
     const auto number = signal_number(name);
-    return number ? static_cast<SignalSet>(1U << *number) : impossible_signal;
+    return number ? SignalSet{1} << *number : impossible_signal;
   };
   out.signals = packed(r.signals);
   out.strong = packed(r.strong);
@@ -245,8 +247,8 @@ Ruling<Required> Policy::required(const PolicyQuestion& question) const {
     for (const auto& may_be : d.classes)
       if (classes_[may_be.index].name == accepted.account_class && accepted.until <= question.at)
         return deny(DenialCode::acceptance_ended,
-                    concat("recovery of the class `", accepted.account_class.text(), "` rests on a way that was accepted until ",
-                           accepted.until_day),
+                    concat("recovery of the class `", accepted.account_class.text(),
+                           "` rests on a way that was accepted until ", accepted.until_day),
                     "operators propose the policy anew: with a later day, or without that way",
                     Json::object({{"class", accepted.account_class.text()}, {"until", accepted.until_day}}));
   Required out;

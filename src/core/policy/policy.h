@@ -114,7 +114,8 @@ struct Guarantees {
 // and is accepted for a while. It says nothing of any other way, and nothing accepts one that is easier.
 struct Acceptance {
   ClassName account_class;
-  std::vector<std::string> way;  // sorted: things (`number`), kinds of people (`desk_lead`), others' things (`number@boss`)
+  std::vector<std::string>
+      way;  // sorted: things (`number`), kinds of people (`desk_lead`), others' things (`number@boss`)
   std::string until_day;         // "2027-06-30"
   Instant until;                 // the end of that day, UTC
   std::string because;

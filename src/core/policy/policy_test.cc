@@ -6,6 +6,8 @@
 #include "../tests/support/files_for_tests.h"
 #include "../tests/support/small_world.h"
 #include "base/limits.h"
+#include "base/text.h"
+#include "core/policy/signals.h"
 #include "core/policy/without_effect.h"
 
 namespace sallyport {
@@ -235,6 +237,85 @@ TEST(PolicyWithoutEffect, tells_what_loads_and_does_nothing) {
             "20: this reason never gives points: its condition holds for no request\n");
   EXPECT_EQ(told("account.admin || account.executive", "'Domain Admins' in account.groups"),
             "17: no account is of the class `privileged`\n");
+}
+
+TEST(PolicyWithoutEffect, warns_of_signals_that_no_case_can_be_given) {
+  std::string signals = "signals:\n";
+  for (const auto name : signal_names) signals += concat("  ", name, ": {rests_on: [", name, "]}\n");
+  const auto policy =
+      Policy::compile(concat("policy: all\nlanguage: 1\n", signals,
+                             "tiers: {light: {signals: 1}}\nclasses: [{name: all}]\nactions: {unlock: light}\n"),
+                      "p.yaml");
+  ASSERT_TRUE(policy) << policy.error().what;
+  EXPECT_TRUE(without_effect(*policy).empty());  // no slip
+  std::vector<std::size_t> lines;
+  for (const auto& p : signals_not_taken(*policy)) {
+    EXPECT_TRUE(p.warning);
+    EXPECT_FALSE(p.next_step.empty());
+    lines.push_back(p.line);
+  }
+  std::vector<std::size_t> expected;
+  for (std::size_t i = 0; i < signal_kinds.size(); ++i)
+    if (!signal_kinds[i].taken) expected.push_back(4 + i);
+  EXPECT_EQ(lines, expected);
+  EXPECT_EQ(expected.size(), 17U);  // all but totp, mail_code and recovery_code
+  for (const auto& p : signals_not_taken(*policy))
+    if (p.line == 4 + 6) {
+      EXPECT_EQ(p.what,
+                "in this version no case can be given `sms_code`: the gateway cannot verify it, and takes nobody's "
+                "word for it");
+    }
+  const auto demo = Policy::compile(repository_file("examples/policies/demo.yaml"), "demo.yaml");
+  EXPECT_TRUE(signals_not_taken(*demo).empty());
+}
+
+constexpr std::string_view with_acceptance = R"(policy: accepted
+language: 1
+signals: {totp: {rests_on: [handset]}}
+tiers: {one: {signals: 1}}
+classes:
+  - {name: admins, when: "account.admin"}
+  - {name: staff}
+actions: {mfa_reset: one}
+acceptances:
+  - {class: staff, way: [handset, lead], until: 2027-06-30, because: "until the new keys are here"}
+)";
+
+TEST(Acceptances, refuse_once_their_day_is_over) {
+  const auto policy = Policy::compile(with_acceptance, "p");
+  ASSERT_TRUE(policy) << policy.error().what;
+  ASSERT_EQ(policy->acceptances().size(), 1U);
+  EXPECT_EQ(policy->acceptances().front().way, (std::vector<std::string>{"handset", "lead"}));
+  AccountFacts account;
+  account.active = true;
+  RequestFacts request;
+  const auto told = [&](std::string_view at) {
+    const auto required =
+        policy->required({account, Action::mfa_reset, request, "phone", 0, *instant_from_rfc3339(at)});
+    return required ? std::string("fine") : std::string(to_string(required.error().code));
+  };
+  EXPECT_EQ(told("2027-06-30T23:59:59.999Z"), "fine");
+  EXPECT_EQ(told("2027-07-01T00:00:00.000Z"), "acceptance_ended");
+  account.admin = true;
+  EXPECT_EQ(told("2027-07-01T00:00:00.000Z"), "fine");  // of another class
+}
+
+TEST(Acceptances, name_what_is_wrong_with_them) {
+  const auto told = [](std::string_view from, std::string_view to) {
+    std::string text(with_acceptance);
+    text.replace(text.find(from), from.size(), to);
+    const auto checked = Policy::check(text);
+    return checked.policy ? std::string("fine") : checked.problems.front().what;
+  };
+  EXPECT_EQ(told("policy: accepted", "policy: other"), "fine");
+  EXPECT_EQ(told("2027-06-30", "2027-02-29"), "`until` is not a day");
+  EXPECT_EQ(told("2027-06-30", "2027-6-3"), "`until` is not a day");
+  EXPECT_EQ(told("2027-06-30", "\"2027-06-30T00:00:00Z\""), "`until` is not a day");
+  EXPECT_EQ(told("[handset, lead]", "[]"), "`way` must list what an attacker takes");
+  EXPECT_EQ(told("[handset, lead]", "[hand set]"), "`hand set` is neither a thing nor a kind of people");
+  EXPECT_EQ(told("class: staff", "class: stuff"), "`stuff` is not a class of this policy");
+  EXPECT_EQ(told("\"until the new keys are here\"", "''"), "`because` must be a value");
+  EXPECT_EQ(told(", because: \"until the new keys are here\"", ""), "an acceptance lacks `because`");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <compare>
 
 #include "base/assert.h"
+#include "core/policy/independent.h"
 
 namespace sallyport {
 namespace {
@@ -41,13 +42,6 @@ EvidenceFinding finding_on(const Policy& policy, const Needs& needs, const Evide
   return out;
 }
 
-// std::popcount is a call where the processor is not known to have the instruction; these sets are small.
-int size_of(SignalSet set) noexcept {
-  int n = 0;
-  for (; set != 0; set &= static_cast<SignalSet>(set - 1)) ++n;
-  return n;
-}
-
 // How good a set is, best first: requirement met, then inclusions, strong ones, size.
 struct Score {
   bool satisfied = false;
@@ -55,45 +49,56 @@ struct Score {
   friend auto operator<=>(const Score&, const Score&) = default;
 };
 
-// Tries every set of independent candidates; of equal ones the first in the order of evidence stands.
+// Of two sets that are equally good: the one with the earlier piece of evidence, where they first differ.
+constexpr bool comes_first(SignalSet a, SignalSet b) noexcept {
+  const auto differs = a ^ b;
+  return (a & differs & (~differs + 1)) != 0;
+}
+
+// Looks at every set of independent candidates that nothing can be added to: adding makes no set worse. Bit i of a set
+// is the candidate i here, in the order of evidence.
 class Search {
  public:
   Search(const Policy& policy, const Needs& needs, std::span<const std::uint8_t> candidates) noexcept
-      : policy_(policy), needs_(needs), candidates_(candidates) {
-    for (std::size_t i = 0; i < policy.signals().size(); ++i)
-      if (policy.signals()[i].strong) strong_ |= static_cast<SignalSet>(1U << i);
+      : needs_(needs), candidates_(candidates) {
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      const auto& rule = policy.signals()[candidates[i]];
+      if (rule.strong) strong_ |= SignalSet{1} << i;
+      if (((needs.include >> candidates[i]) & 1U) != 0) include_ |= SignalSet{1} << i;
+      for (std::size_t j = 0; j < candidates.size(); ++j)
+        if (((rule.shares >> candidates[j]) & 1U) != 0) shares_[i] |= SignalSet{1} << j;
+    }
   }
 
+  // In the policy's numbers.
   SignalSet best() noexcept {
-    extend(0, 0, 0);
-    return best_;
+    each_full_set(shares_, 0, (SignalSet{1} << candidates_.size()) - 1, [this](SignalSet set) noexcept {
+      const auto s = score(set);
+      if (s < best_score_ || (s == best_score_ && !comes_first(set, best_))) return;
+      best_score_ = s;
+      best_ = set;
+    });
+    SignalSet out = 0;
+    for (std::size_t i = 0; i < candidates_.size(); ++i)
+      if (((best_ >> i) & 1U) != 0) out |= SignalSet{1} << candidates_[i];
+    return out;
   }
-  Score score(SignalSet chosen) const noexcept {
+  [[nodiscard]] const Score& best_score() const noexcept { return best_score_; }
+
+ private:
+  [[nodiscard]] Score score(SignalSet chosen) const noexcept {
     Score s;
-    s.included = size_of(static_cast<SignalSet>(chosen & needs_.include));
-    s.strong = size_of(static_cast<SignalSet>(chosen & strong_));
+    s.included = size_of(chosen & include_);
+    s.strong = size_of(chosen & strong_);
     s.size = size_of(chosen);
-    s.satisfied = s.size >= needs_.signals && s.strong >= needs_.strong && (chosen & needs_.include) == needs_.include;
+    s.satisfied = s.size >= needs_.signals && s.strong >= needs_.strong && s.included == size_of(needs_.include);
     return s;
   }
 
- private:
-  void extend(std::size_t from, SignalSet chosen, SignalSet taken) noexcept {
-    if (const auto s = score(chosen); s > best_score_) {
-      best_score_ = s;
-      best_ = chosen;
-    }
-    for (auto i = from; i < candidates_.size(); ++i) {
-      const auto bit = static_cast<SignalSet>(1U << candidates_[i]);
-      if ((taken & bit) != 0) continue;  // it shares a thing with one that is chosen
-      extend(i + 1, chosen | bit, taken | policy_.signals()[candidates_[i]].shares);
-    }
-  }
-
-  const Policy& policy_;
   const Needs& needs_;
   std::span<const std::uint8_t> candidates_;
-  SignalSet strong_ = 0, best_ = 0;
+  std::array<SignalSet, signals_max> shares_{};
+  SignalSet strong_ = 0, include_ = 0, best_ = 0;
   Score best_score_;
 };
 
@@ -120,7 +125,7 @@ Weighed weigh_evidence(const Policy& policy, const Needs& needs, std::span<const
   Search search(policy, needs, std::span(candidates).first(count));
   Weighed out;
   out.counted = search.best();
-  const auto score = search.score(out.counted);
+  const auto& score = search.best_score();
   out.satisfied = score.satisfied;
   out.count = static_cast<std::uint8_t>(score.size);
   out.strong_count = static_cast<std::uint8_t>(score.strong);
@@ -130,7 +135,7 @@ Weighed weigh_evidence(const Policy& policy, const Needs& needs, std::span<const
   for (std::size_t s = 0; s < policy.signals().size(); ++s)
     if (((out.counted >> s) & 1U) != 0) taken |= policy.signals()[s].shares;
   for (std::size_t s = 0; s < policy.signals().size(); ++s)
-    if ((((needs.allow & ~taken) >> s) & 1U) != 0) out.usable |= static_cast<SignalSet>(1U << s);
+    if ((((needs.allow & ~taken) >> s) & 1U) != 0) out.usable |= SignalSet{1} << s;
   for (std::size_t i = 0; i < evidence.size(); ++i) {
     if (findings[i].objection != Objection::none) continue;
     const auto s = *policy.signal_number(evidence[i].signal);

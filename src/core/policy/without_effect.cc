@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "core/policy/kinds.h"
+#include "core/policy/signals.h"
 
 namespace sallyport {
 namespace {
@@ -67,6 +68,20 @@ std::vector<PolicyProblem> without_effect(const Policy& policy) {
            "mend the condition, or leave the rule out");
   std::ranges::sort(out,
                     [](const auto& a, const auto& b) { return std::tie(a.line, a.what) < std::tie(b.line, b.what); });
+  return out;
+}
+
+std::vector<PolicyProblem> signals_not_taken(const Policy& policy) {
+  std::string taken;
+  for (const auto& kind : signal_kinds)
+    if (kind.taken) taken += concat(taken.empty() ? "`" : ", `", kind.name, "`");
+  std::vector<PolicyProblem> out;
+  for (const auto& signal : policy.signals())
+    if (const auto* kind = signal_kind(signal.name.text()); kind == nullptr || !kind->taken)
+      tell(out, signal.line,
+           concat("in this version no case can be given `", signal.name.text(),
+                  "`: the gateway cannot verify it, and takes nobody's word for it"),
+           concat("see that every tier can be met without it; what can be given is ", taken));
   return out;
 }
 

@@ -14,4 +14,8 @@ inline constexpr std::uint64_t kinds_looked_at_max = 1 << 21;
 // what was not seen may be there. Asks the policy about every kind with everything known.
 [[nodiscard]] std::vector<PolicyProblem> without_effect(const Policy& policy);
 
+// A warning for each signal that no case can be given in this version. No slip: a policy may be written, tested and
+// proved ahead of what the gateway can verify.
+[[nodiscard]] std::vector<PolicyProblem> signals_not_taken(const Policy& policy);
+
 }  // namespace sallyport

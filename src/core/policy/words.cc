@@ -72,7 +72,7 @@ std::string words_for_seats(std::uint32_t count, const ApproverConstraint& c) {
 
 std::vector<Missing> missing_identity(const Policy& policy, const Needs& needs, const Weighed& weighed) {
   std::vector<Missing> out;
-  for (const auto& name : names_of(policy, needs.include & static_cast<SignalSet>(~weighed.counted)))
+  for (const auto& name : names_of(policy, needs.include & ~weighed.counted))
     out.push_back({concat("the signal ", name), "claimant"});
   if ((needs.include >> policy.signals().size()) != 0)
     out.push_back({"a signal that the policy does not have", "nobody"});
@@ -82,7 +82,7 @@ std::vector<Missing> missing_identity(const Policy& policy, const Needs& needs, 
   };
   SignalSet strong = 0;
   for (std::size_t i = 0; i < policy.signals().size(); ++i)
-    if (policy.signals()[i].strong) strong |= static_cast<SignalSet>(1U << i);
+    if (policy.signals()[i].strong) strong |= SignalSet{1} << i;
   if (weighed.count < needs.signals)
     out.push_back({concat(std::uint32_t{needs.signals}, " independent signals, ", std::uint32_t{weighed.count},
                           " given so far; of use now: ", of_use(weighed.usable)),

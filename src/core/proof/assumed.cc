@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "core/proof/catalogue.h"
 #include "core/proof/compile.h"
 #include "core/proof/easiest.h"
 #include "core/proof/population.h"
@@ -39,9 +40,15 @@ std::vector<PeopleKind> assumed_people(const Policy& policy) {
   inviting.team = TeamId::parse("elsewhere");
   inviting.invites = true;
   add(inviting);
-  if (policy.signal(*SignalName::parse("vouch")) != nullptr) {
+  // Each vouches for a signal of their own.
+  const auto rests_on_word = [](const SignalRule& signal) {
+    return std::ranges::any_of(signal.rests_on,
+                               [](const auto& what) { return attester_of(what) == Attester::manager; });
+  };
+  if (const auto vouched = std::ranges::count_if(policy.signals(), rests_on_word); vouched > 0) {
     PeopleKind manager;
     manager.name = "manager";
+    manager.count = static_cast<std::uint32_t>(vouched);
     manager.team = TeamId::parse("elsewhere");
     manager.vouches = true;
     add(manager);

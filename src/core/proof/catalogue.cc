@@ -6,7 +6,7 @@
 namespace sallyport::proof {
 namespace {
 
-constexpr std::array<Thing, 13> things{{
+constexpr std::array<Thing, 18> things{{
     {"password", 1, "the holder's password"},
     {"mailbox", 1, "the mailbox that the holder has on file"},
     {"relay", 2, "the holder is tricked into reading out a code", false},
@@ -14,12 +14,17 @@ constexpr std::array<Thing, 13> things{{
     {"number", 2, "the holder's phone number, moved to another SIM"},
     {"code_sheet", 2, "the holder's printed recovery codes"},
     {"federated", 2, "the holder's account at the identity provider"},
+    {"sync_account", 2, "the cloud account that carries the holder's passkeys"},
+    {"post", 2, "the holder's letter box"},
+    {"face_clone", 2, "a false face and voice in a video call", false},
     {"handset", 3, "the holder's unlocked handset"},
+    {"desk_line", 3, "the holder's desk telephone, or the exchange"},
     {"document", 3, "forged papers and a false face in the holder's name"},
     {"presence", 4, "somebody who comes in person as the holder, with forged papers"},
     {"device", 4, "the holder's authenticator and its PIN"},
     {"security_key", 4, "the holder's security key and its PIN"},
     {"smart_card", 4, "the holder's smart card and its PIN"},
+    {"wallet", 4, "the holder's electronic identity and its PIN"},
 }};
 
 }  // namespace
@@ -32,7 +37,7 @@ const Thing* thing_named(std::string_view name) noexcept {
 }
 
 std::optional<Attester> attester_of(std::string_view thing) noexcept {
-  if (thing == "voucher") return Attester::manager;
+  if (thing == "voucher" || thing == "peer") return Attester::manager;
   if (thing == "proofing_agent" || thing == "agent") return Attester::agent;
   return std::nullopt;
 }
@@ -41,6 +46,15 @@ Alternatives other_ways_to_forge(std::string_view signal) {
   if (signal == "totp") return {{"relay"}};
   if (signal == "callback") return {{"number"}, {"handset"}};
   if (signal == "on_site") return {{"presence"}};
+  if (signal == "sms_code" || signal == "voice_code") return {{"number"}, {"handset"}, {"relay"}};
+  if (signal == "push") return {{"handset"}, {"push_fatigue"}};
+  if (signal == "synced_passkey") return {{"handset"}, {"sync_account"}};
+  if (signal == "desk_callback") return {{"desk_line"}};
+  if (signal == "post_code") return {{"post"}};
+  if (signal == "digital_id") return {{"wallet"}};
+  if (signal == "video_call") return {{"face_clone"}};
+  for (const std::string_view same : {"security_key", "smart_card", "federated"})
+    if (signal == same) return {{same}};
   return {};
 }
 

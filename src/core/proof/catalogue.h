@@ -2,7 +2,7 @@
 // written down once. Levels are ordinal (4-level scale of docs/prover.md): 0 known to anybody, 1 remote and for many
 // at once, 2 remote but aimed, 3 needs the thing, 4 cannot be phished, 5 a named person who knowingly signs.
 //
-// Things that are people (`voucher`, `proofing_agent`, `agent`) are no atoms: whoever may attest is one of the
+// Things that are people (`voucher`, `peer`, `proofing_agent`, `agent`) are no atoms: whoever may attest is one of the
 // organization's people, and fills a place of their own beside the approvers.
 #pragma once
 
@@ -27,7 +27,7 @@ inline constexpr int person_level = 4;
 inline constexpr int unknown_thing_level = 2;
 [[nodiscard]] const Thing* thing_named(std::string_view name) noexcept;
 
-enum class Attester : std::uint8_t { manager, agent };  // who may say so
+enum class Attester : std::uint8_t { manager, agent };  // who may say so: whoever vouches, or an agent
 [[nodiscard]] std::optional<Attester> attester_of(std::string_view thing) noexcept;
 
 // Ways to forge a signal besides having all that the policy says it rests on; each is a list of things.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <map>
 #include <set>
 
@@ -10,7 +9,9 @@
 #include "base/text.h"
 #include "core/policy/explain.h"
 #include "core/proof/catalogue.h"
+#include "core/proof/signal_sets.h"
 #include "core/prover/read_model.h"
+#include "core/prover/work.h"
 
 namespace sallyport::proof {
 namespace {
@@ -39,7 +40,14 @@ class Compiler {
     SP_CHECK(find_asks());
     count_people();
     for (const auto& kind : population_.people) make_people(kind);
-    for (std::size_t i = 0; i < population_.accounts.size(); ++i) make_account(i);
+    for (std::size_t i = 0; i < population_.accounts.size(); ++i) {
+      make_account(i);
+      if (too_many_ways_)
+        return fault(
+            FaultKind::invalid,
+            concat("there are more than ", prover::family_sets_max, " ways to verify ", forms_[i].name),
+            "say in the organization file what its accounts have `enrolled`, or ask for fewer signals at once");
+    }
     for (const auto& kind : population_.people) make_accounts_of(kind);
     return finish();
   }
@@ -305,7 +313,7 @@ class Compiler {
   // Every way to give signal i: by what it rests on, or in another way, and who attests it.
   std::vector<Given> ways_to_give(std::size_t i) {
     const auto& signal = policy_.signals()[i];
-    const auto bit = static_cast<SignalSet>(1U << i);
+    const auto bit = SignalSet{1} << i;
     Given one{bit, {}, {}};
     bool has_things = false;
     for (const auto& what : signal.rests_on) {
@@ -327,7 +335,10 @@ class Compiler {
   Json formula_of(const Ask& ask) {
     const auto& needs = ask.needs;
     Json::Array ways;
-    for (const auto set : sets_that_do(needs)) {
+    const auto sets = sets_that_do(needs);
+    too_many_ways_ = too_many_ways_ || sets.size() > prover::family_sets_max;
+    for (const auto set : sets) {
+      if (too_many_ways_) return {};
       std::vector<Given> given{Given{}};
       for (std::size_t i = 0; i < policy_.signals().size(); ++i) {
         if (((set >> i) & 1U) == 0) continue;
@@ -341,6 +352,7 @@ class Compiler {
           }
         given = std::move(more);
       }
+      too_many_ways_ = ways.size() + given.size() > prover::family_sets_max;
       for (auto& way : given) {
         auto parts = std::move(way.formulas);
         if (auto seats = seats_of(needs, way.attesters); !seats.is_null()) parts.push_back(std::move(seats));
@@ -350,32 +362,11 @@ class Compiler {
     return any_of(std::move(ways));
   }
 
-  [[nodiscard]] SignalSet strong_signals() const {
-    SignalSet out = 0;
-    for (std::size_t i = 0; i < policy_.signals().size(); ++i)
-      if (policy_.signals()[i].strong) out |= static_cast<SignalSet>(1U << i);
-    return out;
-  }
-
-  // The smallest sets of signals that open door one. A hold adds nothing that an attacker would need: nobody is told
-  // while it lasts.
   [[nodiscard]] std::vector<SignalSet> sets_that_do(const Needs& needs) const {
-    std::vector<SignalSet> out;
-    const auto number = policy_.signals().size();
-    std::vector<SignalSet> all;
-    for (std::uint32_t mask = 0; mask < (1U << number); ++mask) all.push_back(static_cast<SignalSet>(mask));
-    std::ranges::sort(all, {}, [](SignalSet s) { return std::pair(std::popcount(static_cast<unsigned>(s)), s); });
-    for (const auto set : all) {
-      bool good = (set & ~needs.allow) == 0 && (needs.include & ~set) == 0;
-      for (std::size_t i = 0; good && i < number; ++i)
-        if (((set >> i) & 1U) != 0)
-          good = has(i) && std::popcount(static_cast<unsigned>(set & policy_.signals()[i].shares)) == 1;
-      good = good && std::popcount(static_cast<unsigned>(set)) >= needs.signals &&
-             std::popcount(static_cast<unsigned>(set & strong_signals())) >= needs.strong;
-      const auto is_part = [&](SignalSet smaller) { return (smaller & ~set) == 0; };
-      if (good && std::ranges::none_of(out, is_part)) out.push_back(set);
-    }
-    return out;
+    SignalSet enrolled = 0;
+    for (std::size_t i = 0; i < policy_.signals().size(); ++i)
+      if (has(i)) enrolled |= SignalSet{1} << i;
+    return smallest_sets(policy_, needs, enrolled);
   }
 
   // The seats of door two and whoever attests, each by somebody else; null when nobody is needed.
@@ -588,6 +579,7 @@ class Compiler {
   std::map<std::string, Note> notes_of_node_;
   Json::Array persons_, accounts_;
   std::set<std::string> recovery_;
+  bool too_many_ways_ = false;
   std::vector<std::string> notes_;
 };
 

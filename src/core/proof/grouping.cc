@@ -87,6 +87,7 @@ std::string Grouping::key_of(const AccountRecord& account) const {
   key += account.mailbox_of_account ? "m" : "";
   add(account.meant_for ? account.meant_for->text() : "");
   add(account.held_by.value_or(""));
+  add(account.manager.value_or(""));
   return key;
 }
 
@@ -107,6 +108,7 @@ std::vector<AccountKind> Grouping::kinds(const std::vector<AccountRecord>& accou
     kind.mailbox_of_account = account.mailbox_of_account;
     kind.meant_for = account.meant_for;
     kind.held_by = account.held_by;
+    kind.manager = account.manager;
   }
   std::vector<AccountKind> out;
   for (auto& [key, kind] : found) out.push_back(std::move(kind));

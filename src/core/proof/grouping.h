@@ -19,7 +19,7 @@ struct AccountRecord {
   std::optional<SignalSet> enrolled;
   bool mailbox_of_account = false;
   std::optional<ClassName> meant_for;
-  std::optional<std::string> held_by;
+  std::optional<std::string> held_by, manager;  // kinds of people
 };
 
 class Grouping {

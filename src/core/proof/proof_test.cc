@@ -11,6 +11,7 @@
 #include "core/proof/certificate.h"
 #include "core/proof/graph.h"
 #include "core/proof/observe.h"
+#include "core/proof/read_accounts.h"
 #include "core/proof/repair.h"
 #include "core/proof/replay.h"
 #include "core/proof/standing.h"
@@ -418,6 +419,26 @@ TEST(Chains, an_account_that_is_the_holders_own_is_not_made_twice) {
   EXPECT_NE(to_text(*compiled->json.find("nodes")->find("acts:boss-1")).find("\"control@bosses\""), std::string::npos);
 }
 
+TEST(Chains, are_found_in_a_directory_account_by_account) {
+  const auto policy = policy_of(vouched);
+  const auto population = population_of(policy, with_boss);
+  const auto accounts = read_accounts(
+      "{\"account\":\"a\",\"facts\":{\"account.executive\":false},\"manager\":\"boss\"}\n"
+      "{\"account\":\"b\",\"facts\":{\"account.executive\":false},\"manager\":\"peer\"}\n",
+      policy, population);
+  ASSERT_TRUE(accounts);
+  StandingProof standing(policy, population);
+  ASSERT_TRUE(standing.take(*accounts));
+  EXPECT_EQ(standing.totals().shapes, 2U);
+  EXPECT_EQ(standing.totals().broken, 1U);  // peers sign with what no reset gives
+  for (const auto& [finding, number] : standing.broken()) EXPECT_EQ(finding.account, "a");
+  EXPECT_FALSE(read_accounts("{\"account\":\"a\",\"facts\":{},\"manager\":\"nobody\"}\n", policy, population));
+  auto called_like_a_kind = accounts->front();
+  called_like_a_kind.id = "bosses";
+  StandingProof other(policy, population);
+  EXPECT_FALSE(other.change(called_like_a_kind));
+}
+
 TEST(Chains, names_are_looked_up) {
   const auto policy = policy_of(vouched);
   for (const auto& [from, to, what] :
@@ -465,6 +486,93 @@ TEST(Chains, more_people_of_a_kind_change_no_answer) {
       const auto compiled = policy_of(policy);
       EXPECT_EQ(answers(compiled, organization, 0), answers(compiled, organization, 1)) << policy << organization;
     }
+}
+
+// -- ways that people accept for a while -------------------------------------------------------------
+
+constexpr std::string_view easy_things = R"(policy: easy
+language: 1
+signals:
+  totp:      {rests_on: [handset], fresh: 5m}
+  mail_code: {rests_on: [mailbox], fresh: 24h, kind: issued}
+tiers: {two: {signals: 2}}
+classes: [{name: staff}]
+front_door: {staff: [[security_key]]}
+actions: {mfa_reset: two}
+guarantees: [{recovery_not_weaker_than_sign_in: all}]
+)";
+constexpr std::string_view one_way =
+    "acceptances:\n- {class: staff, way: [relay, mailbox], until: 2027-06-30, because: pilot}\n";
+constexpr std::string_view both_ways =
+    "acceptances:\n- {class: staff, way: [relay, mailbox], until: 2027-06-30, because: pilot}\n"
+    "- {class: staff, way: [handset, mailbox], until: 2027-07-31, because: pilot}\n";
+constexpr std::string_view staff_only = "organization: few\npeople: {other: {count: 3}}\naccounts: {desk: {count: 9}}\n";
+
+TEST(Acceptances, hold_what_cannot_be_compared_and_nothing_else) {
+  const auto finding = [](const std::string& text) {
+    const auto policy = policy_of(text);
+    return proof_of(policy, population_of(policy, staff_only)).findings.front();
+  };
+  const auto none = finding(std::string(easy_things));
+  EXPECT_EQ(none.standing, Standing::incomparable);
+  EXPECT_NE(none.why.find("way: [handset, mailbox]"), std::string::npos) << none.why;
+  const auto one = finding(concat(easy_things, one_way));
+  EXPECT_EQ(one.standing, Standing::incomparable);
+  ASSERT_EQ(one.stories.size(), 1U);
+  EXPECT_EQ(one.stories.front().takes.front().atom, "handset@desk");
+  const auto both = finding(concat(easy_things, both_ways));
+  EXPECT_EQ(both.standing, Standing::holds);
+  EXPECT_NE(both.why.find("accepted until 2027-06-30"), std::string::npos) << both.why;  // the earlier day
+  EXPECT_EQ(both.lines, (Lines{12, 13}));
+  // Two hard things at the front door: the same ways are easier now, and nobody can accept that.
+  const auto weaker = finding(changed("[[security_key]]", "[[security_key, smart_card]]", concat(easy_things, both_ways)));
+  EXPECT_EQ(weaker.standing, Standing::broken);
+}
+
+TEST(Acceptances, of_ways_that_are_not_there_are_told) {
+  const auto policy = policy_of(changed("mfa_reset: two", "unlock: two", concat(easy_things, one_way)));
+  const auto proof = proof_of(policy, population_of(policy, staff_only));
+  EXPECT_TRUE(std::ranges::any_of(proof.notes, [](const auto& n) { return n.starts_with("line 12 accepts a way"); }));
+}
+
+TEST(Acceptances, stand_in_the_certificate) {
+  const auto policy = policy_of(concat(easy_things, both_ways));
+  const auto population = population_of(policy, staff_only);
+  const auto made = certificate_of(policy, proof_of(policy, population), "few");
+  ASSERT_TRUE(made);
+  EXPECT_TRUE(check_proof(policy, population, "few", *made));
+  // The checker by itself: a way less accepted, or ways that are easier, and it says no.
+  const auto compiled = compile(policy, population, Reading::technical);
+  ASSERT_TRUE(compiled);
+  EXPECT_TRUE(check_certificate(compiled->json, *made));
+  auto less = *made;
+  auto claims = *less.find("claims");
+  claims.as_array().front().set("accepted", Json::array({Json::array({"mailbox", "relay"})}));
+  less.set("claims", std::move(claims));
+  const auto told = check_certificate(compiled->json, less);
+  ASSERT_FALSE(told);
+  EXPECT_NE(told.error().what.find("not accepted"), std::string::npos) << told.error().what;
+  const auto harder =
+      policy_of(changed("[[security_key]]", "[[security_key, smart_card]]", concat(easy_things, both_ways)));
+  const auto of_harder = compile(harder, population_of(harder, staff_only), Reading::technical);
+  ASSERT_TRUE(of_harder);
+  auto claimed = families_for(claims_of(harder, *of_harder), of_harder->json, of_harder->model);
+  ASSERT_TRUE(claimed);
+  claimed->set("policy", "p");
+  claimed->set("organization", "few");
+  const auto easier = check_certificate(of_harder->json, *claimed);
+  ASSERT_FALSE(easier);
+  EXPECT_NE(easier.error().what.find("is easier than every front door"), std::string::npos) << easier.error().what;
+}
+
+TEST(Acceptances, hold_for_each_account_of_a_directory_by_itself) {
+  const auto policy = policy_of(concat(easy_things, both_ways));
+  const auto people_of = population_of(policy, staff_only);
+  const auto accounts = read_accounts("{\"account\":\"a\",\"facts\":{}}\n", policy, people_of);
+  ASSERT_TRUE(accounts);
+  StandingProof standing(policy, people_of);
+  ASSERT_TRUE(standing.take(*accounts));
+  EXPECT_EQ(standing.totals().broken, 0U);
 }
 
 TEST(Grouping, accounts_of_one_kind_are_asked_the_same) {
@@ -532,6 +640,50 @@ TEST(StandingProof, weaker_ways_alone_are_the_same_ones) {
     EXPECT_EQ(whole.totals().weaker, weaker.totals().weaker);
     EXPECT_EQ(whole.totals().weaker > 0, std::string_view(to) == "light");
   }
+}
+
+// The shortcuts (all enrolled at once, nothing listed) against proving each account whole.
+TEST(StandingProof, says_what_proving_each_account_says) {
+  const auto people_of = changed("accounts:", "  boss:  {count: 2, vouches: true}\naccounts:", people);
+  const auto more_signals = changed("  totp: ",
+                                    "  push:          {rests_on: [handset]}\n"
+                                    "  sms_code:      {rests_on: [number, handset]}\n"
+                                    "  post_code:     {rests_on: [post]}\n"
+                                    "  vouch:         {rests_on: [voucher]}\n  totp: ");
+  std::size_t broken = 0;
+  std::size_t whole = 0;
+  std::size_t ways_back = 0;
+  for (const auto* floor : {"light", "standard", "guarded"})
+    for (const auto* lost : {"handset", "handset, mailbox", "code_sheet"}) {
+      const auto policy =
+          policy_of(changed("[handset, mailbox]}", concat("[", lost, "]}"),
+                            changed("password_reset: light", concat("password_reset: ", floor), more_signals)));
+      const auto population = population_of(policy, people_of);
+      std::mt19937 dice(31);
+      StandingProof standing(policy, population);
+      const Grouping grouping(policy);
+      std::uint64_t expected = 0;
+      for (std::size_t n = 0; n < 40; ++n) {
+        auto account = drawn(dice, n);
+        if (dice() % 4 != 0) account.enrolled = static_cast<SignalSet>(dice() % 128);
+        account.mailbox_of_account = dice() % 5 == 0;
+        ASSERT_TRUE(standing.change(account));
+        auto one = population;
+        one.accounts = grouping.kinds({account});
+        const auto proof = proof_of(policy, one);
+        expected += proof.holds() ? 0 : 1;
+        if (!proof.holds() && std::ranges::all_of(proof.findings, [](const Finding& f) {
+              return f.standing == Standing::holds || f.guarantee == "no_lockout";
+            }))
+          ++ways_back;
+      }
+      EXPECT_EQ(standing.totals().broken, expected) << floor << ' ' << lost;
+      broken += expected;
+      whole += 40 - expected;
+    }
+  EXPECT_GT(broken, 50U);
+  EXPECT_GT(whole, 50U);
+  EXPECT_GT(ways_back, 20U);  // nothing broken but that
 }
 
 // -- certificates ---------------------------------------------------------------------------------

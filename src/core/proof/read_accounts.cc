@@ -41,7 +41,7 @@ Result<void> read_fact(const std::string& name, const Json& value, TrialFacts& o
 }
 
 Result<AccountRecord> read_account(const Json& json, const Policy& policy, const Population& people) {
-  SP_CHECK(json.only_keys({"account", "facts", "enrolled", "mailbox", "class", "held_by"}));
+  SP_CHECK(json.only_keys({"account", "facts", "enrolled", "mailbox", "class", "held_by", "manager"}));
   AccountRecord out;
   SP_TRY(out.id, json.string_at("account"));
   SP_TRY(const auto* facts, json.object_at("facts"));
@@ -54,7 +54,7 @@ Result<AccountRecord> read_account(const Json& json, const Policy& policy, const
       const auto name = item.is_string() ? SignalName::parse(item.as_string()) : std::nullopt;
       const auto number = name ? policy.signal_number(*name) : std::nullopt;
       if (!number) return wrong("`enrolled` names a signal that the policy does not have", "write [\"totp\"]");
-      set |= static_cast<SignalSet>(1U << *number);
+      set |= SignalSet{1} << *number;
     }
     out.enrolled = set;
   }
@@ -70,12 +70,16 @@ Result<AccountRecord> read_account(const Json& json, const Policy& policy, const
         std::ranges::find(policy.classes(), *out.meant_for, &AccountClass::name) == policy.classes().end())
       return wrong(concat("`", text, "` is not a class of the policy"), "name one of its classes");
   }
-  if (json.find("held_by") != nullptr) {
-    SP_TRY(const auto text, json.string_at("held_by"));
+  const auto people_kind = [&](std::string_view key, std::optional<std::string>& to) -> Result<void> {
+    if (json.find(key) == nullptr) return {};
+    SP_TRY(const auto text, json.string_at(key));
     if (std::ranges::find(people.people, text, &PeopleKind::name) == people.people.end())
       return wrong(concat("`", text, "` is not among the people"), "name a kind of people of the organization file");
-    out.held_by = text;
-  }
+    to = text;
+    return {};
+  };
+  SP_CHECK(people_kind("held_by", out.held_by));
+  SP_CHECK(people_kind("manager", out.manager));
   return out;
 }
 

@@ -136,7 +136,7 @@ class PopulationReader {
       const auto name = in_.id<SignalName>(item, "a signal");
       if (!name) continue;
       if (const auto number = policy_.signal_number(*name)) {
-        set |= static_cast<SignalSet>(1U << *number);
+        set |= SignalSet{1} << *number;
         continue;
       }
       std::vector<std::string_view> names;

@@ -37,6 +37,15 @@ const AccountForms& forms_of(const Compiled& compiled, std::string_view account)
   return *std::ranges::find(compiled.others, account, &AccountForms::name);
 }
 
+// Does the story take all of some other way to forge it for this account?
+bool forged(const Story& story, std::string_view account, std::string_view signal) {
+  const auto taken = [&](std::string_view what) {
+    return std::ranges::find(story.takes, concat(what, "@", account), &Capability::atom) != story.takes.end();
+  };
+  return std::ranges::any_of(other_ways_to_forge(signal),
+                             [&](const auto& way) { return std::ranges::all_of(way, taken); });
+}
+
 bool gives(const PeopleKind& kind, Attester who) { return who == Attester::manager ? kind.vouches : kind.agent; }
 
 }  // namespace
@@ -51,16 +60,16 @@ Result<void> replay(const Policy& policy, const Population& population, const Co
     const auto at = Trial::now - *trial.waited;
     for (const auto& signal : policy.signals()) {
       bool given = std::ranges::find(opened.signals, signal.name.text()) != opened.signals.end();
+      const bool attested =
+          std::ranges::any_of(signal.rests_on, [](const auto& t) { return attester_of(t).has_value(); });
+      given = given || (attested && forged(story, opened.account, signal.name.text()));
       for (const auto& thing : signal.rests_on) {
         const auto who = attester_of(thing);
         if (!who) continue;
-        given = given ||
-                std::ranges::any_of(opened.attest,
-                                    [&](const auto& p) {
-                                      const auto* kind = kind_of(population, p);
-                                      return kind != nullptr && gives(*kind, *who);
-                                    }) ||
-                std::ranges::any_of(story.takes, [](const Capability& c) { return c.atom.starts_with("presence@"); });
+        given = given || std::ranges::any_of(opened.attest, [&](const auto& p) {
+                  const auto* kind = kind_of(population, p);
+                  return kind != nullptr && gives(*kind, *who);
+                });
       }
       if (given)
         trial.evidence.push_back(passed(signal.name, static_cast<std::uint32_t>(trial.evidence.size() + 1), at));

@@ -40,7 +40,7 @@ StandingProof::StandingProof(const Policy& policy, const Population& people, Dep
   }
 }
 
-Result<std::string> StandingProof::shape_of(const AccountKind& kind) {
+Result<std::string> StandingProof::asked_of(const AccountKind& kind) {
   const auto facts = kind.facts.view();
   std::string out = std::to_string(policy_.demand(facts, Action::unlock, space_).account_class);
   for (const auto& [action, tier] : policy_.actions()) {
@@ -55,32 +55,83 @@ Result<std::string> StandingProof::shape_of(const AccountKind& kind) {
   const auto home =
       facts.knows(Attribute::account_organization) ? facts.text(Attribute::account_organization) : std::string_view();
   const bool by_home = std::ranges::any_of(policy_.selectors(), [](const auto& c) { return c.from.has_value(); });
-  return concat(out, "|", kind.enrolled ? std::to_string(*kind.enrolled) : std::string("all"),
-                kind.mailbox_of_account ? "m" : "", "|", kind.meant_for ? kind.meant_for->text() : std::string(), "|",
-                kind.held_by.value_or(""), "|", by_home ? home : "");
+  return concat(out, "|", kind.mailbox_of_account ? "m" : "", "|",
+                kind.meant_for ? kind.meant_for->text() : std::string(), "|", kind.held_by.value_or(""), "|",
+                kind.manager.value_or(""), "|",
+                by_home ? home : "");
 }
 
-Result<void> StandingProof::prove(const std::string& shape, const AccountKind& kind) {
+// What an attacker can do to an account with less enrolled they can do to one with everything. An acceptance is of one
+// way and no other, and with less enrolled another way may be the smallest: then each account is looked at by itself.
+Result<bool> StandingProof::no_attack_breaks_with_everything(const std::string& asked, Population one) {
+  if (!policy_.acceptances().empty()) return false;
+  if (const auto known = with_everything_.find(asked); known != with_everything_.end()) return known->second;
+  one.accounts.front().enrolled.reset();
+  bool holds = false;
+  if (depth_ == Depth::weaker_only) {
+    SP_TRY(const auto weaker, weaker_than_sign_in(policy_, one));
+    holds = !weaker.front();
+  } else if (const auto proof = prove_policy(policy_, one, {.pessimistic = false})) {  // a fault: perhaps too large
+    const auto& name = one.accounts.front().name;
+    holds = std::ranges::all_of(proof->findings, [&](const Finding& f) {
+      return f.standing == Standing::holds || f.guarantee == "no_lockout" || f.account != name;
+    });
+    largest_family_ = std::max(largest_family_, proof->largest_family);
+  }
+  with_everything_.emplace(asked, holds);
+  return holds;
+}
+
+Result<bool> StandingProof::ways_back_are_left(const Population& one) const {
+  if (policy_.guarantees().after_losing.empty()) return true;
+  SP_TRY(const auto compiled, compile(policy_, one, Reading::technical));
+  if (compiled.accounts.front().asks.empty()) return true;  // every recovery of it is refused, on purpose
+  AccountProver prover(compiled.model);
+  const auto& account = *std::ranges::find(compiled.model.accounts, one.accounts.front().name, &prover::Account::name);
+  const bool left = std::ranges::all_of(
+      account.losses, [&](const prover::Loss& loss) { return prover.ways_left(account, loss.atoms).value_or(1) > 0; });
+  return left && !prover.exhausted();
+}
+
+Result<void> StandingProof::prove(const std::string& shape, const std::string& asked, const AccountKind& kind) {
   if (shapes_.contains(shape)) return {};
   Population one;
   one.name = people_.name;
   one.people = people_.people;
   one.levels = people_.levels;
   one.accounts.push_back(kind);
+  // The accounts by which people speak for others are in the model; what they are promised is not asked here.
+  for (const auto& person : people_.people) {
+    if (!person.account) continue;
+    const auto& name = *person.account;
+    if (name == kind.name)
+      return fault(FaultKind::invalid, concat("an account is called `", name, "`, like a kind of the organization file"),
+                   "give the kind another name");
+    if (std::ranges::find(one.accounts, name, &AccountKind::name) == one.accounts.end())
+      one.accounts.push_back(*std::ranges::find(people_.accounts, name, &AccountKind::name));
+  }
   Shape out;
+  SP_TRY(auto holds, no_attack_breaks_with_everything(asked, one));
   if (depth_ == Depth::weaker_only) {
-    SP_TRY(const auto weaker, weaker_than_sign_in(policy_, one));
-    out.weaker = weaker.front();
+    if (!holds) {
+      SP_TRY(const auto weaker, weaker_than_sign_in(policy_, one));
+      out.weaker = weaker.front();
+    }
     shapes_.emplace(shape, std::move(out));
     return {};
   }
-  SP_TRY(const auto proof, prove_policy(policy_, one, {.pessimistic = false}));
-  for (const auto& f : proof.findings) {
-    if (f.standing == Standing::holds) continue;
-    out.weaker = out.weaker || (f.guarantee == "recovery_not_weaker_than_sign_in" && f.standing == Standing::broken);
-    out.broken.push_back(f);
+  if (holds) {
+    SP_TRY(holds, ways_back_are_left(one));
   }
-  out.family = proof.largest_family;
+  if (!holds) {
+    SP_TRY(const auto proof, prove_policy(policy_, one, {.pessimistic = false}));
+    for (const auto& f : proof.findings) {
+      if (f.standing == Standing::holds || f.account != kind.name) continue;
+      out.weaker = out.weaker || (f.guarantee == "recovery_not_weaker_than_sign_in" && f.standing == Standing::broken);
+      out.broken.push_back(f);
+    }
+    largest_family_ = std::max(largest_family_, proof.largest_family);
+  }
   shapes_.emplace(shape, std::move(out));
   return {};
 }
@@ -89,8 +140,9 @@ Result<std::string> StandingProof::kind_of(const AccountRecord& account) {
   auto key = grouping_.key_of(account);
   if (kinds_.contains(key)) return key;
   const auto kind = grouping_.kinds({account}).front();
-  SP_TRY(auto shape, shape_of(kind));
-  SP_CHECK(prove(shape, kind));
+  SP_TRY(const auto asked, asked_of(kind));
+  auto shape = concat(asked, "|", kind.enrolled ? std::to_string(*kind.enrolled) : std::string("all"));
+  SP_CHECK(prove(shape, asked, kind));
   kinds_[key].shape = std::move(shape);
   return key;
 }
@@ -120,8 +172,8 @@ StandingProof::Totals StandingProof::totals() const {
   out.accounts = key_of_account_.size();
   out.kinds = kinds_.size();
   out.shapes = shapes_.size();
+  out.largest_family = largest_family_;
   for (const auto& [shape, s] : shapes_) {
-    out.largest_family = std::max(out.largest_family, s.family);
     if (!s.broken.empty()) out.broken += s.accounts;
     if (s.weaker) out.weaker += s.accounts;
   }

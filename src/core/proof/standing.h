@@ -1,6 +1,7 @@
 // A proof that is kept up with a directory: a hundred thousand accounts, of which one changes. Accounts that the
 // policy cannot tell apart are one kind (grouping.h); kinds of which it asks the same, and for which the same can be
-// given, are one shape; each shape is proved once.
+// given, are one shape; each shape is proved once. What no attack breaks for an account with every signal enrolled,
+// none breaks for one with fewer, so most shapes need no proof of their own.
 //
 //   StandingProof standing(policy, people);
 //   SP_CHECK(standing.take(accounts));
@@ -25,7 +26,8 @@ class StandingProof {
  public:
   // All guarantees, or only whether an account is recovered with less than it takes to sign in: that is sooner known.
   enum class Depth : std::uint8_t { guarantees, weaker_only };
-  // `people`: of an organization file; its accounts are not looked at. Both outlive this.
+  // `people`: of an organization file; its accounts are not proved, but people may speak for others by one. Both outlive
+  // this.
   StandingProof(const Policy& policy, const Population& people, Depth depth = Depth::guarantees);
 
   [[nodiscard]] Result<void> take(const std::vector<AccountRecord>& accounts);
@@ -36,7 +38,7 @@ class StandingProof {
     std::uint64_t accounts = 0;
     std::size_t kinds = 0;  // that the policy tells apart
     std::size_t shapes = 0;  // that were proved
-    std::size_t largest_family = 0;  // ways in of one of them
+    std::size_t largest_family = 0;  // ways to one node of one of them that are not as hard as signing in
     std::uint64_t broken = 0;  // accounts with a guarantee that does not hold
     std::uint64_t weaker = 0;  // of these: easier to recover than to sign in
   };
@@ -47,7 +49,6 @@ class StandingProof {
  private:
   struct Shape {
     std::vector<Finding> broken;
-    std::size_t family = 0;
     bool weaker = false;
     std::uint64_t accounts = 0;
   };
@@ -56,8 +57,11 @@ class StandingProof {
     std::uint64_t accounts = 0;
   };
   [[nodiscard]] Result<std::string> kind_of(const AccountRecord& account);
-  [[nodiscard]] Result<std::string> shape_of(const AccountKind& kind);
-  [[nodiscard]] Result<void> prove(const std::string& shape, const AccountKind& kind);
+  // All that decides what is proved of an account, but for what is enrolled.
+  [[nodiscard]] Result<std::string> asked_of(const AccountKind& kind);
+  [[nodiscard]] Result<bool> no_attack_breaks_with_everything(const std::string& asked, Population one);
+  [[nodiscard]] Result<bool> ways_back_are_left(const Population& one) const;
+  [[nodiscard]] Result<void> prove(const std::string& shape, const std::string& asked, const AccountKind& kind);
 
   const Policy& policy_;
   const Population& people_;
@@ -67,7 +71,9 @@ class StandingProof {
   std::vector<Axis> contexts_;
   std::map<std::string, Kind> kinds_;  // by key
   std::map<std::string, Shape> shapes_;
+  std::map<std::string, bool, std::less<>> with_everything_;  // by asked_of(): does no attack break anything?
   std::map<std::string, std::string, std::less<>> key_of_account_;
+  std::size_t largest_family_ = 0;
 };
 
 }  // namespace sallyport::proof

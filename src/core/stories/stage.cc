@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "core/cases/assess.h"
 #include "core/cases/statement.h"
 #include "core/model/salted_digest.h"
 #include "crypto/hash.h"
@@ -169,7 +170,7 @@ Result<void> Stage::write_down(std::string_view id, const CaseEvent& event) {
     fence_tokens_[intent->account.text()] = intent->fence_token;
   if (const auto* approved = std::get_if<ApprovalRecorded>(&event)) approvals_.emplace_back(approved->person, now);
   const auto* outcome = std::get_if<OutcomeRecorded>(&event);
-  if (outcome != nullptr && outcome->outcome == Outcome::done) recovered_[s.opened.account.holder] = now;
+  if (outcome != nullptr && begins_cooldown(s, *outcome)) recovered_[s.opened.account.holder] = now;
   if (outcome != nullptr && s.intent && outcome->outcome != Outcome::unknown && !outcome->marker.empty())
     markers_[s.intent->account.text()] = outcome->marker;
   return evolve(s, event, now);

@@ -1,0 +1,14 @@
+// The smallest sets of signals that open door one.
+#pragma once
+
+#include <vector>
+
+#include "core/policy/policy.h"
+
+namespace sallyport::proof {
+
+// Every set of signals of `enrolled` that meets what the needs say of signals and of which no part does, smaller ones
+// first, of one size by their numbers. A hold adds nothing that an attacker would need: nobody is told while it lasts.
+[[nodiscard]] std::vector<SignalSet> smallest_sets(const Policy& policy, const Needs& needs, SignalSet enrolled);
+
+}  // namespace sallyport::proof
