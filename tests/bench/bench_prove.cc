@@ -1,7 +1,7 @@
 // Proves a policy of 200 rules for an organization of 100,000 accounts, and proves it again after one of them changed.
 // Prints JSON. One thread.
 //
-//   bench_prove [ACCOUNTS [RULES]]
+//   bench_prove [ACCOUNTS [RULES [flat]]]      flat: anybody vouches for anybody
 // Managers are a tree of five levels: whoever is on one vouches for the level below, with a passkey that is recovered
 // like the account of a colleague at their own level.
 //
@@ -132,9 +132,13 @@ int main(int argc, char** argv) {
   const std::size_t rules = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 200;
   const auto policy = Policy::compile(policy_of(rules), "bench");
   if (!policy) stop(policy.error().what);
-  const auto people = proof::read_population(people_text, *policy);
+  auto people = proof::read_population(people_text, *policy);
   if (!people) stop(people.error().front().what);
   auto accounts = accounts_of(number);
+  const bool flat = argc > 3 && std::string_view(argv[3]) == "flat";
+  if (flat)
+    for (auto& account : accounts) account.manager.reset();
+  if (flat) std::erase_if(people->people, [](const auto& kind) { return kind.name.starts_with("manager"); });
 
   proof::StandingProof standing(*policy, *people);
   const auto start = Clock::now();

@@ -646,8 +646,8 @@ TEST(Organization, what_a_policy_accepts_ends_within_a_year) {
   SmallWorld world;
   const auto told = [&](Instant last_day) {
     const auto day = to_rfc3339(last_day).substr(0, 10);
-    const auto text = concat(another_day, "acceptances:\n- {class: workforce, way: [number], until: ", day,
-                             ", because: judged}\n");
+    const auto text =
+        concat(another_day, "acceptances:\n- {class: workforce, way: [number], until: ", day, ", because: judged}\n");
     return world.change(world.signed_by("ann", SmallWorld::proposal(text)));
   };
   EXPECT_EQ(told(world.now - days(2)), DenialCode::acceptance_ended);

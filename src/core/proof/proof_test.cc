@@ -506,7 +506,8 @@ constexpr std::string_view one_way =
 constexpr std::string_view both_ways =
     "acceptances:\n- {class: staff, way: [relay, mailbox], until: 2027-06-30, because: pilot}\n"
     "- {class: staff, way: [handset, mailbox], until: 2027-07-31, because: pilot}\n";
-constexpr std::string_view staff_only = "organization: few\npeople: {other: {count: 3}}\naccounts: {desk: {count: 9}}\n";
+constexpr std::string_view staff_only =
+    "organization: few\npeople: {other: {count: 3}}\naccounts: {desk: {count: 9}}\n";
 
 TEST(Acceptances, hold_what_cannot_be_compared_and_nothing_else) {
   const auto finding = [](const std::string& text) {
@@ -525,7 +526,8 @@ TEST(Acceptances, hold_what_cannot_be_compared_and_nothing_else) {
   EXPECT_NE(both.why.find("accepted until 2027-06-30"), std::string::npos) << both.why;  // the earlier day
   EXPECT_EQ(both.lines, (Lines{12, 13}));
   // Two hard things at the front door: the same ways are easier now, and nobody can accept that.
-  const auto weaker = finding(changed("[[security_key]]", "[[security_key, smart_card]]", concat(easy_things, both_ways)));
+  const auto weaker =
+      finding(changed("[[security_key]]", "[[security_key, smart_card]]", concat(easy_things, both_ways)));
   EXPECT_EQ(weaker.standing, Standing::broken);
 }
 

@@ -57,8 +57,7 @@ Result<std::string> StandingProof::asked_of(const AccountKind& kind) {
   const bool by_home = std::ranges::any_of(policy_.selectors(), [](const auto& c) { return c.from.has_value(); });
   return concat(out, "|", kind.mailbox_of_account ? "m" : "", "|",
                 kind.meant_for ? kind.meant_for->text() : std::string(), "|", kind.held_by.value_or(""), "|",
-                kind.manager.value_or(""), "|",
-                by_home ? home : "");
+                kind.manager.value_or(""), "|", by_home ? home : "");
 }
 
 // What an attacker can do to an account with less enrolled they can do to one with everything. An acceptance is of one
@@ -93,6 +92,36 @@ Result<bool> StandingProof::ways_back_are_left(const Population& one) const {
   return left && !prover.exhausted();
 }
 
+// The accounts by which people speak for others are in the model; what they are promised is not asked here. Of those
+// who only vouch, and for others than this one and than those who speak for it, nothing is needed.
+Result<void> StandingProof::add_accounts_of_people(Population& one) const {
+  const auto& target = one.accounts.front().name;
+  const bool any_may_sit = std::ranges::any_of(policy_.selectors(), [](const auto& seat) { return !seat.role; });
+  std::vector<bool> speaks(one.people.size());
+  for (std::size_t next = 0; next < one.accounts.size(); ++next) {
+    const auto manager = one.accounts[next].manager;
+    for (std::size_t k = 0; k < one.people.size(); ++k) {
+      const auto& kind = one.people[k];
+      const bool vouches = kind.vouches && (!manager || *manager == kind.name);
+      if (speaks[k] || (!vouches && !any_may_sit && kind.seats.empty() && !kind.agent && !kind.invites)) continue;
+      speaks[k] = true;
+      if (!kind.account) continue;
+      if (*kind.account == target)
+        return fault(FaultKind::invalid,
+                     concat("an account is called `", target, "`, like a kind of the organization file"),
+                     "give the kind another name");
+      if (std::ranges::find(one.accounts, *kind.account, &AccountKind::name) == one.accounts.end())
+        one.accounts.push_back(*std::ranges::find(people_.accounts, *kind.account, &AccountKind::name));
+    }
+  }
+  for (std::size_t k = 0; k < one.people.size(); ++k) {
+    if (speaks[k]) continue;
+    one.people[k].account.reset();
+    one.people[k].vouches = false;
+  }
+  return {};
+}
+
 Result<void> StandingProof::prove(const std::string& shape, const std::string& asked, const AccountKind& kind) {
   if (shapes_.contains(shape)) return {};
   Population one;
@@ -100,16 +129,7 @@ Result<void> StandingProof::prove(const std::string& shape, const std::string& a
   one.people = people_.people;
   one.levels = people_.levels;
   one.accounts.push_back(kind);
-  // The accounts by which people speak for others are in the model; what they are promised is not asked here.
-  for (const auto& person : people_.people) {
-    if (!person.account) continue;
-    const auto& name = *person.account;
-    if (name == kind.name)
-      return fault(FaultKind::invalid, concat("an account is called `", name, "`, like a kind of the organization file"),
-                   "give the kind another name");
-    if (std::ranges::find(one.accounts, name, &AccountKind::name) == one.accounts.end())
-      one.accounts.push_back(*std::ranges::find(people_.accounts, name, &AccountKind::name));
-  }
+  SP_CHECK(add_accounts_of_people(one));
   Shape out;
   SP_TRY(auto holds, no_attack_breaks_with_everything(asked, one));
   if (depth_ == Depth::weaker_only) {

@@ -26,8 +26,8 @@ class StandingProof {
  public:
   // All guarantees, or only whether an account is recovered with less than it takes to sign in: that is sooner known.
   enum class Depth : std::uint8_t { guarantees, weaker_only };
-  // `people`: of an organization file; its accounts are not proved, but people may speak for others by one. Both outlive
-  // this.
+  // `people`: of an organization file; its accounts are not proved, but people may speak for others by one of them.
+  // Both outlive this.
   StandingProof(const Policy& policy, const Population& people, Depth depth = Depth::guarantees);
 
   [[nodiscard]] Result<void> take(const std::vector<AccountRecord>& accounts);
@@ -60,6 +60,7 @@ class StandingProof {
   // All that decides what is proved of an account, but for what is enrolled.
   [[nodiscard]] Result<std::string> asked_of(const AccountKind& kind);
   [[nodiscard]] Result<bool> no_attack_breaks_with_everything(const std::string& asked, Population one);
+  [[nodiscard]] Result<void> add_accounts_of_people(Population& one) const;
   [[nodiscard]] Result<bool> ways_back_are_left(const Population& one) const;
   [[nodiscard]] Result<void> prove(const std::string& shape, const std::string& asked, const AccountKind& kind);
 
