@@ -7,6 +7,7 @@
 #include "cli/audit_commands.h"
 #include "cli/claimant_commands.h"
 #include "cli/demo.h"
+#include "cli/drill_command.h"
 #include "cli/policy_commands.h"
 #include "cli/prove_command.h"
 #include "cli/staff_commands.h"
@@ -45,6 +46,7 @@ struct Parsed {
   ChangeApproveOptions approve_change;
   ChangeRejectOptions reject_change;
   StoryPlayOptions story;
+  DrillOptions drill;
   DemoOptions demo;
   InitOptions init;
   LdapSource ldap;
@@ -294,6 +296,28 @@ void add_story(Words& words, Parsed& p) {
   play->add_option("FILE", p.story.files, "stories, .scn")->required();
   play->add_option("--policy", p.story.policy, "policy, YAML, instead of the one that each story names");
   play->add_option("--diagrams", p.story.diagrams, "a folder: write a sequence diagram of each (Mermaid)");
+}
+
+void add_drill(Words& words, Parsed& p) {
+  auto* drill = words.group("drill", "Attacks that happened and recoveries that must succeed, against your own policy");
+  auto* run =
+      words.command_with_status(drill, "run", "Would this policy have stopped them? And do honest people get back in?",
+                                "sallyport drill run --policy policy.yaml --organization people.yaml --html drill.html",
+                                [&p](Terminal& t) { return command_drill_run(t, p.drill); });
+  run->description(
+      "Gives an attacker what those had who attacked MGM, Clorox, Marks & Spencer and others, and says for each kind "
+      "of\n"
+      "account: stopped, and by what; or how far it got, step by step, and which one line of the policy stops it. "
+      "Then\n"
+      "has honest people lose a phone, a key or a whole bag, and says who and what it takes to restore them, and how\n"
+      "long, or why they are refused. What `stopped` means, and every assumption: docs/drills.md.\n\n"
+      "Without --organization the drill is held in the organization in which the policy is easiest to get through.\n"
+      "`front door` means that what they had signs in by itself: recovery did not matter, and it does not count.\n"
+      "Exit code 0: no recovery let anybody in and nobody honest was refused, 1: one did or was, 2: it could not be\n"
+      "run. Asks no server.");
+  run->add_option("--policy", p.drill.policy, "policy, YAML")->required();
+  run->add_option("--organization,--org", p.drill.organization, "whom it is for, YAML (docs/prover.md)");
+  run->add_option("--html", p.drill.html, "write one page with charts, to show and to print");
 }
 
 int could_not_prove(Terminal& terminal) {
@@ -563,6 +587,7 @@ int run_command_line(int argc, char** argv, const Operations& operations) {
   add_staff(words, p);
   add_change(words, p);
   add_story(words, p);
+  add_drill(words, p);
   add_policy(words, p);
   add_audit(words, p);
   add_operation(words, p, operations);

@@ -191,6 +191,19 @@ class Search {
 
 }  // namespace
 
+std::vector<OneLineEdit> one_line_edits(const Policy& policy) {
+  std::vector<OneLineEdit> out;
+  const auto root = read_yaml(policy.text());
+  if (!root) return out;
+  for (const auto& c : Candidates(policy, *root).all()) {
+    auto text = policy.text();
+    text.replace(c.at, c.length, c.put);
+    Edit edit{c.line, c.words, line_of(policy.text(), c.line), line_of(text, c.line)};
+    out.push_back({std::move(edit), std::move(text)});
+  }
+  return out;
+}
+
 std::optional<Repair> smallest_repair(const Policy& policy, const Population& population, const Proof& proof) {
   return Search(policy, population, proof).run();
 }

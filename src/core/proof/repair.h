@@ -22,6 +22,13 @@ struct Repair {
   std::string text;         // of the whole policy, mended
 };
 
+// Every edit of one line that is tried, narrowest first, with the policy's text after it.
+struct OneLineEdit {
+  Edit edit;
+  std::string text;
+};
+[[nodiscard]] std::vector<OneLineEdit> one_line_edits(const Policy& policy);
+
 inline constexpr std::size_t repairs_tried_max = 150;  // proofs made in search of one
 
 // Nothing when no repair was found among those tried. `proof` is of this policy and population, and does not hold.
