@@ -325,8 +325,7 @@ class Policy:
         for item in value:
             parts = text(item).split("@")
             need(len(parts) <= 2, "a thing, or one of somebody's")
-            for part in parts:
-                name(part)
+            need(all(re.fullmatch("[a-z0-9._-]{1,64}", part) for part in parts), "a name")
 
     @staticmethod
     def read_day(value):
