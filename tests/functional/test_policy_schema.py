@@ -71,6 +71,8 @@ guarantees:
   - people_needed: {tier0: 3}
   - never_alone: [desk, third_party]
   - no_lockout: {after_losing: [handset]}
+acceptances:
+  - {class: workforce, way: [lead, handset@boss], until: 2027-06-30, because: "judged"}
 """
 
 # What is replaced, by what, and where the schema sees that it is wrong: "" is the whole policy.
@@ -87,7 +89,7 @@ SLIPS = [
     ("floor: guarded", "tier: guarded", "classes/0"),
     ("unlock: light", "unlok: light", "actions"),
     ("  levels:", "  level:", "risk"),
-    ("because:", "why:", "risk/points/0"),
+    ('because: "not', 'why: "not', "risk/points/0"),
     ("raise: guarded", "raises: guarded", "rules/1"),
     ("tries_per_signal", "tries_per_signals", "limits"),
     ("- never_alone", "- not_alone", "guarantees/2"),

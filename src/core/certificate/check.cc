@@ -106,7 +106,10 @@ class Checker {
     SP_TRY(const auto* claims, certificate_.array_at("claims"));
     SP_CHECK(check_front_doors(*claims));
     std::map<std::string, std::size_t> used{{"attacker", 0}, {"gang", 0}};
-    for (const auto& claim : *claims) SP_CHECK(check_claim(claim, used));
+    for (const auto& claim : *claims) {
+      SP_CHECK(check_claim(claim, used));
+      if (steps_ == 0) return refused(too_much_work);  // what was not computed to its end says nothing
+    }
     for (const auto& [key, number] : used) {
       SP_TRY(const auto* listed, certificate_.object_at(key));
       if (listed->as_object().size() != number) return refused(concat(key, ": families that no claim rests on"));
@@ -440,11 +443,7 @@ class Checker {
       case Formula::Kind::any: return std::ranges::any_of(formula.parts, part_is_true);
       case Formula::Kind::all: return std::ranges::all_of(formula.parts, part_is_true);
       case Formula::Kind::at_least: return std::ranges::count_if(formula.parts, part_is_true) >= formula.count;
-      case Formula::Kind::distinct: {
-        Truths taken(seated_people_.size());
-        for (const auto person : formula.excluded) taken[person] = true;
-        return can_seat(formula, 0, taken, part_is_true);
-      }
+      case Formula::Kind::distinct: return can_seat(formula, part_is_true);
       case Formula::Kind::independent: {
         Truths used(labels_.size());
         return can_pick(formula, 0, formula.count, used, part_is_true);
@@ -452,14 +451,33 @@ class Checker {
     }
     return false;
   }
-  bool can_seat(const Formula& formula, std::size_t slot, Truths& taken, const auto& good) const {
-    if (slot == formula.slots.size()) return true;
-    for (std::size_t i = 0; i < formula.slots[slot].size(); ++i) {
-      const auto person = formula.people[slot][i];
-      if (taken[person] || !spend(1) || !good(formula.slots[slot][i])) continue;
-      taken[person] = true;
-      if (can_seat(formula, slot + 1, taken, good)) return true;
-      taken[person] = false;
+  // A matching of slots and people, grown by one slot at a time: whoever sits may move where they fit as well.
+  bool can_seat(const Formula& formula, const auto& good) const {
+    std::vector<std::vector<std::uint32_t>> able;
+    for (std::size_t slot = 0; slot < formula.slots.size(); ++slot) {
+      auto& people = able.emplace_back();
+      for (std::size_t i = 0; i < formula.slots[slot].size(); ++i) {
+        const auto person = formula.people[slot][i];
+        if (std::ranges::find(formula.excluded, person) != formula.excluded.end()) continue;
+        if (!spend(1)) return false;
+        if (good(formula.slots[slot][i])) people.push_back(person);
+      }
+    }
+    std::vector<std::optional<std::size_t>> sits(seated_people_.size());
+    for (std::size_t slot = 0; slot < able.size(); ++slot) {
+      Truths asked(sits.size());
+      if (!seat(able, slot, sits, asked)) return false;
+    }
+    return true;
+  }
+  bool seat(const std::vector<std::vector<std::uint32_t>>& able, std::size_t slot,
+            std::vector<std::optional<std::size_t>>& sits, Truths& asked) const {
+    for (const auto person : able[slot]) {
+      if (asked[person] || !spend(1)) continue;
+      asked[person] = true;
+      if (sits[person] && !seat(able, *sits[person], sits, asked)) continue;
+      sits[person] = slot;
+      return true;
     }
     return false;
   }

@@ -35,21 +35,26 @@ std::vector<Band> bands_of(const Ground& ground, const Incident& incident, std::
       }
     out = std::move(more);
   }
+  if (incident.approver_too) {  // one band for each of those whose account speaks for them
+    std::vector<Band> more;
+    for (const auto& choice : ground.in_role(Role::approver, account)) {
+      if (!choice.front().kind->account) continue;
+      const auto whose = concat(*choice.front().kind->account, "~", choice.front().name);
+      for (auto band : out) {
+        for (const auto thing : had_by_everybody) band.atoms.push_back(concat(thing, "@", whose));
+        for (const auto thing : incident.things)
+          if (!thing.empty()) band.atoms.push_back(concat(thing, "@", whose));
+        more.push_back(std::move(band));
+      }
+    }
+    if (!more.empty()) out = std::move(more);
+  }
   const auto& name = ground.population.accounts[account].name;
   for (auto& band : out) {
-    const auto things_of = [&](std::string_view whose) {
-      for (const auto thing : had_by_everybody) band.atoms.push_back(concat(thing, "@", whose));
-      for (const auto thing : incident.things)
-        if (!thing.empty()) band.atoms.push_back(concat(thing, "@", whose));
-    };
-    things_of(name);
+    for (const auto thing : had_by_everybody) band.atoms.push_back(concat(thing, "@", name));
+    for (const auto thing : incident.things)
+      if (!thing.empty()) band.atoms.push_back(concat(thing, "@", name));
     for (const auto& person : band.people) band.atoms.push_back(concat("person:", person.name));
-    if (incident.approver_too)
-      for (const auto& choice : ground.in_role(Role::approver, account))
-        if (choice.front().kind->account) {
-          things_of(concat(*choice.front().kind->account, "~", choice.front().name));
-          break;
-        }
     std::erase_if(band.atoms, [&](const std::string& atom) { return !ground.atom(atom); });
   }
   return out;

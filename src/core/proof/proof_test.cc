@@ -439,6 +439,13 @@ TEST(Chains, are_found_in_a_directory_account_by_account) {
   EXPECT_FALSE(other.change(called_like_a_kind));
 }
 
+TEST(Chains, people_are_not_called_like_things) {
+  const auto policy = policy_of(vouched);
+  const auto read = read_population(changed("peer: {", "number: {", with_boss), policy);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().front().what, "`number` is a thing that signals rest on, and so no name for people");
+}
+
 TEST(Chains, names_are_looked_up) {
   const auto policy = policy_of(vouched);
   for (const auto& [from, to, what] :
@@ -848,6 +855,33 @@ TEST_F(Certificates, a_thousand_changed_ones_are_all_refused) {
     ++why[sound.error().what.substr(0, sound.error().what.find('`'))];
   }
   EXPECT_GE(why.size(), 5U);  // they are refused for reasons of their own, and not all at the door
+}
+
+// Seven seats of one kind, five kinds who fit them, and one person who would have to sit elsewhere: a search through
+// all seatings runs out of steps, and a claim must not hold because nobody computed it to its end.
+TEST(CertificateCheck, believes_nothing_that_was_too_much_to_compute) {
+  const auto policy = policy_of(R"(policy: big
+language: 1
+signals: {mail_code: {rests_on: [mailbox]}}
+tiers: {big: {signals: 1, approvers: [{at_least: 7, role: a}, {at_least: 1, role: b}]}}
+classes: [{name: staff}]
+front_door: {staff: [[passkey]]}
+actions: {mfa_reset: big}
+guarantees: [{recovery_not_weaker_than_sign_in: all}, {never_alone: [third_party]}]
+)");
+  std::string organization = "organization: o\npeople:\n  vb: {count: 1, third_party: true, seats: [a, b]}\n";
+  for (int i = 0; i < 5; ++i) organization += concat("  v", i, ": {count: 7, third_party: true, seats: [a]}\n");
+  organization += "accounts: {desk: {count: 1}}\n";
+  const auto population = population_of(policy, organization);
+  const auto compiled = compile(policy, population, Reading::technical);
+  ASSERT_TRUE(compiled);
+  auto forged = families_for(claims_of(policy, *compiled), compiled->json, compiled->model);
+  ASSERT_TRUE(forged);
+  forged->set("policy", to_hex(policy.digest()));
+  forged->set("organization", "o");
+  const auto told = check_proof(policy, population, "o", *forged);
+  ASSERT_FALSE(told);
+  EXPECT_NE(told.error().what.find("the people of third_party are enough"), std::string::npos) << told.error().what;
 }
 
 TEST(CertificateCheck, takes_any_json_without_falling_over) {

@@ -40,12 +40,22 @@ class PopulationReader {
     return false;
   }
 
+  [[nodiscard]] bool is_a_thing(std::string_view name) const {
+    if (attester_of(name)) return false;  // people, by name
+    return thing_named(name) != nullptr || std::ranges::any_of(policy_.signals(), [&](const SignalRule& signal) {
+             return std::ranges::find(signal.rests_on, name) != signal.rests_on.end();
+           });
+  }
+
   void read_people(const Node& node) {
     if (!is_mapping(node, "`people`", "write `desk_lead: {count: 3, team: help_desk, seats: [desk_lead]}`")) return;
     for (const auto& [key, value] : node.members) {
       PeopleKind kind;
       kind.line = key.line;
       if (!is_id_text(key.text)) in_.wrong(key, concat("`", key.text, "` is not a name"), "use a-z, 0-9, - _ .");
+      if (is_a_thing(key.text))
+        in_.wrong(key, concat("`", key.text, "` is a thing that signals rest on, and so no name for people"),
+                  "call them something else: an acceptance could not tell the two apart");
       kind.name = key.text;
       const auto flag = [&](std::string_view what, bool& to) {
         return [this, what, &to](const Node& n) { to = in_.boolean(n, what).value_or(false); };
