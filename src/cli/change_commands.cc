@@ -5,6 +5,7 @@
 #include "cli/passkey_file.h"
 #include "cli/staff_commands.h"
 #include "core/policy/compare.h"
+#include "core/policy/explain.h"
 
 namespace sallyport::cli {
 namespace {
@@ -83,6 +84,8 @@ void show_policy_in_proposal(Terminal& terminal, const ChangeRequest& request, c
   }
   const auto after = Policy::compile(shown(request.shown, "text", ""), "policy");
   const auto before = Policy::compile(shown(in_force, "text", ""), "policy");
+  if (after)
+    for (const auto& accepted : after->acceptances()) terminal.fact("accepts", in_words(accepted), Ink::red);
   if (!after || !before) return terminal.fact("compared", "the server says that no policy is in force yet");
   const auto found = compare(*before, *after);
   const auto easier = found.changed(Direction::easier) + found.changed(Direction::both);

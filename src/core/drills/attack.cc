@@ -80,18 +80,6 @@ Result<std::vector<std::string>> smallest(const Ground& ground, std::size_t acco
 
 // -- stopped ---------------------------------------------------------------------------------------
 
-Evidence passed(const SignalName& signal, std::uint32_t number, Instant at) {
-  Evidence out;
-  out.number = number;
-  out.signal = signal;
-  out.result = EvidenceResult::passed;
-  out.at = at;
-  out.enrolled_at = at - days(20'000);
-  out.unchanged_since = at - days(20'000);
-  out.data_at = at;
-  return out;
-}
-
 struct Closest {
   std::size_t missing = 0;  // signals and seats
   std::string action, given, missing_words;
@@ -114,8 +102,8 @@ class Attempt {
     std::vector<std::string> busy;  // whoever attests approves nothing in the same case
     for (const auto& signal : ground_.policy.signals())
       if (gives(signal, busy))
-        trial.evidence.push_back(
-            passed(signal.name, static_cast<std::uint32_t>(trial.evidence.size() + 1), Trial::now - *trial.waited));
+        trial.evidence.push_back(proof::passed_evidence(
+            signal.name, static_cast<std::uint32_t>(trial.evidence.size() + 1), Trial::now - *trial.waited));
     for (const auto& person : band_.people) {
       const auto id = PersonId::parse(person.name);
       if (!id || trial.approvals.size() == persons_max || std::ranges::find(busy, person.name) != busy.end()) continue;

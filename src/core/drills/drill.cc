@@ -21,6 +21,16 @@ Result<IncidentResult> drilled(const Ground& ground, const Incident& incident) {
     SP_TRY(auto attack, run_attack(ground, incident, account));
     out.attacks.push_back(std::move(attack));
   }
+  // Nobody to play it, and nothing else that they had: then nothing was stopped.
+  const auto roles =
+      static_cast<std::size_t>(std::ranges::count_if(incident.people, [](Role role) { return role != Role::nobody; }));
+  const bool things = std::ranges::any_of(incident.things, [](const auto& thing) { return !thing.empty(); });
+  if (!things && roles > 0 && std::ranges::all_of(out.attacks, [&](const Attack& attack) {
+        return attack.outcome == Outcome::stopped && attack.absent.size() == roles;
+      })) {
+    out.does_not_apply = "nobody in the organization has the part of those who were talked over or bribed";
+    out.attacks.clear();
+  }
   return out;
 }
 

@@ -24,15 +24,15 @@ std::string in_words(const Attack& attack) {
   if (attack.outcome == Outcome::got_in)
     return concat("taken, and this was enough: ", proof::capabilities_in_words(attack.story.takes));
   std::string out;
+  if (!attack.absent.empty()) out = concat("without ", listed(attack.absent, ", "), ", whom this organization lacks: ");
   if (!attack.done.empty())
-    out = concat(listed(attack.done, ", "), " could be completed, and does not give the account. ");
+    out += concat(listed(attack.done, ", "), " could be completed, and does not give the account. ");
   if (attack.closest.empty())
     return concat(out, attack.done.empty() ? "the policy refuses every recovery of this account"
                                            : "the policy has no other recovery for it");
   out += concat("stopped at ", attack.closest, ": ", attack.given.empty() ? "nothing" : attack.given,
                 " could be given; missing: ", attack.missing);
   if (!attack.lines.empty()) out += concat("  [", proof::lines_in_words(attack.lines), "]");
-  if (!attack.absent.empty()) out += concat("; not in this organization: ", listed(attack.absent, ", "));
   return out;
 }
 

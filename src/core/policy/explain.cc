@@ -228,4 +228,11 @@ Json explain_json(const Policy& policy, const Decision& d, const DecisionInput& 
   return out;
 }
 
+std::string in_words(const Acceptance& accepted) {
+  std::string way;
+  for (const auto& part : accepted.way) way += concat(way.empty() ? "" : ", ", part);
+  return concat("accounts of ", accepted.account_class.text(), " may be taken with ", way, " until ",
+                accepted.until_day, ", accepted because: ", accepted.because);
+}
+
 }  // namespace sallyport

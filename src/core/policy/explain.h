@@ -32,4 +32,7 @@ namespace sallyport {
 // The text with {attribute} replaced by the request's value, "unknown" where there is none.
 [[nodiscard]] std::string filled_in(std::string_view text, const Facts& facts);
 
+// "accounts of staff may be taken with mailbox, relay until 2027-06-30: the reason".
+[[nodiscard]] std::string in_words(const Acceptance& accepted);
+
 }  // namespace sallyport

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "core/policy/explain.h"
 #include "core/proof/account_prover.h"
 #include "core/proof/catalogue.h"
 #include "core/prover/evaluate.h"
@@ -40,6 +41,7 @@ class Observer {
     alarm();
     freshness();
     chains();
+    accepted_ways();
     refused_actions();
     std::vector<Observation> sorted;
     for (const bool concern : {true, false})
@@ -302,6 +304,12 @@ class Observer {
   [[nodiscard]] const prover::AtomSet& easiest(const prover::Antichain& ways) const {
     return *std::ranges::min_element(
         ways, {}, [&](const prover::AtomSet& set) { return prover::hardness_of(set, model_.atoms); });
+  }
+
+  // A guarantee that holds because somebody accepted a way holds otherwise than one that is proved.
+  void accepted_ways() {
+    for (const auto& accepted : policy_.acceptances())
+      tell("acceptance", accepted.account_class.text(), in_words(accepted), true, {accepted.line});
   }
 
   void refused_actions() {

@@ -538,6 +538,17 @@ TEST(Acceptances, hold_what_cannot_be_compared_and_nothing_else) {
   EXPECT_EQ(weaker.standing, Standing::broken);
 }
 
+TEST(Acceptances, are_told_to_whoever_proves) {
+  const auto policy = policy_of(concat(easy_things, both_ways));
+  const auto population = population_of(policy, staff_only);
+  const auto observations = observe(policy, population, proof_of(policy, population));
+  const auto told = std::ranges::find(observations, "acceptance", &Observation::property);
+  ASSERT_NE(told, observations.end());
+  EXPECT_TRUE(told->concern);
+  EXPECT_EQ(told->words,
+            "accounts of staff may be taken with mailbox, relay until 2027-06-30, accepted because: pilot");
+}
+
 TEST(Acceptances, of_ways_that_are_not_there_are_told) {
   const auto policy = policy_of(changed("mfa_reset: two", "unlock: two", concat(easy_things, one_way)));
   const auto proof = proof_of(policy, population_of(policy, staff_only));

@@ -19,18 +19,6 @@ const PeopleKind* kind_of(const Population& population, std::string_view person)
   return nullptr;
 }
 
-Evidence passed(const SignalName& signal, std::uint32_t number, Instant at) {
-  Evidence out;
-  out.number = number;
-  out.signal = signal;
-  out.result = EvidenceResult::passed;
-  out.at = at;
-  out.enrolled_at = at - days(20'000);
-  out.unchanged_since = at - days(20'000);
-  out.data_at = at;
-  return out;
-}
-
 const AccountForms& forms_of(const Compiled& compiled, std::string_view account) {
   const auto found = std::ranges::find(compiled.accounts, account, &AccountForms::name);
   if (found != compiled.accounts.end()) return *found;
@@ -72,7 +60,8 @@ Result<void> replay(const Policy& policy, const Population& population, const Co
                 });
       }
       if (given)
-        trial.evidence.push_back(passed(signal.name, static_cast<std::uint32_t>(trial.evidence.size() + 1), at));
+        trial.evidence.push_back(
+            passed_evidence(signal.name, static_cast<std::uint32_t>(trial.evidence.size() + 1), at));
     }
     const auto view = trial.facts.view();
     std::optional<std::string> home;
@@ -95,6 +84,18 @@ Result<void> replay(const Policy& policy, const Population& population, const Co
                  "please report this with the policy: nothing it says of this policy can be believed");
   }
   return {};
+}
+
+Evidence passed_evidence(const SignalName& signal, std::uint32_t number, Instant at) {
+  Evidence out;
+  out.number = number;
+  out.signal = signal;
+  out.result = EvidenceResult::passed;
+  out.at = at;
+  out.enrolled_at = at - days(20'000);
+  out.unchanged_since = at - days(20'000);
+  out.data_at = at;
+  return out;
 }
 
 }  // namespace sallyport::proof

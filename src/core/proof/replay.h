@@ -12,4 +12,7 @@ namespace sallyport::proof {
 [[nodiscard]] Result<void> replay(const Policy& policy, const Population& population, const Compiled& compiled,
                                   const Story& story);
 
+// Evidence that leaves nothing to object to but its signal: passed at that moment, bound and unchanged for long.
+[[nodiscard]] Evidence passed_evidence(const SignalName& signal, std::uint32_t number, Instant at);
+
 }  // namespace sallyport::proof
