@@ -20,6 +20,16 @@ struct Exported {
   std::string verifier_key;
 };
 using ExportProgress = std::function<void(std::uint64_t done, std::uint64_t all)>;
+// Hands over each entry up to the latest checkpoint, in order. Believe none of them before this has returned: only then
+// is it known that they hash to the signed root.
+using OnSignedEntry = std::function<Answer<void>(const std::string& entry)>;
+struct SignedLedger {
+  std::uint64_t entries = 0;
+  std::string verifier_key;
+  std::string checkpoint;  // the note
+};
+[[nodiscard]] Answer<SignedLedger> read_ledger(Api& api, const std::string& verifier_key, const OnSignedEntry& on_entry,
+                                               const ExportProgress& progress);
 // Writes the ledger up to its latest checkpoint as one file (docs/ledger_format.md, "The ledger
 // file"). The file appears under its name only when it is whole and hashes to the signed root.
 [[nodiscard]] Answer<Exported> export_ledger(Api& api, const std::string& verifier_key, const std::string& out,

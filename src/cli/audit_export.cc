@@ -86,41 +86,52 @@ Answer<std::string> key_or_servers_word(Api& api, const std::string& key) {
 
 }  // namespace
 
-Answer<Exported> export_ledger(Api& api, const std::string& verifier_key, const std::string& out,
-                               const ExportProgress& progress) {
-  Exported result;
-  SP_TRY(result.verifier_key, key_or_servers_word(api, verifier_key));
-  SP_TRY(const auto key, parse_verifier_key(result.verifier_key));
-  SP_TRY(const auto note, api.get_text("/v1/ledger/checkpoint"));
-  SP_TRY(const auto checkpoint, open_checkpoint(note, key));
-  DraftFile file(out);
-  SP_CHECK(file.open());
-  SP_CHECK(file.write(view_of(ledger_file_first_line)));
+Answer<SignedLedger> read_ledger(Api& api, const std::string& verifier_key, const OnSignedEntry& on_entry,
+                                 const ExportProgress& progress) {
+  SignedLedger out;
+  SP_TRY(out.verifier_key, key_or_servers_word(api, verifier_key));
+  SP_TRY(const auto key, parse_verifier_key(out.verifier_key));
+  SP_TRY(out.checkpoint, api.get_text("/v1/ledger/checkpoint"));
+  SP_TRY(const auto checkpoint, open_checkpoint(out.checkpoint, key));
   Frontier frontier;
-  LedgerBlockWriter block(0);
   while (frontier.size() < checkpoint.size) {
     SP_TRY(const auto entries,
            fetch_entries(api, frontier.size(), std::min(entries_per_request, checkpoint.size - frontier.size())));
     for (const auto& entry : entries) {
-      const auto leaf = hash_leaf(view_of(entry));
-      frontier.append(leaf);
-      block.add(entry, leaf);
-      if (!block.full()) continue;
-      SP_CHECK(file.write(block.finish()));
-      block = LedgerBlockWriter(frontier.size());
+      frontier.append(hash_leaf(view_of(entry)));
+      SP_CHECK(on_entry(entry));
     }
     progress(frontier.size(), checkpoint.size);
   }
-  if (block.count() > 0) SP_CHECK(file.write(block.finish()));
   if (frontier.root() != checkpoint.root)
     return std::unexpected(
         Problem(Fault{FaultKind::corrupt, "the entries that the server gives are not those it signed",
                       "keep what you have, and call the auditors"}));
-  SP_CHECK(file.write(encode_ledger_checkpoint(checkpoint.size, note)));
-  SP_CHECK(file.write(encode_ledger_end(checkpoint.size)));
+  out.entries = checkpoint.size;
+  return out;
+}
+
+Answer<Exported> export_ledger(Api& api, const std::string& verifier_key, const std::string& out,
+                               const ExportProgress& progress) {
+  DraftFile file(out);
+  SP_CHECK(file.open());
+  SP_CHECK(file.write(view_of(ledger_file_first_line)));
+  LedgerBlockWriter block(0);
+  std::uint64_t written = 0;
+  const auto write = [&](const std::string& entry) -> Answer<void> {
+    block.add(entry, hash_leaf(view_of(entry)));
+    ++written;
+    if (!block.full()) return {};
+    SP_CHECK(file.write(block.finish()));
+    block = LedgerBlockWriter(written);
+    return {};
+  };
+  SP_TRY(const auto ledger, read_ledger(api, verifier_key, write, progress));
+  if (block.count() > 0) SP_CHECK(file.write(block.finish()));
+  SP_CHECK(file.write(encode_ledger_checkpoint(ledger.entries, ledger.checkpoint)));
+  SP_CHECK(file.write(encode_ledger_end(ledger.entries)));
   SP_CHECK(file.keep());
-  result.entries = checkpoint.size;
-  return result;
+  return Exported{ledger.entries, ledger.verifier_key};
 }
 
 Answer<void> command_audit_export(const GlobalOptions& global, Terminal& terminal, const std::string& key,

@@ -10,6 +10,7 @@
 #include "cli/drill_command.h"
 #include "cli/policy_commands.h"
 #include "cli/prove_command.h"
+#include "cli/replay_command.h"
 #include "cli/staff_commands.h"
 #include "cli/story_command.h"
 #include "core/model/action.h"
@@ -47,6 +48,7 @@ struct Parsed {
   ChangeRejectOptions reject_change;
   StoryPlayOptions story;
   DrillOptions drill;
+  ReplayOptions replay;
   DemoOptions demo;
   InitOptions init;
   LdapSource ldap;
@@ -161,6 +163,13 @@ void add_cases(Words& words, Parsed& p) {
                     [&p](Terminal& t) { return command_case_cancel(p.global, t, p.id, p.detail); });
   need_id(cancel, p);
   cancel->add_option("--reason", p.detail, "why")->required();
+  auto* object = words.command(cases, "object",
+                               "Pass on that the account holder has not asked for this: it ends the case, and anybody "
+                               "on the staff may; once the executor has begun it is noted",
+                               "sallyport case object c-4f6k --through callback",
+                               [&p](Terminal& t) { return command_case_object(p.global, t, p.id, p.detail); });
+  need_id(object, p);
+  object->add_option("--through", p.detail, "how you heard it: callback, phone, in person")->required();
   auto* execute = words.command(cases, "execute", "Ask for execution now; it starts by itself when nothing is missing",
                                 "sallyport case execute c-4f6k",
                                 [&p](Terminal& t) { return command_case_execute(p.global, t, p.id, p.action); });
@@ -231,7 +240,7 @@ void add_staff(Words& words, Parsed& p) {
   add->add_option("--team", p.staff.team, "team")->required();
   add->add_option("--role", p.staff.roles, "agent, approver, reviewer or operator; may be repeated")
       ->required()
-      ->check(CLI::IsMember({"agent", "approver", "reviewer", "operator"}));
+      ->check(CLI::IsMember({"agent", "approver", "reviewer", "operator", "voucher"}));
   add->add_option("--seat", p.staff.seats, "seat that policies ask approvers for; may be repeated");
   add->add_option("--until", p.staff.until, "end of the appointment: 2027-01-31")->required();
   add->add_option("--registration", p.staff.registration, "their passkey's registration")->required();
@@ -318,6 +327,20 @@ void add_drill(Words& words, Parsed& p) {
   run->add_option("--policy", p.drill.policy, "policy, YAML")->required();
   run->add_option("--organization,--org", p.drill.organization, "whom it is for, YAML (docs/prover.md)");
   run->add_option("--html", p.drill.html, "write one page with charts, to show and to print");
+
+  auto* replay =
+      words.command_with_status(drill, "replay", "What would a draft policy have made of the cases there were?",
+                                "sallyport drill replay --since 90d --policy draft.yaml",
+                                [&p](Terminal& t) { return command_drill_replay(p.global, t, p.replay); });
+  replay->description(
+      "Decides the ledger's cases again under a draft: with the evidence, the approvals and the moments that there\n"
+      "were. Says how many would have been let through, stopped or kept waiting, with examples. What people would\n"
+      "have done otherwise nobody knows (docs/drills.md). Takes a reviewer's or operator's session, or a file that\n"
+      "`audit export` wrote. Exit code 0: every case as it was, 1: some are not, 2: could not be run.");
+  replay->add_option("--policy", p.replay.policy, "the draft, YAML")->required();
+  replay->add_option("--since", p.replay.since, "cases opened since so long: 90d, 12h")->capture_default_str();
+  replay->add_option("--ledger", p.replay.ledger, "a ledger in a file, instead of the server's");
+  replay->add_option("--key", p.replay.key, "the ledger's verifier key; with --ledger it has to be given");
 }
 
 int could_not_prove(Terminal& terminal) {

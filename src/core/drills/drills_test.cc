@@ -269,8 +269,10 @@ TEST(Page, text_from_files_stays_text) {
 
 TEST(Page, nothing_in_it_is_fetched) {
   const auto page = page_of(drill_of(strong), {"p", "", "0123", "2026-01-01"});
-  for (const auto* const part : {"src=", "href=", "url(", "@import", "<script", "<link", "<iframe", "<img"})
+  for (const auto* const part : {"src=", "url(", "@import", "<script", "<link", "<iframe", "<img"})
     EXPECT_EQ(page.find(part), std::string::npos) << part;
+  for (auto at = page.find("href="); at != std::string::npos; at = page.find("href=", at + 1))
+    EXPECT_EQ(page.substr(at - 3, 17), "<a href=\"https://") << "a source, for who clicks on it";
 }
 
 }  // namespace

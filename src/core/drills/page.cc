@@ -23,6 +23,12 @@ caption { text-align: left; color: var(--soft); padding: .3rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem .4rem 0; border-bottom: 1px solid var(--line);
   overflow-wrap: anywhere; }
 td p, td ol { margin: .2rem 0; }
+th p { margin: .2rem 0; font-weight: normal; font-size: .9rem; }
+a { color: inherit; }
+.grid td, .grid thead th { text-align: center; padding: .15rem .3rem; font-size: .85rem; }
+.grid tbody th { font-weight: normal; padding: .15rem .6rem .15rem 0; white-space: nowrap; }
+.grid td { border: 2px solid var(--paper); color: var(--paper); font-weight: 700; }
+.g-good { background: var(--good); } .g-bad { background: var(--bad); } .g-door { background: var(--door); }
 .state { white-space: nowrap; font-weight: 600; }
 .good { color: var(--good); } .bad { color: var(--bad); } .door { color: var(--door); } .off { color: var(--soft); }
 .soft { color: var(--soft); }
@@ -145,6 +151,73 @@ std::string honest_charts(const Drill& drill) {
                 "<h3>Time at the least</h3>\n", bars_chart("Time for each case", time));
 }
 
+// -- at a glance -----------------------------------------------------------------------------------------
+
+constexpr std::size_t columns_max = 12;  // kinds of account; more fit no page
+
+Look look_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::stopped: return {"good", "✓", "stopped"};
+    case Outcome::got_in: return {"bad", "✗", "got in"};
+    case Outcome::front_door: return {"door", "▲", "front door"};
+  }
+  return {};
+}
+
+// A row for each thing that happens, a column for each kind of account; empty when there are too many kinds.
+template <typename Result>
+std::string glance(const std::vector<Result>& results, const auto& name_of, const auto& parts_of, const auto& answer_of,
+                   std::string_view first, std::string_view caption) {
+  std::vector<std::string> accounts;
+  for (const auto& result : results)
+    for (const auto& part : parts_of(result))
+      if (std::ranges::find(accounts, part.account) == accounts.end()) accounts.push_back(part.account);
+  if (accounts.empty() || accounts.size() > columns_max) return "";
+  auto out =
+      concat("<table class=\"grid\">\n<caption>", caption, "</caption>\n<thead><tr><th scope=\"col\">", first, "</th>");
+  for (const auto& account : accounts) out += concat("<th scope=\"col\">", escaped(account), "</th>");
+  out += "</tr></thead>\n<tbody>\n";
+  for (const auto& result : results) {
+    if (parts_of(result).empty()) continue;
+    out += concat("<tr><th scope=\"row\">", escaped(name_of(result)), "</th>");
+    for (const auto& account : accounts) {
+      const auto part = std::ranges::find_if(parts_of(result), [&](const auto& p) { return p.account == account; });
+      const auto look = part == parts_of(result).end() ? Look{"off", "", ""} : answer_of(*part);
+      out += concat("<td", look.sign.empty() ? "" : concat(" class=\"g-", look.css, "\" title=\"", look.words, "\""),
+                    ">", look.sign, "</td>");
+    }
+    out += "</tr>\n";
+  }
+  return out + "</tbody></table>\n";
+}
+
+std::string incidents_at_a_glance(const Drill& drill) {
+  return glance(
+      drill.incidents, [](const IncidentResult& r) { return r.incident->name; },
+      [](const IncidentResult& r) -> const auto& { return r.attacks; },
+      [](const Attack& a) { return look_of(a.outcome); }, "Incident",
+      "✓ stopped, ✗ got in by recovery, ▲ by the front door; empty: not a kind of account that they were after.");
+}
+
+std::string honest_at_a_glance(const Drill& drill) {
+  return glance(
+      drill.honest, [](const HonestResult& r) { return concat(r.honest->id, " ", r.honest->words); },
+      [](const HonestResult& r) -> const auto& { return r.recoveries; },
+      [](const Recovery& r) {
+        const auto look = look_of(r.restored);
+        return r.restored == Restored::does_not_apply ? Look{"off", "", ""} : look;
+      },
+      "Case", "✓ restored, ✗ refused; empty: does not apply.");
+}
+
+// Where a source is an address it is shown by its host.
+std::string source_of(std::string_view source) {
+  constexpr std::string_view scheme = "https://";
+  if (!source.starts_with(scheme) || source.contains(' ')) return escaped(source);
+  const auto host = source.substr(scheme.size(), source.find('/', scheme.size()) - scheme.size());
+  return concat("<a href=\"", escaped(source), "\">", escaped(host), "</a>");
+}
+
 // -- tables ------------------------------------------------------------------------------------------
 
 std::string got_in(const Attack& attack) {
@@ -189,7 +262,7 @@ std::string incidents_table(const Drill& drill) {
     const auto& incident = *result.incident;
     out += concat(
         "<tr><th scope=\"row\">", escaped(incident.name), "<p class=\"soft\">", escaped(incident.pretext),
-        " Source: ", escaped(incident.source), "</p></th>", state(look_of(result)), "<td>",
+        " Source: ", source_of(incident.source), "</p></th>", state(look_of(result)), "<td>",
         result.does_not_apply.empty()
             ? accounts_of(result.attacks,
                           [](const Attack& a) { return a.outcome == Outcome::got_in ? got_in(a) : std::string(); })
@@ -253,12 +326,12 @@ std::string page_of(const Drill& drill, const PageHead& head) {
                 "<p class=\"soft\">Stopped: with what they had then, no recovery that this policy permits gives the "
                 "account. Got in: one does. Front door: what they had signs in by itself, and recovery did not "
                 "matter.</p>\n",
-                incidents_table(drill));
+                incidents_at_a_glance(drill), incidents_table(drill));
   out += concat("<h2>People who have to get back in</h2>\n",
                 parts_chart("Honest cases", {{t.restored, {"good", "✓", "restored"}},
                                              {t.refused, {"bad", "✗", "refused"}},
                                              {t.recoveries_that_do_not_apply, {"off", "–", "do not apply"}}}),
-                honest_charts(drill), honest_table(drill));
+                honest_at_a_glance(drill), honest_charts(drill), honest_table(drill));
   out +=
       "<h2>What this does not say</h2>\n<p>The drill is about a model of the policy and of the organization. What an "
       "attacker needs to give a signal is somebody's judgement; what nobody listed is not considered; and whoever "
