@@ -23,10 +23,16 @@ class Policies {
  public:
   explicit Policies(Terminal& terminal) : terminal_(terminal) {}
 
-  // Null after telling why not.
-  const ProposePolicy* find(const std::string& file) {
-    if (const auto known = known_.find(file); known != known_.end()) return known->second ? &*known->second : nullptr;
-    auto& out = known_[file];
+  // To be played under. Null after telling why not.
+  const ProposePolicy* find(const std::string& file) { return find(file, true); }
+  // To be proposed in a story, where one that is not proved is refused. Null when it cannot be read.
+  const ProposePolicy* find_to_propose(const std::string& file) { return find(file, false); }
+
+ private:
+  const ProposePolicy* find(const std::string& file, bool has_to_be_proved) {
+    const auto key = std::pair(file, has_to_be_proved);
+    if (const auto known = known_.find(key); known != known_.end()) return known->second ? &*known->second : nullptr;
+    auto& out = known_[key];
     auto text = read_file(file, policy_text_bytes_max);
     if (!text) {
       terminal_.fail(Problem(text.error()));
@@ -37,6 +43,10 @@ class Policies {
       terminal_.fail(Problem(with_context(file, std::move(proved).error()).error()));
       return nullptr;
     }
+    if (!*proved && !has_to_be_proved) {
+      out = ProposePolicy{*std::move(text), "", "", {}, nullptr};
+      return &*out;
+    }
     if (!*proved) {
       terminal_.fail(Problem(Fault{FaultKind::rejected, concat(file, " is not proved: ", proved->error().detail),
                                    proved->error().next_step}));
@@ -46,9 +56,8 @@ class Policies {
     return &*out;
   }
 
- private:
   Terminal& terminal_;
-  std::map<std::string, std::optional<ProposePolicy>> known_;
+  std::map<std::pair<std::string, bool>, std::optional<ProposePolicy>> known_;
 };
 
 void show_surprise(Terminal& terminal, const std::string& file, const stories::Surprise& s) {
@@ -82,7 +91,11 @@ Answer<int> command_story_play(Terminal& terminal, const StoryPlayOptions& optio
     const auto* policy =
         policies.find(options.policy.empty() ? concat(folder_of(file), story->policy) : options.policy);
     if (policy == nullptr) return could_not_run;
-    const auto played = stories::play(*story, *policy);
+    const auto beside_it = [&](const std::string& named) {
+      // The story's own policy is whichever it is played under.
+      return named == story->policy ? policy : policies.find_to_propose(concat(folder_of(file), named));
+    };
+    const auto played = stories::play(*story, *policy, beside_it);
     if (!played) {
       terminal.fail(Problem(with_context(file, played.error()).error()));
       return could_not_run;

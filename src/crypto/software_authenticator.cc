@@ -70,11 +70,10 @@ SoftwareRegistration SoftwareAuthenticator::make_registration(ByteView challenge
   return {attestation_object(data), client_data("webauthn.create", challenge, origin)};
 }
 
-Assertion SoftwareAuthenticator::make_assertion(ByteView challenge, std::string_view origin,
-                                                std::uint32_t sign_count) const {
-  Assertion assertion{authenticator_data(flag_user_present | flag_user_verified, sign_count),
-                      client_data("webauthn.get", challenge, origin),
-                      {}};
+Assertion SoftwareAuthenticator::make_assertion(ByteView challenge, std::string_view origin, std::uint32_t sign_count,
+                                                bool user_verified) const {
+  const auto flags = static_cast<std::uint8_t>(flag_user_present | (user_verified ? flag_user_verified : 0));
+  Assertion assertion{authenticator_data(flags, sign_count), client_data("webauthn.get", challenge, origin), {}};
   auto message = assertion.authenticator_data;
   append(message, view_of(sha256(assertion.client_data_json)));
   assertion.signature = sign(message);

@@ -42,7 +42,9 @@ class SoftwareAuthenticator {
   [[nodiscard]] static Result<SoftwareAuthenticator> create(const SecretBytes& scalar, std::string_view rp_id);
 
   [[nodiscard]] SoftwareRegistration make_registration(ByteView challenge, std::string_view origin) const;
-  [[nodiscard]] Assertion make_assertion(ByteView challenge, std::string_view origin, std::uint32_t sign_count) const;
+  // `user_verified`: with PIN or finger; without it somebody touched it, whoever that was (WebAuthn, 6.1).
+  [[nodiscard]] Assertion make_assertion(ByteView challenge, std::string_view origin, std::uint32_t sign_count,
+                                         bool user_verified = true) const;
 
   [[nodiscard]] const Es256PublicKey& public_key() const noexcept { return public_key_; }
   [[nodiscard]] const Bytes& credential_id() const noexcept { return credential_id_; }  // 32 bytes, from the key

@@ -1,5 +1,6 @@
 // Property: any text gives problems that name their place and a next step, or a story that can be played, or whose
 // world cannot be. Playing never crashes, whatever the story says.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -39,14 +40,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   if (story->lines.size() > 30 || story->people.size() > 10) return 0;  // slow, and nothing new
-  const auto played = stories::play(*story, policy);
+  const auto played = stories::play(*story, policy, [](const std::string&) { return &policy; });
   if (!played) {
     SALLYPORT_ASSERT(played.error().kind == FaultKind::invalid);
     return 0;
   }
   SALLYPORT_ASSERT(stories::diagram_of(*story, *played).starts_with("sequenceDiagram\n"));
   (void)stories::to_json(*story, *played);
-  // Whatever was allowed and refused on the way, what was written down is sound.
-  if (played->surprise) SALLYPORT_ASSERT(played->surprise->text != "the ledger");
+  // Whatever was allowed and refused on the way, what was written down is sound; but not what was forged.
+  const auto forged = [](const auto& line) { return std::holds_alternative<stories::Forges>(line.deed); };
+  if (played->surprise && std::ranges::none_of(story->lines, forged))
+    SALLYPORT_ASSERT(played->surprise->text != "the ledger");
   return 0;
 }

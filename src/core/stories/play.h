@@ -4,6 +4,7 @@
 // Pure but for the nonces of signatures.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,7 +40,10 @@ struct Played {
 
 // `policy` with its proof, made once for all stories under it. A fault: the world cannot be set up (a person without a
 // team, a policy that is not proved).
-[[nodiscard]] Result<Played> play(const Story& story, const ProposePolicy& policy);
+// `others`: policies that people of the story propose, by the file they name; null when there is none. One that is not
+// proved comes without a certificate, and is refused as such.
+using PolicyOfFile = std::function<const ProposePolicy*(const std::string&)>;
+[[nodiscard]] Result<Played> play(const Story& story, const ProposePolicy& policy, const PolicyOfFile& others);
 
 // A sequence diagram of what was played (Mermaid).
 [[nodiscard]] std::string diagram_of(const Story& story, const Played& played);

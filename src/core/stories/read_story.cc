@@ -272,7 +272,7 @@ class StoryReader {
     const auto name = new_name(words, "a person", story_.people);
     if (!name) return;
     out.name = *name;
-    static constexpr std::array<std::string_view, 8> clauses{"agent", "approver",     "reviewer", "operator",
+    static constexpr std::array<std::string_view, 9> clauses{"agent", "approver",     "reviewer", "operator", "voucher",
                                                              "team",  "organization", "seat",     "owns"};
     while (!words.done()) {
       if (words.take_if("team")) {
@@ -300,7 +300,8 @@ class StoryReader {
       if (!words.done() && !words.take_if(","))
         return wrong(words, "parts of a person are separated by commas", "write `, `");
     }
-    if (out.roles.empty()) return wrong(words, "the person has no role", "give agent, approver, reviewer or operator");
+    if (out.roles.empty())
+      return wrong(words, "the person has no role", "give agent, approver, reviewer, operator or voucher");
     if (!out.team) return wrong(words, "the person has no team", "write `team help_desk`");
     story_.people.push_back(std::move(out));
   }
@@ -310,14 +311,19 @@ class StoryReader {
     const auto name = new_name(words, "an account", story_.accounts);
     if (!name) return;
     out.name = *name;
-    static constexpr std::array<std::string_view, 7> clauses{"admin",      "executive", "inactive",    "locked",
-                                                             "employment", "group",     "organization"};
+    static constexpr std::array<std::string_view, 9> clauses{
+        "admin", "executive", "inactive", "locked", "disguised", "employment", "group", "manager", "organization"};
     while (!words.done()) {
       if (words.take_if("admin")) out.admin = true;
       else if (words.take_if("executive")) out.executive = true;
       else if (words.take_if("inactive")) out.active = false;
       else if (words.take_if("locked")) out.locked = true;
-      else if (words.take_if("employment")) out.employment = words.take().text;
+      else if (words.take_if("disguised")) out.disguised = true;
+      else if (words.take_if("manager")) {
+        const auto manager = known_name(words, "one of the people", story_.people);
+        if (!manager) return;
+        out.manager = *manager;
+      } else if (words.take_if("employment")) out.employment = words.take().text;
       else if (words.take_if("group")) out.groups.push_back(words.take().text);
       else if (words.take_if("organization")) {
         if (!(out.organization = id<OrganizationId>(words, "an organization"))) return;
@@ -392,9 +398,13 @@ class StoryReader {
     const auto at = time(words);
     if (!at) return;
     out.at = *at;
-    const bool told = words.take_if({"the", "claimant", "of"}) ? claimant(words, out)
-                      : words.take_if({"the", "executor"})     ? executor(words, out)
-                                                               : staff(words, out);
+    const bool told = words.take_if({"the", "claimant", "of"})             ? claimant(words, out)
+                      : words.take_if({"the", "executor"})                 ? executor(words, out)
+                      : words.take_if({"the", "holder", "of"})             ? holder(words, out)
+                      : words.take_if({"the", "account"})                  ? account_changes(words, out)
+                      : words.take_if({"the", "gateway's", "clock", "is"}) ? clock(words, out)
+                      : words.take_if("somebody")                          ? forger(words, out)
+                                                                           : staff(words, out);
     if (!told) return;
     if (words.take_if("->")) {
       if (!words.take_if("refused") || !words.take_if(":"))
@@ -439,11 +449,91 @@ class StoryReader {
         if (!(gives.data_age = span(words))) return false;
         if (!words.take_if("old")) return wrong(words, "how old?", "write `with data 400d old`"), false;
       } else if (words.take_if({"from", "the", "account's", "own", "mailbox"})) gives.own_mailbox = true;
-      else {
-        expected(words, "a detail of a signal", {"bound", "changed", "unchanged", "with", "from"});
+      else if (words.take_if({"on", "the", "word", "of"})) {
+        const auto who = known_name(words, "one of the people", story_.people);
+        if (!who) return false;
+        gives.attested_by = *who;
+      } else {
+        expected(words, "a detail of a signal", {"bound", "changed", "unchanged", "with", "from", "on"});
         return false;
       }
     }
+    return true;
+  }
+
+  // The word after a comma that says how something was heard.
+  bool through(Words& words, std::string& to) {
+    if (!words.take_if({",", "through"}) || words.done())
+      return wrong(words, "how was the holder heard?", "write `, through callback`"), false;
+    to = words.take().text;
+    return true;
+  }
+
+  bool holder(Words& words, Line& out) {
+    const auto name = case_name(words, false);
+    if (!name) return false;
+    out.case_name = *name;
+    if (!words.take_if({"says", "it", "was", "not", "them"}))
+      return wrong(words, "what does the holder say?", "write `says it was not them, through notice`"), false;
+    Objects objects;
+    if (!through(words, objects.through)) return false;
+    out.deed = std::move(objects);
+    return true;
+  }
+
+  bool account_changes(Words& words, Line& out) {
+    const auto account = known_name(words, "one of the accounts", story_.accounts);
+    if (!account) return false;
+    Becomes becomes{*account, {}, {}};
+    if (words.take_if({"gets", "group"})) {
+      becomes.what = Becomes::What::in_group;
+      becomes.group = words.take().text;
+    } else if (!words.take_if("becomes")) {
+      expected(words, "what happens to an account", {"becomes", "gets"});
+      return false;
+    } else if (words.take_if("admin")) becomes.what = Becomes::What::admin;
+    else if (words.take_if("executive")) becomes.what = Becomes::What::executive;
+    else if (words.take_if("inactive")) becomes.what = Becomes::What::inactive;
+    else if (words.take_if("leaver")) becomes.what = Becomes::What::leaver;
+    else {
+      expected(words, "what an account becomes", {"admin", "executive", "inactive", "leaver"});
+      return false;
+    }
+    out.deed = std::move(becomes);
+    return true;
+  }
+
+  bool clock(Words& words, Line& out) {
+    const bool back = words.take_if({"set", "back", "by"});
+    if (!back && !words.take_if({"set", "on", "by"}))
+      return wrong(words, "what is done to the clock?", "write `set back by 30m` or `set on by 1d`"), false;
+    const auto column = words.peek().column;
+    const auto by = span(words);
+    if (!by) return false;
+    clock_moved_ = clock_moved_ + *by;
+    if (clock_moved_ > span_max)
+      return wrong(words.line(), column, "the clock is moved by more than ten years in all", "move it less"), false;
+    out.deed = SetsClock{back ? Duration{-by->milliseconds} : *by};
+    return true;
+  }
+
+  bool forger(Words& words, Line& out) {
+    Forges forges;
+    if (words.take_if({"writes", "an", "approval", "by"})) {
+      const auto whose = known_name(words, "one of the people", story_.people);
+      if (!whose) return false;
+      forges.whose = *whose;
+      if (!words.take_if("into")) return wrong(words, "into which case?", "write `into case 1`"), false;
+    } else if (words.take_if({"cuts", "the", "approvals", "out", "of"})) {
+      forges.what = Forges::What::loss;
+    } else {
+      expected(words, "what somebody does behind the gateway's back", {"writes", "cuts"});
+      return false;
+    }
+    const auto name = case_name(words, false);
+    if (!name) return false;
+    out.case_name = *name;
+    out.deed = std::move(forges);
     return true;
   }
 
@@ -462,6 +552,25 @@ class StoryReader {
     return true;
   }
 
+  bool many(Words& words, const std::string& by, Line& out) {
+    const auto& typed = words.peek().text;
+    OpensMany many;
+    many.by = by;
+    const auto [end, error] = std::from_chars(typed.data(), typed.data() + typed.size(), many.number);
+    if (error != std::errc() || end != typed.data() + typed.size() || many.number < 1 || many.number > opens_many_max)
+      return wrong(words, concat("`", typed, "` is neither `case` nor a number up to ", opens_many_max),
+                   "write `opens case 1 for paul: unlock` or `opens 40 cases for others`"),
+             false;
+    if (many_ + many.number > opens_many_max)
+      return wrong(words, concat("a story opens at most ", opens_many_max, " cases for others"), "open fewer"), false;
+    many_ += many.number;
+    words.take();
+    if (!words.take_if({"cases", "for", "others"})) return wrong(words, "for whom?", "write `cases for others`"), false;
+    if (words.take_if({",", "by"})) many.channel = words.take().text;
+    out.deed = std::move(many);
+    return true;
+  }
+
   bool staff(Words& words, Line& out) {
     const auto by = known_name(words, "one of the people, `the claimant of` or `the executor`", story_.people);
     if (!by) return false;
@@ -471,6 +580,7 @@ class StoryReader {
       return name.has_value();
     };
     if (words.take_if("opens")) {
+      if (!words.is("case")) return many(words, *by, out);
       if (!of_case(true)) return false;
       Opens opens;
       opens.by = *by;
@@ -488,8 +598,29 @@ class StoryReader {
     }
     if (words.take_if("approves")) {
       if (!of_case(false)) return false;
-      const bool other = words.take_if({",", "shown", "another", "statement"});
-      out.deed = Approves{*by, other};
+      Approves approves{*by, {}};
+      if (words.take_if({",", "shown", "another", "statement"})) approves.what = Approves::What::another_statement;
+      else if (words.take_if({",", "on", "another", "page"})) approves.what = Approves::What::on_another_page;
+      else if (words.take_if({",", "by", "touch", "alone"})) approves.what = Approves::What::without_pin;
+      out.deed = std::move(approves);
+      return true;
+    }
+    if (words.take_if({"hears", "from", "the", "holder", "of"})) {
+      if (!of_case(false)) return false;
+      if (!words.take_if({"that", "it", "was", "not", "them"}))
+        return wrong(words, "what do they hear?", "write `that it was not them, through callback`"), false;
+      Objects objects{{}, *by};
+      if (!through(words, objects.through)) return false;
+      out.deed = std::move(objects);
+      return true;
+    }
+    if (words.take_if({"proposes", "policy"})) {
+      if (words.done()) return wrong(words, "which policy?", "name a file, from where the story stands"), false;
+      out.deed = Proposes{*by, words.take().text};
+      return true;
+    }
+    if (words.take_if({"agrees", "to", "the", "proposal"})) {
+      out.deed = Agrees{*by};
       return true;
     }
     if (words.take_if("denies")) {
@@ -511,7 +642,8 @@ class StoryReader {
       out.deed = Leaves{*by};
       return true;
     }
-    expected(words, "what people do", {"opens", "approves", "denies", "cancels", "asks", "leaves"});
+    expected(words, "what people do",
+             {"opens", "approves", "denies", "cancels", "asks", "leaves", "hears", "proposes", "agrees"});
     return false;
   }
 
@@ -537,6 +669,8 @@ class StoryReader {
       }
       if (!found) return expected(words, "what a case can be", names);
       out.what = is;
+    } else if (words.take_if({"the", "ledger", "is", "not", "sound"})) {
+      out.what = LedgerIsNotSound{};
     } else if (words.take_if({"nothing", "is", "written"})) {
       out.what = WritesAre{0};
     } else {
@@ -544,7 +678,8 @@ class StoryReader {
       std::uint32_t number = 0;
       const auto [end, error] = std::from_chars(typed.data(), typed.data() + typed.size(), number);
       if (error != std::errc() || end != typed.data() + typed.size())
-        return expected(words, "something that can be so at the end", {"case", "nothing", "1 write", "2 writes"});
+        return expected(words, "something that can be so at the end",
+                        {"case", "nothing", "1 write", "2 writes", "the ledger is not sound"});
       words.take();
       if (!words.take_if("writes") && !words.take_if("write"))
         return wrong(words, "how many of what?", "write `1 write`");
@@ -573,6 +708,8 @@ class StoryReader {
   std::vector<std::string> cases_;
   std::vector<std::pair<std::string, std::size_t>> owned_;
   std::uint32_t day_ = 0;
+  std::uint32_t many_ = 0;  // cases opened for others
+  Duration clock_moved_;    // back or on, all together
   Duration last_;
 };
 

@@ -1,6 +1,10 @@
 #include "core/stories/stage.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/assert.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "core/cases/assess.h"
 #include "core/cases/statement.h"
@@ -43,9 +47,9 @@ StaffMember Stage::person(std::string_view name, std::vector<StaffRole> roles, s
   return m;
 }
 
-SignedAssertion Stage::sign(std::string_view name, std::string_view domain, std::string_view statement) {
+SignedAssertion Stage::sign(std::string_view name, std::string_view domain, std::string_view statement, Signing how) {
   const auto authenticator = passkey_of(name);
-  auto made = authenticator.make_assertion(challenge_of(domain, statement), origin, 1);
+  auto made = authenticator.make_assertion(challenge_of(domain, statement), how.origin, 1, how.user_verified);
   return {authenticator.credential_id(), std::move(made.authenticator_data), std::move(made.client_data_json),
           std::move(made.signature)};
 }
@@ -62,7 +66,17 @@ void Stage::open(const StaffMember& root) {
   SALLYPORT_ASSERT(written.has_value());
 }
 
+Ruling<void> Stage::clock_is_right() const {
+  if (now + clock_step_back_max >= last_at_) return {};
+  return deny(DenialCode::clock_behind_ledger,
+              concat("the clock shows ", to_rfc3339(now), ", the ledger ", to_rfc3339(last_at_)),
+              "set the server's clock right");
+}
+
 Ruling<void> Stage::ask(const OrganizationChange& change) {
+  if (auto ok = clock_is_right(); !ok) return ok;
+  if (const auto* proposal = std::get_if<ProposePolicy>(&change); proposal != nullptr && proposal->checked)
+    proofs_.push_back(proposal->checked);
   const auto ruling = decide(organization, change, now);
   if (!ruling) return std::unexpected(ruling.error());
   for (const auto& event : *ruling) {
@@ -98,6 +112,10 @@ OpenCase Stage::opening_of(Action action, const StaffId& agent, AccountFacts acc
   for (const auto& [id, other] : cases)
     if (other.exists() && other.opened.account.account == command.account.account && other.opened_at >= now - hours(24))
       ++command.cases_24h;
+  const auto within_the_hour = [&](const auto& o) { return o.second >= now - hours(1); };
+  const auto by_agent = [&](const auto& o) { return o.first == agent && within_the_hour(o); };
+  command.request.cases_1h = static_cast<std::uint32_t>(std::ranges::count_if(openings_, within_the_hour));
+  command.request.agent_cases_1h = static_cast<std::uint32_t>(std::ranges::count_if(openings_, by_agent));
   return command;
 }
 
@@ -107,7 +125,14 @@ const CaseState& Stage::state(std::string_view id) {
   return found;
 }
 
-Ruling<std::vector<CaseEvent>> Stage::tell(std::string_view id, const CaseCommand& command) {
+Ruling<std::vector<CaseEvent>> Stage::tell(std::string_view id, const CaseCommand& told) {
+  if (auto ok = clock_is_right(); !ok) return std::unexpected(std::move(ok).error());
+  auto command = told;
+  if (auto* given = std::get_if<RecordEvidence>(&command))
+    if (const auto tries = failed_.find(concat(state(id).opened.account.account.text(), "/", given->signal.text()));
+        tries != failed_.end())
+      given->failed_elsewhere = static_cast<std::uint32_t>(std::ranges::count_if(
+          tries->second, [&](const Try& t) { return t.in_case != id && t.at >= now - hours(24); }));
   auto ruling = decide(state(id), command, {organization, now});
   if (!ruling) return ruling;
   for (const auto& event : *ruling) {
@@ -117,11 +142,11 @@ Ruling<std::vector<CaseEvent>> Stage::tell(std::string_view id, const CaseComman
   return ruling;
 }
 
-Approve Stage::approval(std::string_view by, std::string_view id) {
+Approve Stage::approval(std::string_view by, std::string_view id, Signing how) {
   const auto& s = state(id);
   const auto staff = id_or_none<StaffId>(by);
   const auto statement = s.identity ? approval_statement(s) : std::string("{}");
-  Approve command{staff, sign(by, approval_domain, statement), 0, {}};
+  Approve command{staff, sign(by, approval_domain, statement, how), 0, {}};
   const auto* member = organization.member(staff);
   if (member == nullptr) return command;
   for (const auto& [person, at] : approvals_)
@@ -129,6 +154,16 @@ Approve Stage::approval(std::string_view by, std::string_view id) {
   if (const auto found = recovered_.find(member->person); found != recovered_.end())
     command.since_recovery = now - found->second;
   return command;
+}
+
+Ruling<void> Stage::authorized(std::string_view id, const AccountFacts& seen) {
+  const auto& s = state(id);
+  const auto mark = concat("\"stream\":\"", case_stream(s.id), "\"");  // canonical: one spelling
+  std::vector<std::string> entries;
+  std::ranges::copy_if(ledger, std::back_inserter(entries), [&](const auto& e) { return e.contains(mark); });
+  const auto authorization = authorize(s.id, entries, organization, now);
+  if (!authorization) return std::unexpected(authorization.error());
+  return is_as_recorded(authorization->opened, authorization->opened_at, seen, organization);
 }
 
 RecordIntent Stage::intent(std::string_view id) {
@@ -168,7 +203,20 @@ Result<void> Stage::write_down(std::string_view id, const CaseEvent& event) {
   write(case_stream(s.id), s.version, event);
   if (const auto* intent = std::get_if<IntentRecorded>(&event))
     fence_tokens_[intent->account.text()] = intent->fence_token;
-  if (const auto* approved = std::get_if<ApprovalRecorded>(&event)) approvals_.emplace_back(approved->person, now);
+  const auto an_hour_ago = [&](const auto& counted) { return counted.second < now - hours(1); };
+  if (const auto* approved = std::get_if<ApprovalRecorded>(&event)) {
+    std::erase_if(approvals_, an_hour_ago);
+    approvals_.emplace_back(approved->person, now);
+  }
+  if (const auto* opened = std::get_if<CaseOpened>(&event)) {
+    std::erase_if(openings_, an_hour_ago);
+    openings_.emplace_back(opened->requested_by, now);
+  }
+  if (const auto* given = std::get_if<EvidenceRecorded>(&event)) {
+    auto& tries = failed_[concat(s.opened.account.account.text(), "/", given->evidence.signal.text())];
+    if (given->evidence.result == EvidenceResult::passed) tries.clear();
+    else tries.push_back({std::string(id), now});
+  }
   const auto* outcome = std::get_if<OutcomeRecorded>(&event);
   if (outcome != nullptr && begins_cooldown(s, *outcome)) recovered_[s.opened.account.holder] = now;
   if (outcome != nullptr && s.intent && outcome->outcome != Outcome::unknown && !outcome->marker.empty())
@@ -176,13 +224,14 @@ Result<void> Stage::write_down(std::string_view id, const CaseEvent& event) {
   return evolve(s, event, now);
 }
 
-AuditReport Stage::audit(const std::vector<std::string>& entries) {
-  Readjudicator auditor;
+AuditReport Stage::audit(const std::vector<std::string>& entries) const {
+  Readjudicator auditor(proofs_);
   for (std::size_t i = 0; i < entries.size(); ++i) auditor.feed(i, entries[i]);
   return auditor.finish();
 }
 
 void Stage::write(std::string stream, std::uint64_t version, LedgerEvent event) {
+  last_at_ = std::max(last_at_, now);
   ledger.push_back(encode_entry({std::move(stream), version, now, std::move(event)}));
 }
 

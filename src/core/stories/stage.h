@@ -43,7 +43,16 @@ class Stage {
   // A member of staff for ninety days; `person`: empty for "person.<name>".
   [[nodiscard]] StaffMember person(std::string_view name, std::vector<StaffRole> roles, std::vector<RoleName> seats,
                                    const TeamId& team, const OrganizationId& of, std::string_view person = {}) const;
-  [[nodiscard]] static SignedAssertion sign(std::string_view name, std::string_view domain, std::string_view statement);
+  struct Signing {
+    std::string_view origin = Stage::origin;  // of the page that asked for the signature
+    bool user_verified = true;                // with PIN or finger
+  };
+  [[nodiscard]] static SignedAssertion sign(std::string_view name, std::string_view domain, std::string_view statement,
+                                            Signing how);
+  [[nodiscard]] static SignedAssertion sign(std::string_view name, std::string_view domain,
+                                            std::string_view statement) {
+    return sign(name, domain, statement, Signing{});
+  }
 
   // Opens the ledger with its first operator.
   void open(const StaffMember& root);
@@ -68,7 +77,10 @@ class Stage {
   Ruling<std::vector<CaseEvent>> tell(std::string_view id, const CaseCommand& command);
 
   // Signed over the case's statement as it stands, with what the store would count.
-  [[nodiscard]] Approve approval(std::string_view by, std::string_view id);
+  [[nodiscard]] Approve approval(std::string_view by, std::string_view id) { return approval(by, id, Signing{}); }
+  [[nodiscard]] Approve approval(std::string_view by, std::string_view id, Signing how);
+  // The executor's own look, before it acts: it replays the case's entries and reads the account for itself.
+  [[nodiscard]] Ruling<void> authorized(std::string_view id, const AccountFacts& seen);
   // What the executor would have written before it acts, and afterwards.
   [[nodiscard]] RecordIntent intent(std::string_view id);
   [[nodiscard]] RecordOutcome outcome_of(std::string_view id, Outcome outcome, std::string_view refusal = "none");
@@ -77,16 +89,27 @@ class Stage {
   // Each writes an entry and applies it: what decide() allowed, or, for a test, what it would not have.
   [[nodiscard]] Result<void> write_down(const OrganizationEvent& event);
   [[nodiscard]] Result<void> write_down(std::string_view id, const CaseEvent& event);
-  [[nodiscard]] static AuditReport audit(const std::vector<std::string>& entries);
+  // Proofs of policies that were proposed here are not checked a second time.
+  [[nodiscard]] AuditReport audit(const std::vector<std::string>& entries) const;
   [[nodiscard]] AuditReport audit() const { return audit(ledger); }
 
  private:
+  // Denied when the clock is behind the ledger.
+  [[nodiscard]] Ruling<void> clock_is_right() const;
   void write(std::string stream, std::uint64_t version, LedgerEvent event);
 
   // What a directory and a store would know.
   std::map<std::string, std::uint64_t> fence_tokens_;
   std::vector<std::pair<PersonId, Instant>> approvals_;
   std::map<PersonId, Instant> recovered_;
+  KnownProofs proofs_;
+  std::vector<std::pair<StaffId, Instant>> openings_;
+  struct Try {
+    std::string in_case;
+    Instant at;
+  };
+  std::map<std::string, std::vector<Try>> failed_;  // since it last passed, by account and signal
+  Instant last_at_;  // of the ledger: a clock behind it decides nothing
   std::map<std::string, Marker> markers_;
 };
 

@@ -33,6 +33,8 @@ struct Person {
 struct Account {
   std::string name;
   bool admin = false, executive = false, active = true, locked = false;
+  bool disguised = false;   // who opens a case on it is shown an ordinary account
+  std::string manager;      // one of the people; empty: not known
   std::string employment = "employee";
   std::vector<std::string> groups;
   std::optional<OrganizationId> organization;
@@ -44,6 +46,13 @@ struct Opens {
   Action action = Action::unlock;
   std::string channel = "phone";
 };
+struct
+    OpensMany {  // one for each of so many accounts of which nothing else is told: an unlock, for an ordinary account
+  std::string by;
+  std::uint32_t number = 0;
+  std::string channel = "phone";
+};
+inline constexpr std::uint32_t opens_many_max = 5000;
 struct Joins {};
 struct Gives {
   SignalName signal;
@@ -51,11 +60,17 @@ struct Gives {
   std::optional<Duration> bound, unchanged, data_age;  // so long before; absent: long ago, or not known when...
   bool bound_unknown = false, unchanged_unknown = false;
   bool own_mailbox = false;
+  std::string attested_by;  // empty: somebody who may and has no other part in the story
 };
 struct Seals {};
 struct Approves {
   std::string by;
-  bool other_statement = false;  // what was signed is another case's
+  enum class What : std::uint8_t {
+    this_case,
+    another_statement,  // of another case
+    on_another_page,  // signed for another origin than the gateway's
+    without_pin,  // by touch alone: no user verification
+  } what = What::this_case;
 };
 struct Denies {
   std::string by;
@@ -73,13 +88,39 @@ struct Acts {  // the executor
 struct Leaves {  // the staff
   std::string who;
 };
-using Deed = std::variant<Opens, Joins, Gives, Seals, Approves, Denies, Cancels, Asks, Acts, Leaves>;
+struct Objects {  // the account holder: it was not them
+  std::string through;
+  std::string heard_by;  // empty: by a way of the holder's own
+};
+struct Becomes {  // an account, in its directory
+  std::string account;
+  enum class What : std::uint8_t { admin, executive, inactive, leaver, in_group } what = What::admin;
+  std::string group;
+};
+struct Proposes {  // a policy
+  std::string by, file;
+};
+struct Agrees {  // to the latest proposal
+  std::string by;
+};
+struct SetsClock {  // the gateway's, against the story's
+  Duration by;  // negative: back
+};
+struct Forges {  // in the database, around every rule
+  enum class What : std::uint8_t {
+    approval,  // writes one that `whose` did not sign
+    loss,  // cuts the case's approvals out
+  } what = What::approval;
+  std::string whose;
+};
+using Deed = std::variant<Opens, OpensMany, Joins, Gives, Seals, Approves, Denies, Cancels, Asks, Acts, Leaves, Objects,
+                          Becomes, Proposes, Agrees, SetsClock, Forges>;
 
 struct Line {
   std::size_t line = 0;
-  std::string text;                  // as it stands in the file
-  Duration at;                       // since the story's first midnight
-  std::string case_name;             // empty when it is about none
+  std::string text;  // as it stands in the file
+  Duration at;  // since the story's first midnight
+  std::string case_name;  // empty when it is about none
   Deed deed;
   std::optional<DenialCode> refused;  // must be refused, with this code; absent: must be allowed
 };
@@ -104,15 +145,16 @@ struct CaseIs {
 struct WritesAre {
   std::uint32_t number = 0;
 };
+struct LedgerIsNotSound {};  // the auditor convicts it; unless this stands there it has to be sound
 struct Expectation {
   std::size_t line = 0;
   std::string text;
-  std::variant<CaseIs, WritesAre> what;
+  std::variant<CaseIs, WritesAre, LedgerIsNotSound> what;
 };
 
 struct Story {
   std::string name, source, kind, policy;  // `policy`: a file, from where the story stands
-  std::string pending;                     // why it cannot be played yet; empty: it can
+  std::string pending;  // why it cannot be played yet; empty: it can
   std::vector<Person> people;
   std::vector<Account> accounts;
   std::vector<Line> lines;
