@@ -14,7 +14,7 @@
 namespace sallyport {
 namespace {
 
-constexpr std::size_t recent_cases_read_max = 1000;  // more than any policy allows in a day
+constexpr std::uint32_t recent_cases_read_max = 1000;  // more than any policy allows in a day
 constexpr std::size_t listeners_per_case_max =
     4;  // a claimant's open pages; more is somebody holding the server's seats
 constexpr std::size_t listeners_max = 4096;  // browsers that wait for news of their case
@@ -64,8 +64,10 @@ struct Adjudicator::Impl {
   std::unordered_map<std::string, InFlight> secrets;
   std::unordered_map<std::string, InFlight> facts;  // view rows that rulings read: last recovery, last binding
   std::unordered_map<std::string, std::uint64_t> stream_versions;  // of enrolment streams; bounded below
-  std::unordered_map<std::string, std::uint32_t>
-      opening;          // cases being opened, by account; approvals being given, by person
+  // What is being counted and not yet on disk, by the prefix of its rows: cases opened on an account, by an agent, at
+  // all; approvals given by a person. Else a hundred requests at once would all be the first.
+  std::unordered_map<std::string, std::uint32_t> counting;
+  std::map<std::string, std::uint32_t> trying;  // signals being tried, by the prefix of their failures and the case
   std::unordered_map<CaseId, std::vector<Listener>> listeners;
   std::size_t listener_count = 0;
   std::function<void(const CaseState&)> durable_listener;
@@ -179,6 +181,54 @@ struct Adjudicator::Impl {
   void arrive(const Departed& departed) {
     arrive(secrets, departed.secrets);
     arrive(facts, departed.facts);
+  }
+
+  // -- counts -----------------------------------------------------------------------------------
+  // REQUIRES: lock held. Rows of `prefix` since then and those under way; this one is under way from now on.
+  Result<std::uint32_t> count(const std::string& prefix, Instant since, std::vector<std::string>& counted) {
+    SP_TRY(const auto rows, store.list_view(prefix, to_rfc3339(since), recent_cases_read_max));
+    counted.push_back(prefix);
+    const auto under_way = counting[prefix]++;
+    return std::min(static_cast<std::uint32_t>(rows.size()) + under_way, recent_cases_read_max);
+  }
+  // `done`, and what was counted for it is on disk or never will be.
+  CaseCallback counted_until(std::shared_ptr<std::vector<std::string>> counted, CaseCallback done) {
+    return [this, counted = std::move(counted), done = std::move(done)](CaseAnswer answer) mutable {
+      {
+        const std::lock_guard lock(mutex);
+        for (const auto& prefix : *counted)
+          if (--counting[prefix] == 0) counting.erase(prefix);
+      }
+      done(std::move(answer));
+    };
+  }
+  // REQUIRES: lock held. How often a signal failed on the case's account, in other cases and since it last passed.
+  Result<std::uint32_t> failed_elsewhere(const CaseState& state, const SignalName& signal, Instant now) const {
+    const auto& account = state.opened.account;
+    const auto prefix = failed_prefix(account.directory, account.account, signal);
+    SP_TRY(const auto passed, fact_time(passed_row(account.directory, account.account, signal)));
+    const auto since = std::max(now - hours(24), passed.value_or(Instant{}));
+    SP_TRY(const auto rows, store.list_view(prefix, to_rfc3339(since), recent_cases_read_max));
+    const auto here = concat("/", state.id.text(), "/");
+    auto count = static_cast<std::uint32_t>(
+        std::ranges::count_if(rows, [&](const Row& row) { return !row.key.contains(here); }));
+    for (auto at = trying.lower_bound(prefix); at != trying.end() && at->first.starts_with(prefix); ++at)
+      if (!at->first.contains(here)) count += at->second;
+    return count;
+  }
+
+  // REQUIRES: lock held. `done`, and until then the signal is being tried in the case.
+  CaseCallback tried_until(const CaseState& state, const SignalName& signal, CaseCallback done) {
+    const auto& account = state.opened.account;
+    const auto key = concat(failed_prefix(account.directory, account.account, signal), "/", state.id.text(), "/");
+    ++trying[key];
+    return [this, key, done = std::move(done)](CaseAnswer answer) mutable {
+      {
+        const std::lock_guard lock(mutex);
+        if (--trying[key] == 0) trying.erase(key);
+      }
+      done(std::move(answer));
+    };
   }
 
   // -- recording ------------------------------------------------------------------------------
@@ -336,58 +386,48 @@ void Adjudicator::submit(const CaseId& id, Prepare prepare, std::string by, Case
   auto prepared = prepare(*(*cached)->state, *at);
   if (!prepared) return done(std::unexpected(std::move(prepared).error()));
   if (!*prepared) return impl_->refuse(*cached, "give_signal", by, std::move(*prepared).error(), *at, std::move(done));
+  if (auto* given = std::get_if<RecordEvidence>(&(*prepared)->command);
+      given != nullptr && (*cached)->state->exists()) {
+    auto failed = impl_->failed_elsewhere(*(*cached)->state, given->signal, *at);
+    if (!failed) return done(std::unexpected(std::move(failed).error()));
+    given->failed_elsewhere = *failed;
+    done = impl_->tried_until(*(*cached)->state, given->signal, std::move(done));
+  }
   impl_->rule(**cached, (*prepared)->command, by, *at, std::move((*prepared)->secrets), std::move(done));
   impl_->drop_if_unused(id);
 }
 
 void Adjudicator::open_case(const CaseId& id, OpenCase command, std::vector<RowWrite> secrets, CaseCallback done) {
-  const auto prefix = account_cases_prefix(command.account.directory, command.account.account);
-  // Cases being opened at this moment count as well, or a hundred requests at once would all be the first.
-  auto counted = std::make_shared<bool>(false);
+  auto counted = std::make_shared<std::vector<std::string>>();
+  const auto by = command.requested_by;
+  const auto account = account_cases_prefix(command.account.directory, command.account.account);
   submit(
       id,
-      [this, prefix, counted, command = std::move(command), secrets = std::move(secrets)](
+      [this, account, by, counted, command = std::move(command), secrets = std::move(secrets)](
           const CaseState&, Instant now) mutable -> Result<Ruling<Prepared>> {
-        SP_TRY(const auto rows, impl_->store.list_view(prefix, to_rfc3339(now - hours(24)), recent_cases_read_max));
         SP_TRY(command.request.recovery_factor_changed_at,
                impl_->fact_time(factor_row(command.account.directory, command.account.account)));
-        command.cases_24h = static_cast<std::uint32_t>(rows.size()) + impl_->opening[prefix]++;
-        *counted = true;
+        SP_TRY(command.cases_24h, impl_->count(account, now - hours(24), *counted));
+        SP_TRY(command.request.cases_1h, impl_->count(std::string(opened_prefix), now - hours(1), *counted));
+        SP_TRY(command.request.agent_cases_1h, impl_->count(agent_opened_prefix(by), now - hours(1), *counted));
         return Ruling<Prepared>(Prepared{std::move(command), std::move(secrets)});
       },
-      "",
-      [this, prefix, counted, done = std::move(done)](CaseAnswer answer) mutable {
-        if (*counted) {
-          const std::lock_guard lock(impl_->mutex);
-          if (--impl_->opening[prefix] == 0) impl_->opening.erase(prefix);
-        }
-        done(std::move(answer));
-      });
+      "", impl_->counted_until(counted, std::move(done)));
 }
 
 void Adjudicator::approve(const CaseId& id, Approve command, const PersonId& person, CaseCallback done) {
-  const auto prefix = approvals_prefix(person);
   const auto by = command.by.text();
-  auto counted = std::make_shared<bool>(false);
+  auto counted = std::make_shared<std::vector<std::string>>();
   submit(
       id,
-      [this, prefix, person, counted, command = std::move(command)](const CaseState&,
-                                                                    Instant now) mutable -> Result<Ruling<Prepared>> {
-        SP_TRY(const auto rows, impl_->store.list_view(prefix, to_rfc3339(now - hours(1)), recent_cases_read_max));
+      [this, person, counted, command = std::move(command)](const CaseState&,
+                                                            Instant now) mutable -> Result<Ruling<Prepared>> {
         SP_TRY(const auto recovered, impl_->fact_time(recovered_row(person)));
         if (recovered) command.since_recovery = std::max(now - *recovered, Duration{});
-        command.approvals_1h = static_cast<std::uint32_t>(rows.size()) + impl_->opening[prefix]++;
-        *counted = true;
+        SP_TRY(command.approvals_1h, impl_->count(approvals_prefix(person), now - hours(1), *counted));
         return Ruling<Prepared>(Prepared{std::move(command), {}});
       },
-      by,
-      [this, prefix, counted, done = std::move(done)](CaseAnswer answer) mutable {
-        if (*counted) {
-          const std::lock_guard lock(impl_->mutex);
-          if (--impl_->opening[prefix] == 0) impl_->opening.erase(prefix);
-        }
-        done(std::move(answer));
-      });
+      by, impl_->counted_until(counted, std::move(done)));
 }
 
 void Adjudicator::change(OrganizationChange change, DoneCallback done) {

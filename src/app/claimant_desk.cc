@@ -59,10 +59,11 @@ std::string normalised(std::string_view typed) {
 
 std::uint32_t tries_left(const CaseState& state, const OrganizationState& organization, const SignalName& signal) {
   if (!organization.policy) return 0;
-  const auto used = std::ranges::count_if(
+  const auto here = std::ranges::count_if(
       state.evidence, [&](const Evidence& e) { return e.signal == signal && e.result == EvidenceResult::failed; });
+  const auto used = static_cast<std::uint32_t>(here) + state.failed_elsewhere;
   const auto most = organization.policy->limits().tries_per_signal;
-  return used >= most ? 0 : most - static_cast<std::uint32_t>(used);
+  return used >= most ? 0 : most - used;
 }
 
 }  // namespace

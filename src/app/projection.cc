@@ -14,12 +14,21 @@ std::string account_cases_prefix(const DirectoryId& directory, const AccountId& 
   return concat("by_account/", directory.text(), "/", account.text(), "/");
 }
 
+std::string agent_opened_prefix(const StaffId& agent) { return concat("opened_by/", agent.text(), "/"); }
+std::string failed_prefix(const DirectoryId& directory, const AccountId& account, const SignalName& signal) {
+  return concat("failed/", directory.text(), "/", account.text(), "/", signal.text(), "/");
+}
+std::string passed_row(const DirectoryId& directory, const AccountId& account, const SignalName& signal) {
+  return concat("passed/", directory.text(), "/", account.text(), "/", signal.text());
+}
 std::string approvals_prefix(const PersonId& person) { return concat("approved/", person.text(), "/"); }
 std::string recovered_row(const PersonId& holder) { return concat("recovered/", holder.text()); }
 std::string factor_row(const DirectoryId& directory, const AccountId& account) {
   return concat("factor/", directory.text(), "/", account.text());
 }
-bool is_time_row(std::string_view key) { return key.starts_with("recovered/") || key.starts_with("factor/"); }
+bool is_time_row(std::string_view key) {
+  return key.starts_with("recovered/") || key.starts_with("factor/") || key.starts_with("passed/");
+}
 
 Json summary_of(const CaseState& state) {
   const auto& o = state.opened;
@@ -50,6 +59,17 @@ std::vector<RowWrite> project(const CaseState& before, const CaseState& after) {
         {concat(account_cases_prefix(o.account.directory, o.account.account), to_rfc3339(after.opened_at), "/", id),
          ""});
     rows.push_back({hex_key("join/", o.join_code), id});
+    rows.push_back({concat(opened_prefix, to_rfc3339(after.opened_at), "/", id), ""});
+    rows.push_back({concat(agent_opened_prefix(o.requested_by), to_rfc3339(after.opened_at), "/", id), ""});
+  }
+  for (auto i = before.evidence.size(); i < after.evidence.size(); ++i) {
+    const auto& e = after.evidence[i];
+    const auto& a = o.account;
+    if (e.result == EvidenceResult::passed)
+      rows.push_back({passed_row(a.directory, a.account, e.signal), to_rfc3339(e.at)});
+    else
+      rows.push_back(
+          {concat(failed_prefix(a.directory, a.account, e.signal), to_rfc3339(e.at), "/", id, "/", e.number), ""});
   }
   if (after.joined && !before.joined) rows.push_back({hex_key("claimant/", after.joined->token), id});
   if (after.permit.has_value() != before.permit.has_value())

@@ -5,6 +5,10 @@
 //   open/<id>                            present while the case is not closed
 //   agent/<staff>/<id>                   the cases an agent opened
 //   by_account/<dir>/<account>/<time>/<id>   for the limit of cases in 24 hours
+//   opened/<time>/<id>                   the same over all accounts
+//   opened_by/<staff>/<time>/<id>        and by agent
+//   failed/<dir>/<account>/<signal>/<time>/<id>/<number>   a signal that did not pass: its tries are counted over cases
+//   passed/<dir>/<account>/<signal>      -> when it last passed, which begins that count anew
 //   join/<digest of join code>           -> case id, until a browser joined or the case closed
 //   claimant/<digest of token>           -> case id; a closed case is still shown to its claimant
 //   executing/<id>                       present from intent to a known outcome
@@ -37,7 +41,12 @@ namespace sallyport {
 [[nodiscard]] std::string approvals_prefix(const PersonId& person);
 [[nodiscard]] std::string recovered_row(const PersonId& holder);
 [[nodiscard]] std::string factor_row(const DirectoryId& directory, const AccountId& account);
-[[nodiscard]] bool is_time_row(std::string_view key);  // one of the latter two: its value is when it was
+[[nodiscard]] std::string passed_row(const DirectoryId& directory, const AccountId& account, const SignalName& signal);
+[[nodiscard]] bool is_time_row(std::string_view key);  // one of the latter three: its value is when it was
+inline constexpr std::string_view opened_prefix = "opened/";
+[[nodiscard]] std::string agent_opened_prefix(const StaffId& agent);
+[[nodiscard]] std::string failed_prefix(const DirectoryId& directory, const AccountId& account,
+                                        const SignalName& signal);
 [[nodiscard]] std::string account_cases_prefix(const DirectoryId& directory, const AccountId& account);
 
 // Replays a whole ledger, entry by entry, into view rows: what `rebuild` does.

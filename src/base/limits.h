@@ -15,6 +15,7 @@ inline constexpr std::size_t approvals_per_case_max = 16;  // no policy seats mo
 // A refusal is recorded, for it is what an attack looks like. Past this many the case is dead anyway
 // and recording more would let an attacker write our ledger.
 inline constexpr std::size_t refusals_recorded_per_case_max = 40;
+inline constexpr std::size_t objections_per_case_max = 8;  // of a holder, once the case has acted
 inline constexpr std::size_t attempts_per_case_max =
     5;    // executions of one case: a claimant whose passwords the directory refuses
 inline constexpr std::size_t join_tries_per_case_max =

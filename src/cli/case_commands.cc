@@ -83,6 +83,13 @@ Answer<void> command_case_cancel(const GlobalOptions& global, Terminal& terminal
   return show_answer(terminal, api.post(path, Json::object({{"detail", detail}})));
 }
 
+Answer<void> command_case_object(const GlobalOptions& global, Terminal& terminal, const std::string& id,
+                                 const std::string& through) {
+  SP_TRY(auto api, connect_staff(global));
+  SP_TRY(const auto path, case_path(id, "/objection"));
+  return show_answer(terminal, api.post(path, Json::object({{"through", through}})));
+}
+
 Answer<void> command_case_execute(const GlobalOptions& global, Terminal& terminal, const std::string& id,
                                   const std::string& action) {
   SP_TRY(auto api, connect_staff(global));

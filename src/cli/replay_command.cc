@@ -110,7 +110,7 @@ void show(Terminal& terminal, const replay::Report& report, const ReplayOptions&
     const auto count = report.of(change);
     if (count == 0) continue;
     terminal.line(concat("  ", count, "  ", words_for(change),
-                         change == Change::waits ? concat(", ", to_string(report.longer), " in all") : ""),
+                         change == Change::waits ? concat(", ", to_string(to_the_minute(report.longer)), " in all") : ""),
                   ink_of(change));
     for (const auto& e : report.examples[static_cast<std::size_t>(change)])
       terminal.line(

@@ -37,6 +37,8 @@ struct CaseListOptions {
 [[nodiscard]] Answer<void> command_case_show(const GlobalOptions& global, Terminal& terminal, const std::string& id);
 [[nodiscard]] Answer<void> command_case_list(const GlobalOptions& global, Terminal& terminal,
                                              const CaseListOptions& options);
+[[nodiscard]] Answer<void> command_case_object(const GlobalOptions& global, Terminal& terminal, const std::string& id,
+                                               const std::string& through);
 [[nodiscard]] Answer<void> command_case_cancel(const GlobalOptions& global, Terminal& terminal, const std::string& id,
                                                const std::string& detail);
 // `action` empty: the case's own.

@@ -65,7 +65,7 @@ def test_each_way_a_case_can_change_is_told_with_its_case(site):
     third = POLICY.replace("{signals: 2,", "{signals: 3,")
     assert "3 independent signals, 2 given" in one(third, "lacks", "done")
     held = POLICY.replace(reset, reset + ", hold: {for: 7h}")
-    assert one(held, "waits", "done").startswith("waits 6h")
+    assert one(held, "waits", "done") == "waits 7h longer"
     rule = "rules:\n  - {id: no, when: \"action == 'unlock'\", deny: \"no more of it\"}\nlimits:"
     assert "no more of it" in one(POLICY.replace("limits:", rule, 1), "refused", "unlocked")
     both = replay(site, POLICY.replace(reset, "standard: {signals: 2"))

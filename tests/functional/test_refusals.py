@@ -37,6 +37,7 @@ ROUTES = [
     ("GET", "/v1/cases", STAFF_ROLES, "/v1/cases?state=all", None),
     ("GET", "/v1/cases/{id}", STAFF_ROLES, f"/v1/cases/{ABSENT}", None),
     ("POST", "/v1/cases/{id}/cancel", {"agent", "operator"}, f"/v1/cases/{ABSENT}/cancel", {"detail": "x"}),
+    ("POST", "/v1/cases/{id}/objection", STAFF_ROLES, f"/v1/cases/{ABSENT}/objection", {"through": "phone"}),
     ("POST", "/v1/cases/{id}/execute", {"agent"}, f"/v1/cases/{ABSENT}/execute", {"action": "unlock"}),
     ("GET", "/v1/cases/{id}/statement", {"agent", "approver"}, f"/v1/cases/{ABSENT}/statement", None),
     ("POST", "/v1/cases/{id}/approvals", {"approver"}, f"/v1/cases/{ABSENT}/approvals", {"assertion": ASSERTION}),
@@ -166,6 +167,36 @@ def test_an_agent_does_not_see_the_cases_of_another(site):
     assert tim.post(f"/v1/cases/{case.id}/cancel", {"detail": "x"}).code == "not_your_case"
     assert tim.post(f"/v1/cases/{case.id}/execute", {"action": "password_reset"}).code == "not_your_case"
     assert case.cancel().status == 200
+
+
+def key_of(site, name):
+    key = site.base / f"{name}.key"
+    key.touch(0o600)
+    key.write_text(site.passkeys[name].key_file())
+    return key
+
+
+def test_anybody_on_the_staff_passes_on_that_it_was_not_the_holder(site):
+    site.appoint("tim", "help_desk", ["agent"], [])
+    case = site.open("maya").join()
+    case.prove(drawer_of(site, "maya"))  # door one is shut
+    tim = site.staff["tim"]
+    for body in ({}, {"through": ""}, {"through": "c" * 33}, {"through": "phone", "x": 1}):
+        assert tim.post(f"/v1/cases/{case.id}/objection", body).status == 400, body
+    answer = tim.post_ok(f"/v1/cases/{case.id}/objection", {"through": "callback"})
+    assert answer.json == {"case": case.id, "phase": "closed", "objections": 1}  # and nothing of the case itself
+    closed = case.show()
+    assert closed["result"] == "denied"
+    assert tim.post(f"/v1/cases/{case.id}/objection", {"through": "phone"}).code == "case_closed"
+    timeline = site.root.get_ok(f"/v1/cases/{case.id}/timeline")["entries"]
+    objection = next(e for e in timeline if e["kind"] == "holder_objected")
+    assert objection["body"] == {"through": "callback", "heard_by": "tim"}
+    ended = site.command("sign-in", "--staff", "tim", "--key", key_of(site, "tim"))
+    assert ended.returncode == 0, ended.stderr
+    other = site.open("noor")
+    told = site.command("case", "object", other.id, "--through", "phone")
+    assert told.returncode == 0, told.stderr
+    assert other.show()["result"] == "denied"
 
 
 @pytest.mark.parametrize(
@@ -375,6 +406,25 @@ def test_guessing_ends(site):
     assert answer.status == 429 and answer.code == "signal_tries_exhausted"
     assert case.view()["phase"] == "verifying"
     case.cancel()
+
+
+def test_guessing_goes_on_in_no_other_case(site):
+    drawer = drawer_of(site, "noor")
+    first = site.open("noor").join()
+    for _ in range(3):
+        assert first.give("totp", "000000")["result"] == "failed"
+    first.cancel()
+    second = site.open("noor").join()
+    for left in (1, 0):
+        answer = second.give("totp", "000000")
+        assert answer["result"] == "failed" and answer["tries_left"] == left
+    answer = second.give("totp", totp(drawer.seed))  # even the right one, and 24 hours long
+    assert answer.status == 429 and answer.code == "signal_tries_exhausted"
+    second.cancel()
+    third = site.open("noor").join()
+    assert third.give("totp", totp(drawer.seed)).code == "signal_tries_exhausted"
+    third.passes("recovery_code", drawer.codes[3])  # another authenticator has tries of its own
+    third.cancel()
 
 
 def test_a_join_code_is_taken_once_and_dies_with_its_case(site):

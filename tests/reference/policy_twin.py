@@ -451,6 +451,8 @@ ATTRIBUTES = {
     "request.channel": "string",
     "request.network_country": "string",
     "request.cases_24h": "int",
+    "request.cases_1h": "int",
+    "agent.cases_1h": "int",
     "risk.points": "int",
     "action": "string",
 }
@@ -1101,6 +1103,8 @@ class Maker:
             return self.r.choice(
                 [
                     f"{self.r.choice([0, 1, 2])} {self.order()} request.cases_24h",
+                    f"request.cases_1h {self.order()} {self.r.choice([0, 20, 21])}",
+                    f"agent.cases_1h {self.order()} request.cases_24h",
                     "agent.organization != account.organization",
                     "action == 'unlock'",
                     "'password_reset' != action",
@@ -1224,6 +1228,8 @@ class Maker:
             "request.channel": r.choice(["phone", "chat"]),
             "request.network_country": "CH",
             "request.cases_24h": r.choice([0, 0, 0, 1, 2, 3]),
+            "request.cases_1h": r.choice([0, 1, 20, 21, 1000]),
+            "agent.cases_1h": r.choice([0, 1, 2]),
         }
         drop = r.choice([0, 0, 0.03, 0.2])
         return {key: value for key, value in out.items() if not self.maybe(drop)}

@@ -52,6 +52,9 @@ class Teller {
     if (v.enrolled_at) out.push_back(concat("bound since ", to_rfc3339(*v.enrolled_at)));
     if (v.unchanged_since) out.push_back(concat("unchanged since ", to_rfc3339(*v.unchanged_since)));
     if (v.rests_on_account) out.push_back("rests on the account itself");
+    if (v.attested_by) out.push_back(concat("on the word of ", person(*v.attested_by)));
+    if (e.failed_elsewhere.value_or(0) > 0)
+      out.push_back(concat("had failed ", *e.failed_elsewhere, " times in other cases of the account"));
     return out;
   }
   std::vector<std::string> operator()(const IdentityVerified& e) const {
@@ -91,6 +94,11 @@ class Teller {
   }
   std::vector<std::string> operator()(const RefusalRecorded& e) const {
     return {concat(e.by, " was refused `", e.attempted, "`: ", to_string(e.code), quoted(e.detail))};
+  }
+  std::vector<std::string> operator()(const HolderObjected& e) const {
+    return {concat("\"that was not me\", heard through ", e.through,
+                   e.heard_by ? concat(" by ", person(*e.heard_by)) : "",
+                   s_.intent || s_.closed ? "; it came after the executor had begun" : "")};
   }
   std::vector<std::string> operator()(const CaseClosed& e) const {
     return {concat(to_string(e.result), ", by ", e.by, quoted(e.detail))};

@@ -52,6 +52,10 @@ Json missing_as_json(const std::vector<Missing>& missing) {
   return Json::object({{"missing", std::move(list)}});
 }
 
+bool has_attested(const CaseState& state, const PersonId& person) {
+  return std::ranges::any_of(state.evidence, [&](const Evidence& e) { return e.attester == person; });
+}
+
 }  // namespace
 
 Ruling<void> may_approve(const CaseState& state, const StaffMember& member, const Requirement& requirement,
@@ -64,6 +68,11 @@ Ruling<void> may_approve(const CaseState& state, const StaffMember& member, cons
   if (member.person == o.account.holder)
     return deny(DenialCode::holder_may_not_approve, concat("the account belongs to `", member.id.text(), "`"),
                 "someone else must approve", Json::object({{"holder", member.id.text()}}));
+  if (has_attested(state, member.person))
+    return deny(
+        DenialCode::attester_may_not_approve,
+        concat("`", member.id.text(), "` has given their word for the claimant, and so may not approve as well"),
+        "someone else must approve", Json::object({{"attester", member.id.text()}}));
   if (!member.has(StaffRole::approver))
     return deny(DenialCode::role_missing, concat("`", member.id.text(), "` is no approver"),
                 "ask an approver, or an operator to appoint one",
@@ -77,6 +86,24 @@ Ruling<void> may_approve(const CaseState& state, const StaffMember& member, cons
                 concat("this case asks for no approval that `", member.id.text(), "` could give"),
                 "see what is missing with `sallyport case show`",
                 Json::object({{"seats", seats_json(member.seats)}, {"asked", words_for_approvers(requirement)}}));
+  return {};
+}
+
+Ruling<void> may_attest(const CaseState& state, const StaffMember& member, const SignalName& signal, Attester who) {
+  const auto& o = state.opened;
+  const auto refuse = [&](std::string_view why, std::string next_step) {
+    return deny(DenialCode::attester_not_allowed, concat("`", member.id.text(), "` ", why), std::move(next_step),
+                Json::object({{"attester", member.id.text()}}));
+  };
+  if (member.person == o.requester)
+    return refuse("opened this case and so may not say who the claimant is", "another one looks at the claimant");
+  if (member.person == o.account.holder)
+    return refuse("is whom the account belongs to", "somebody else gives their word");
+  if (who == Attester::manager && o.account.manager && member.person != *o.account.manager)
+    return refuse("is not the manager of the account's holder", "their manager vouches");
+  const auto speaks_twice = [&](const Evidence& e) { return e.attester == member.person && e.signal != signal; };
+  if (std::ranges::any_of(state.evidence, speaks_twice))
+    return refuse("has given their word for this claimant in another way", "somebody else gives theirs");
   return {};
 }
 
@@ -165,6 +192,11 @@ Ruling<Assessment> assess(const CaseState& state, const OrganizationState& organ
 Ruling<ActionPermitted> permit(const CaseState& state, const OrganizationState& organization, Instant now) {
   const auto a = assess(state, organization, now);
   if (!a) return std::unexpected(a.error());
+  const auto* requester = organization.member(state.opened.requested_by);
+  if (requester == nullptr || requester->ends_at <= now || !requester->has(StaffRole::agent))
+    return deny(DenialCode::requester_has_left,
+                concat("`", state.opened.requested_by.text(), "`, who opened this case, is no agent any more"),
+                "another agent opens a new case", Json::object({{"requester", state.opened.requested_by.text()}}));
   const auto refuse = [&](DenialCode code, std::string next_step) {
     return deny(code, concat("still missing: ", join_names(a->missing)), std::move(next_step),
                 missing_as_json(a->missing));

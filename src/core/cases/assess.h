@@ -8,6 +8,7 @@
 
 #include "core/cases/state.h"
 #include "core/organization/organization.h"
+#include "core/policy/attester.h"
 #include "core/policy/judge.h"
 
 namespace sallyport {
@@ -41,6 +42,10 @@ struct Assessment {
 // May this person approve this case at all, whatever they sign? (R13)
 [[nodiscard]] Ruling<void> may_approve(const CaseState& state, const StaffMember& member,
                                        const Requirement& requirement, Instant now);
+// May this person say who the claimant is, by this signal? Each signal that rests on somebody's word has its own
+// person, who is neither the agent nor the holder of the case. REQUIRES: `member` has the role for it.
+[[nodiscard]] Ruling<void> may_attest(const CaseState& state, const StaffMember& member, const SignalName& signal,
+                                      Attester who);
 // Against the policy's budget and cooldown, as things were when they approved.
 [[nodiscard]] Ruling<void> within_limits(const Limits& limits, const ApproverFacts& approver);
 

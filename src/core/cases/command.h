@@ -41,6 +41,8 @@ struct RecordEvidence {
   std::optional<Instant> data_at;
   bool rests_on_account = false;
   std::string detail;
+  std::optional<StaffId> attested_by = std::nullopt;  // who says so, of a signal that rests on a person's word
+  std::uint32_t failed_elsewhere = 0;  // on this account, in other cases, in the 24 hours before and since it passed
 };
 
 struct SealSecret {
@@ -79,10 +81,17 @@ struct CancelCase {
   std::string detail;
 };
 
+// The account holder says that it was not them.
+struct Object {
+  std::optional<StaffId> heard_by;  // absent: by a way of the holder's own, which the shell has verified
+  std::string through;              // "callback", "notice", ...
+};
+
 struct ExpireCase {};
 
-using CaseCommand = std::variant<OpenCase, JoinClaimant, RequestSignal, RecordEvidence, SealSecret, Approve, DenyCase,
-                                 RequestExecution, Proceed, RecordIntent, RecordOutcome, CancelCase, ExpireCase>;
+using CaseCommand =
+    std::variant<OpenCase, JoinClaimant, RequestSignal, RecordEvidence, SealSecret, Approve, DenyCase, RequestExecution,
+                 Proceed, RecordIntent, RecordOutcome, CancelCase, Object, ExpireCase>;
 
 // "approve", "open", ...: for messages and for RefusalRecorded::attempted.
 [[nodiscard]] std::string_view name_of(const CaseCommand& command) noexcept;

@@ -8,6 +8,7 @@
 #include "core/cases/assess.h"
 #include "core/cases/statement.h"
 #include "core/model/marker.h"
+#include "core/policy/attester.h"
 #include "crypto/hash.h"
 
 namespace sallyport {
@@ -80,19 +81,21 @@ class Decision {
   }
 
   Ruling<Events> operator()(const RequestSignal& c) const {
-    if (auto ok = takes_evidence(c.signal); !ok) return std::unexpected(std::move(ok).error());
+    if (auto ok = takes_evidence(c.signal, 0); !ok) return std::unexpected(std::move(ok).error());
     const auto* rule = org_.policy->signal(c.signal);
     if (!rule->issued)
       return deny(DenialCode::signal_not_requested, concat(c.signal.text(), " needs no request"),
                   "give its code directly", Json::object({{"signal", c.signal.text()}}));
     const auto before = std::ranges::count(s_.requests, c.signal, &SignalRequested::signal);
-    if (before >= org_.policy->limits().tries_per_signal) return exhausted(c.signal);
+    if (before >= org_.policy->limits().tries_per_signal) return exhausted(c.signal, 0);
     return Events{SignalRequested{c.signal, static_cast<std::uint32_t>(before + 1), now_ + c.valid_for}};
   }
 
   Ruling<Events> operator()(const RecordEvidence& c) const {
-    if (auto ok = takes_evidence(c.signal); !ok) return std::unexpected(std::move(ok).error());
+    if (auto ok = takes_evidence(c.signal, c.failed_elsewhere); !ok) return std::unexpected(std::move(ok).error());
     if (auto ok = was_requested(c.signal); !ok) return std::unexpected(std::move(ok).error());
+    auto attester = attester_for(c);
+    if (!attester) return std::unexpected(std::move(attester).error());
     Evidence e;
     e.number = static_cast<std::uint32_t>(s_.evidence.size() + 1);
     e.signal = c.signal;
@@ -102,8 +105,10 @@ class Decision {
     e.unchanged_since = c.unchanged_since;
     e.data_at = c.data_at;
     e.rests_on_account = c.rests_on_account;
+    e.attested_by = c.attested_by;
+    e.attester = *std::move(attester);
     e.detail = c.detail;
-    Events events{EvidenceRecorded{e}};
+    Events events{EvidenceRecorded{e, c.failed_elsewhere}};
     // A wrong code says nothing, so it cannot renew a verification that lapsed.
     if (c.result == EvidenceResult::failed) return events;
     return then_verify_identity(std::move(events));
@@ -234,6 +239,28 @@ class Decision {
     return Events{CaseClosed{CaseResult::cancelled, c.by.text(), c.detail}};
   }
 
+  // It only ever stops something, so anybody on the staff may pass it on, at any time. Once the executor is at work it
+  // is noted: the deed is done or not, and whoever looks has to know.
+  Ruling<Events> operator()(const Object& c) const {
+    if (c.heard_by) {
+      const auto* member = org_.member(*c.heard_by);
+      if (member == nullptr || member->ends_at <= now_)
+        return deny(DenialCode::staff_unknown, concat("`", c.heard_by->text(), "` is not on the staff"),
+                    "sign in again", Json::object({{"staff", c.heard_by->text()}}));
+    }
+    if (c.through.empty() || c.through.size() > channel_length_max)
+      return deny(DenialCode::limit_reached,
+                  concat("how the holder was heard is told in 1 to ", channel_length_max, " bytes"),
+                  "write `callback`, `notice` or `phone`");
+    if (s_.objections >= objections_per_case_max)
+      return deny(DenialCode::limit_reached, "the case holds as many objections as it may",
+                  "the security team has to look at it", Json::object({{"limit", objections_per_case_max}}));
+    Events events{HolderObjected{c.through, c.heard_by}};
+    if (!s_.closed && !s_.intent)
+      events.push_back(CaseClosed{CaseResult::denied, std::string(holder_of_account), "it was not the account holder"});
+    return events;
+  }
+
   Ruling<Events> operator()(const ExpireCase& /*c*/) const {
     if (now_ < s_.opened.expires_at)
       return deny(DenialCode::hold_not_over, concat("the case runs until ", to_rfc3339(s_.opened.expires_at)), "wait",
@@ -255,9 +282,12 @@ class Decision {
                   concat("the clock shows ", to_rfc3339(now_), ", the ledger ", to_rfc3339(s_.last_at)),
                   "set the server's clock right",
                   Json::object({{"clock", to_rfc3339(now_)}, {"ledger", to_rfc3339(s_.last_at)}}));
+    // What the case did, or may have done, can be objected to for as long as it is kept.
+    const bool objects = std::holds_alternative<Object>(command);
+    if (s_.closed && objects && s_.closed->result == CaseResult::done) return {};
     if (s_.closed) return closed(command);
     const bool ends = std::holds_alternative<RecordOutcome>(command) || std::holds_alternative<ExpireCase>(command) ||
-                      std::holds_alternative<CancelCase>(command);
+                      std::holds_alternative<CancelCase>(command) || objects;
     if (now_ >= s_.opened.expires_at && !ends)
       return deny(DenialCode::case_expired, concat("the case expired at ", to_rfc3339(s_.opened.expires_at)),
                   "open a new case", Json::object({{"expired_at", to_rfc3339(s_.opened.expires_at)}}));
@@ -305,13 +335,35 @@ class Decision {
                 "ask who opened it, or an operator",
                 Json::object({{"by", by.text()}, {"opened_by", s_.opened.requested_by.text()}}));
   }
-  std::unexpected<Denial> exhausted(const SignalName& signal) const {
-    return deny(DenialCode::signal_tries_exhausted, concat("every try of ", signal.text(), " in this case is used up"),
-                "give another signal, or ask the agent", Json::object({{"signal", signal.text()}}));
+  std::unexpected<Denial> exhausted(const SignalName& signal, std::uint32_t failed_elsewhere) const {
+    return deny(DenialCode::signal_tries_exhausted,
+                failed_elsewhere == 0 ? concat("every try of ", signal.text(), " in this case is used up")
+                                      : concat("every try of ", signal.text(), " on this account is used up, ",
+                                               failed_elsewhere, " of them in other cases of the last 24 hours"),
+                "give another signal, or ask the agent",
+                Json::object({{"signal", signal.text()}, {"failed_elsewhere", failed_elsewhere}}));
   }
 
-  // May this signal be tried now?
-  Ruling<void> takes_evidence(const SignalName& signal) const {
+  // The person behind whoever attests: none for a signal that rests on nobody's word.
+  Ruling<std::optional<PersonId>> attester_for(const RecordEvidence& c) const {
+    const auto who = attester_of(*org_.policy->signal(c.signal));
+    if (who.has_value() != c.attested_by.has_value())
+      return deny(DenialCode::attester_not_allowed,
+                  concat(c.signal.text(), who ? " rests on somebody's word, and nobody is named"
+                                              : " rests on nobody's word, and somebody is named"),
+                  who ? "whoever says so signs in and says it" : "leave them out",
+                  Json::object({{"signal", c.signal.text()}}));
+    if (!who) return std::optional<PersonId>();
+    const auto* member = org_.member(*c.attested_by);
+    if (auto ok = has_role(member, *c.attested_by, *who == Attester::agent ? StaffRole::agent : StaffRole::voucher);
+        !ok)
+      return std::unexpected(std::move(ok).error());
+    if (auto ok = may_attest(s_, *member, c.signal, *who); !ok) return std::unexpected(std::move(ok).error());
+    return std::optional(member->person);
+  }
+
+  // May this signal be tried now? Its tries are those of the authenticator, by whatever case it is tried in.
+  Ruling<void> takes_evidence(const SignalName& signal, std::uint32_t failed_elsewhere) const {
     if (!org_.policy || org_.policy->digest() != s_.opened.policy)
       return deny(DenialCode::policy_changed, "the policy has changed since the case was opened", "open a new case");
     if (org_.policy->signal(signal) == nullptr)
@@ -323,8 +375,8 @@ class Decision {
                   "wait for the approvers", Json::object({{"stands_until", to_rfc3339(s_.identity->expires_at)}}));
     const auto failed = std::ranges::count_if(
         s_.evidence, [&](const Evidence& e) { return e.signal == signal && e.result == EvidenceResult::failed; });
-    if (failed >= org_.policy->limits().tries_per_signal || s_.evidence.size() >= evidence_per_case_max)
-      return exhausted(signal);
+    if (failed + failed_elsewhere >= org_.policy->limits().tries_per_signal) return exhausted(signal, failed_elsewhere);
+    if (s_.evidence.size() >= evidence_per_case_max) return exhausted(signal, failed_elsewhere);
     return {};
   }
 
@@ -415,6 +467,7 @@ std::string_view name_of(const CaseCommand& command) noexcept {
     std::string_view operator()(const RecordIntent&) { return "record_intent"; }
     std::string_view operator()(const RecordOutcome&) { return "record_outcome"; }
     std::string_view operator()(const CancelCase&) { return "cancel"; }
+    std::string_view operator()(const Object&) { return "object"; }
     std::string_view operator()(const ExpireCase&) { return "expire"; }
   };
   return std::visit(Names{}, command);

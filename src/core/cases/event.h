@@ -66,7 +66,13 @@ struct SignalRequested {
 
 struct EvidenceRecorded {
   Evidence evidence;
-  static constexpr auto fields() { return record_fields("evidence", &EvidenceRecorded::evidence); }
+  // How often this signal failed on the account in other cases, in the 24 hours before and since it last passed.
+  // Absent: nobody counted, as in ledgers of before.
+  std::optional<std::uint32_t> failed_elsewhere = std::nullopt;
+  static constexpr auto fields() {
+    using E = EvidenceRecorded;
+    return record_fields("evidence", &E::evidence, "failed_elsewhere", &E::failed_elsewhere);
+  }
 };
 
 // Door one has shut on this evidence; approvers are asked about exactly this.
@@ -171,6 +177,16 @@ struct RefusalRecorded {
   }
 };
 
+// The account holder says that it was not them who asked. It ends the case, or is noted where it comes too late.
+inline constexpr std::string_view holder_of_account = "holder";  // CaseClosed::by of a case that they ended
+struct HolderObjected {
+  std::string through;               // how the holder was heard: "callback", "notice", "phone"
+  std::optional<StaffId> heard_by;   // who of the staff heard them; absent: the holder used a way of their own
+  static constexpr auto fields() {
+    return record_fields("through", &HolderObjected::through, "heard_by", &HolderObjected::heard_by);
+  }
+};
+
 enum class CaseResult : std::uint8_t { done, failed, cancelled, expired, denied };
 [[nodiscard]] std::string_view to_string(CaseResult result) noexcept;
 template <>
@@ -181,15 +197,15 @@ struct EnumValues<CaseResult> {
 
 struct CaseClosed {
   CaseResult result = CaseResult::failed;
-  std::string by;  // staff id, "executor" or "clock"
+  std::string by;  // staff id, "executor", "holder" or "clock"
   std::string detail;
   static constexpr auto fields() {
     return record_fields("result", &CaseClosed::result, "by", &CaseClosed::by, "detail", &CaseClosed::detail);
   }
 };
 
-using CaseEvent =
-    std::variant<CaseOpened, ClaimantJoined, SignalRequested, EvidenceRecorded, IdentityVerified, SecretSealed,
-                 ApprovalRecorded, ActionPermitted, IntentRecorded, OutcomeRecorded, RefusalRecorded, CaseClosed>;
+using CaseEvent = std::variant<CaseOpened, ClaimantJoined, SignalRequested, EvidenceRecorded, IdentityVerified,
+                               SecretSealed, ApprovalRecorded, ActionPermitted, IntentRecorded, OutcomeRecorded,
+                               RefusalRecorded, HolderObjected, CaseClosed>;
 
 }  // namespace sallyport

@@ -33,6 +33,7 @@ class Evolution {
   Result<void> operator()(const EvidenceRecorded& e) {
     if (e.evidence.number != s_.evidence.size() + 1) return misfit("evidence is out of order");
     s_.evidence.push_back(e.evidence);
+    s_.failed_elsewhere = e.failed_elsewhere.value_or(0);
     return {};
   }
   Result<void> operator()(const IdentityVerified& e) {
@@ -81,6 +82,10 @@ class Evolution {
     ++s_.refusals;
     return {};
   }
+  Result<void> operator()(const HolderObjected& /*e*/) {
+    ++s_.objections;
+    return {};
+  }
   Result<void> operator()(const CaseClosed& e) {
     if (s_.intent) return misfit("it is closed while its outcome is not known");
     s_.closed = e;
@@ -97,7 +102,9 @@ class Evolution {
 
 Result<void> evolve(CaseState& state, const CaseEvent& event, Instant at) {
   if (!state.exists() && !std::holds_alternative<CaseOpened>(event)) return misfit("it does not begin by being opened");
-  if (state.closed && !std::holds_alternative<RefusalRecorded>(event)) return misfit("something follows its end");
+  const bool may_follow_end =
+      std::holds_alternative<RefusalRecorded>(event) || std::holds_alternative<HolderObjected>(event);
+  if (state.closed && !may_follow_end) return misfit("something follows its end");
   if (at < state.last_at) return misfit("time runs backwards");
   SP_CHECK(std::visit(Evolution(state, at), event));
   state.last_at = at;

@@ -29,7 +29,9 @@ struct CaseState {
   std::optional<IntentRecorded> intent;        // in flight or unknown
   std::optional<OutcomeRecorded> last_outcome;
   std::optional<CaseClosed> closed;
+  std::uint32_t failed_elsewhere = 0;          // of the signal given last, in other cases of the account
   std::uint32_t refusals = 0;
+  std::uint32_t objections = 0;                // of the account holder
 
   [[nodiscard]] bool exists() const noexcept { return version > 0; }
 };

@@ -33,6 +33,7 @@ SALLYPORT_KIND(ActionPermitted, "action_permitted");
 SALLYPORT_KIND(IntentRecorded, "intent_recorded");
 SALLYPORT_KIND(OutcomeRecorded, "outcome_recorded");
 SALLYPORT_KIND(RefusalRecorded, "refusal_recorded");
+SALLYPORT_KIND(HolderObjected, "holder_objected");
 SALLYPORT_KIND(CaseClosed, "case_closed");
 SALLYPORT_KIND(EnrolmentInvited, "enrolment_invited");
 SALLYPORT_KIND(SignalEnrolled, "signal_enrolled");

@@ -130,6 +130,7 @@ std::vector<LedgerEntry> one_of_each() {
       OrganizationEvent(RemovalProposed{id<StaffId>("lea"), signature}),
       OrganizationEvent(ChangeRejected{4, "one \"operator\" too many \xC3\xA9", signature}),
       OrganizationEvent(ChangeWithdrawn{4, signature}),
+      CaseEvent(HolderObjected{"callback", id<StaffId>("lea")}),
   };
   std::vector<LedgerEntry> out;
   for (auto& event : events) {

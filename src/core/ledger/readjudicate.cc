@@ -9,6 +9,7 @@
 #include "core/cases/decide.h"
 #include "core/cases/statement.h"
 #include "core/model/marker.h"
+#include "core/organization/policy_proposal.h"
 
 namespace sallyport {
 
@@ -69,12 +70,13 @@ class Ruler {
 
   Result<void> operator()(const EvidenceRecorded& e) const {
     const auto& v = e.evidence;
-    const RecordEvidence command{v.signal,  v.result,           v.enrolled_at, v.unchanged_since,
-                                 v.data_at, v.rests_on_account, v.detail};
+    const RecordEvidence command{v.signal,          v.result,      v.enrolled_at,
+                                 v.unchanged_since, v.data_at,     v.rests_on_account,
+                                 v.detail,          v.attested_by, e.failed_elsewhere.value_or(0)};
     const auto ruling = decide(s_, command, {org_, at_});
     if (!ruling) return as_fault("the evidence should not have been taken", ruling.error());
     if (std::get<EvidenceRecorded>(ruling->front()).evidence != v)
-      return differs("the evidence's number or time is not that of its entry");
+      return differs("the evidence's number, time or attester is not that of its entry");
     return {};
   }
 
@@ -126,6 +128,10 @@ class Ruler {
     return allowed("the outcome should not have been recorded", RecordOutcome{e});
   }
 
+  Result<void> operator()(const HolderObjected& e) const {
+    return allowed("the objection should not have been recorded", Object{e.heard_by, e.through});
+  }
+
   Result<void> operator()(const CaseClosed& e) const {
     const bool done = s_.last_outcome && s_.last_outcome->outcome == Outcome::done;
     if ((e.result == CaseResult::done) != done) return differs("the case's result is not its outcome");
@@ -135,7 +141,9 @@ class Ruler {
       case CaseResult::failed: return s_.last_outcome ? Result<void>{} : differs("the case failed without an outcome");
       case CaseResult::cancelled: return allowed("the case should not have been cancelled", CancelCase{by, e.detail});
       case CaseResult::expired: return allowed("the case had not expired", ExpireCase{});
-      case CaseResult::denied: return allowed("the case should not have been denied", DenyCase{by, e.detail});
+      case CaseResult::denied:
+        if (e.by == holder_of_account && s_.objections > 0 && !s_.intent) return {};
+        return allowed("the case should not have been denied", DenyCase{by, e.detail});
     }
     return differs("the case's result is not known");
   }
@@ -160,11 +168,15 @@ namespace {
 
 // The change that must have led to an event: a proposal's certificate stands in the parts before it. Nothing is asked
 // of a part by itself.
-std::optional<OrganizationChange> change_behind(const OrganizationState& state, const OrganizationEvent& event) {
+std::optional<OrganizationChange> change_behind(const OrganizationState& state, const OrganizationEvent& event,
+                                                const KnownProofs& known) {
   return std::visit(Overloaded{[](const LedgerOpened&) -> std::optional<OrganizationChange> { return std::nullopt; },
                                [](const ProofPart&) -> std::optional<OrganizationChange> { return std::nullopt; },
                                [&](const PolicyProposed& e) -> std::optional<OrganizationChange> {
-                                 return ProposePolicy{e.text, e.organization, state.proof_parts, e.signature};
+                                 const auto checked = std::ranges::find_if(
+                                     known, [&](const auto& k) { return k->certificate() == e.certificate; });
+                                 return ProposePolicy{e.text, e.organization, state.proof_parts, e.signature,
+                                                      checked == known.end() ? nullptr : *checked};
                                },
                                [](const RemovalProposed& e) -> std::optional<OrganizationChange> {
                                  return StaffRemoved{e.staff, e.signature};
@@ -175,11 +187,12 @@ std::optional<OrganizationChange> change_behind(const OrganizationState& state, 
 
 }  // namespace
 
-Result<void> readjudicate(OrganizationState& state, const OrganizationEvent& event, Instant at, ProofCheck check) {
+Result<void> readjudicate(OrganizationState& state, const OrganizationEvent& event, Instant at, ProofCheck check,
+                          const KnownProofs& known) {
   if (state.version == 0 && !std::holds_alternative<LedgerOpened>(event))
     return differs("the ledger does not begin by being opened");
   if (at < state.last_at) return differs("time runs backwards");
-  if (const auto change = change_behind(state, event)) {
+  if (const auto change = change_behind(state, event, known)) {
     const auto ruling = decide(state, *change, at, check);
     if (!ruling) return as_fault("the organization should not have been changed", ruling.error());
     if (ruling->back().index() != event.index())  // of a removal, which is signed in the same words either way
@@ -338,11 +351,21 @@ struct Enrolments {
 }  // namespace
 
 struct Readjudicator::Impl {
+  explicit Impl(KnownProofs proofs) : known(std::move(proofs)) {}
+
+  KnownProofs known;
   OrganizationState organization;
   std::unordered_map<std::string, CaseState> cases;
   std::unordered_map<std::string, Enrolments> enrolments;      // by stream: of an account, or of a member of staff
   std::unordered_map<std::string, LastExecution> executions;    // by account
   std::unordered_map<std::string, std::vector<Instant>> opened_24h;  // when cases were opened, by account
+  std::vector<Instant> opened_1h;                                    // the same over all accounts
+  std::unordered_map<std::string, std::vector<Instant>> agent_1h;    // and by the agent's person
+  struct Failed {
+    Instant at;
+    std::string in_case;
+  };
+  std::unordered_map<std::string, std::vector<Failed>> failed_24h;  // since it last passed, by account and signal
   std::unordered_map<std::string, std::vector<Instant>> approved_1h;  // when approvals were given, by person
   std::unordered_map<std::string, Instant> recovered;  // when an account was last recovered, by holder
   std::unordered_map<std::string, Instant> factor_bound;  // when a signal was last enrolled, by account
@@ -370,7 +393,7 @@ struct Readjudicator::Impl {
     if ((index == 0) != std::holds_alternative<LedgerOpened>(event))
       return found(index, "a ledger is opened once, by its first entry");
     if (index > 0 && !std::holds_alternative<ProofPart>(event)) ++report.signatures;
-    if (auto ok = readjudicate(organization, event, entry.at); !ok) {
+    if (auto ok = readjudicate(organization, event, entry.at, ProofCheck::now, known); !ok) {
       found(index, ok.error().what);
       if (organization.version == entry.version) {  // go on with what there is, so that later entries are ruled on
         if (!std::holds_alternative<ProofPart>(event)) organization.proof_parts.clear();
@@ -419,11 +442,35 @@ struct Readjudicator::Impl {
     if (e.cases_24h < times.size())
       found(index, concat("the account had ", times.size(), " cases in 24 hours, not ", e.cases_24h));
     if (times.size() < cases_counted_max) times.push_back(at);
+    count_recent(index, at, opened_1h, e.request.cases_1h, "the gateway");
+    count_recent(index, at, agent_1h[e.requested_by.text()], e.request.agent_cases_1h, e.requested_by.text());
     const auto bound = factor_bound.find(account_stream(e.account.directory, e.account.account));
     const auto& changed = e.request.recovery_factor_changed_at;
     if (bound != factor_bound.end() && changed && *changed < bound->second)
       found(index, concat("a way to recover the account was bound at ", to_rfc3339(bound->second), ", not last at ",
                           to_rfc3339(*changed)));
+  }
+
+  // Absent in ledgers of before: then no rule read it, for what is not known makes every rule hold.
+  void count_recent(std::uint64_t index, Instant at, std::vector<Instant>& times,
+                    const std::optional<std::uint32_t>& told, std::string_view whose) {
+    std::erase_if(times, [&](Instant t) { return t < at - hours(1); });
+    if (told && *told < std::min<std::size_t>(times.size(), cases_counted_max))
+      found(index, concat("`", whose, "` had ", times.size(), " cases within an hour, not ", *told));
+    if (times.size() < cases_counted_max) times.push_back(at);
+  }
+
+  // How often a signal was tried in vain, whatever the case.
+  void count_try(std::uint64_t index, Instant at, const CaseState& state, const EvidenceRecorded& e) {
+    const auto& account = state.opened.account;
+    auto& tries = failed_24h[concat(account_stream(account.directory, account.account), "/", e.evidence.signal.text())];
+    std::erase_if(tries, [&](const Failed& f) { return f.at < at - hours(24); });
+    const auto elsewhere = std::ranges::count_if(tries, [&](const Failed& f) { return f.in_case != state.id.text(); });
+    if (std::cmp_less(e.failed_elsewhere.value_or(0), elsewhere))
+      found(index, concat(e.evidence.signal.text(), " had failed ", elsewhere, " times in other cases, not ",
+                          e.failed_elsewhere.value_or(0)));
+    if (e.evidence.result == EvidenceResult::passed) tries.clear();
+    else if (tries.size() < cases_counted_max) tries.push_back({at, state.id.text()});
   }
 
   // The same of an approver's budget and cooldown.
@@ -444,6 +491,7 @@ struct Readjudicator::Impl {
   void count(std::uint64_t index, Instant at, const CaseState& state, const CaseEvent& event) {
     std::visit(Overloaded{[&](const CaseOpened& e) { count_case(index, at, e); },
                           [&](const ApprovalRecorded& e) { count_approval(index, at, e); },
+                          [&](const EvidenceRecorded& e) { count_try(index, at, state, e); },
                           [&](const ActionPermitted&) { ++report.permitted; },
                           [&](const RefusalRecorded&) { ++report.refusals; },
                           [&](const IntentRecorded& e) {
@@ -474,7 +522,7 @@ struct Readjudicator::Impl {
   }
 };
 
-Readjudicator::Readjudicator() : impl_(std::make_unique<Impl>()) {}
+Readjudicator::Readjudicator(KnownProofs known) : impl_(std::make_unique<Impl>(std::move(known))) {}
 Readjudicator::~Readjudicator() = default;
 Readjudicator::Readjudicator(Readjudicator&&) noexcept = default;
 Readjudicator& Readjudicator::operator=(Readjudicator&&) noexcept = default;

@@ -21,9 +21,12 @@
 
 namespace sallyport {
 
+// Proofs that the caller has checked itself: the same texts need not be checked again.
+using KnownProofs = std::vector<std::shared_ptr<const CheckedProof>>;
+
 // Applies one recorded event to the organization after ruling on it again.
 [[nodiscard]] Result<void> readjudicate(OrganizationState& state, const OrganizationEvent& event, Instant at,
-                                        ProofCheck check = ProofCheck::now);
+                                        ProofCheck check = ProofCheck::now, const KnownProofs& known = {});
 
 // Applies one recorded event to a case after ruling on it again under `organization` as it stood.
 // `corrupt` when the ruling differs; the text says from what.
@@ -85,7 +88,7 @@ struct ReadEntry {
 // Feed every entry in order. One thread.
 class Readjudicator {
  public:
-  Readjudicator();
+  explicit Readjudicator(KnownProofs known = {});
   ~Readjudicator();
   Readjudicator(Readjudicator&&) noexcept;
   Readjudicator& operator=(Readjudicator&&) noexcept;

@@ -82,7 +82,9 @@ void drop(Entries& entries, std::size_t which = 0) {
 
 // Says what the auditor found first.
 std::string found(const std::vector<std::string>& ledger) {
-  const auto report = SmallWorld::audit(ledger);
+  Readjudicator auditor;
+  for (std::size_t i = 0; i < ledger.size(); ++i) auditor.feed(i, ledger[i]);
+  const auto report = auditor.finish();
   return report.findings.empty() ? std::string() : report.findings.front().text;
 }
 
@@ -190,7 +192,7 @@ TEST(Auditor, finds_evidence_swapped_under_an_approval) {
                edit<EvidenceRecorded>(entries, [](auto& e) { e.evidence.detail = "another step"; }));
   EXPECT_FOUND("evidence that does not suffice",
                edit<EvidenceRecorded>(entries, [](auto& e) { e.evidence.result = EvidenceResult::failed; }));
-  EXPECT_FOUND("the evidence's number or time",
+  EXPECT_FOUND("the evidence's number, time or attester",
                edit<EvidenceRecorded>(entries, [](auto& e) { e.evidence.at = e.evidence.at - minutes(9); }));
   EXPECT_FOUND("evidence that does not suffice", drop<EvidenceRecorded>(entries, 0);
                edit<EvidenceRecorded>(entries, [](auto& e) { e.evidence.number = 1; });

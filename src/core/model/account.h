@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct AccountFacts {
   bool executive = false;
   std::string employment;        // "employee", "contractor", ...; empty: not known
   std::vector<std::string> groups;  // sorted, distinct
+  std::optional<PersonId> manager;  // of the holder; absent: not known, and whoever may vouch may vouch for them
   Instant read_at;
 
   static constexpr auto fields() {
@@ -37,7 +39,7 @@ struct AccountFacts {
     return record_fields("directory", &F::directory, "account", &F::account, "holder", &F::holder, "organization",
                          &F::organization, "state_token", &F::state_token, "active", &F::active, "locked", &F::locked,
                          "admin", &F::admin, "executive", &F::executive, "employment", &F::employment, "groups",
-                         &F::groups, "read_at", &F::read_at);
+                         &F::groups, "manager", &F::manager, "read_at", &F::read_at);
   }
   friend bool operator==(const AccountFacts&, const AccountFacts&) = default;
 };

@@ -39,6 +39,9 @@ std::string_view to_string(DenialCode code) noexcept {
     case DenialCode::requester_may_not_approve: return "requester_may_not_approve";
     case DenialCode::requester_may_not_reject: return "requester_may_not_reject";
     case DenialCode::holder_may_not_approve: return "holder_may_not_approve";
+    case DenialCode::attester_not_allowed: return "attester_not_allowed";
+    case DenialCode::attester_may_not_approve: return "attester_may_not_approve";
+    case DenialCode::requester_has_left: return "requester_has_left";
     case DenialCode::subject_may_not_decide: return "subject_may_not_decide";
     case DenialCode::approver_has_no_seat: return "approver_has_no_seat";
     case DenialCode::approver_over_budget: return "approver_over_budget";
@@ -66,7 +69,7 @@ std::string_view to_string(DenialCode code) noexcept {
   return "";
 }
 
-const std::array<DenialCode, 58> EnumValues<DenialCode>::all{
+const std::array<DenialCode, 61> EnumValues<DenialCode>::all{
     DenialCode::action_not_in_policy,
     DenialCode::refused_by_rule,
     DenialCode::acceptance_ended,
@@ -102,6 +105,9 @@ const std::array<DenialCode, 58> EnumValues<DenialCode>::all{
     DenialCode::requester_may_not_approve,
     DenialCode::requester_may_not_reject,
     DenialCode::holder_may_not_approve,
+    DenialCode::attester_not_allowed,
+    DenialCode::attester_may_not_approve,
+    DenialCode::requester_has_left,
     DenialCode::subject_may_not_decide,
     DenialCode::approver_has_no_seat,
     DenialCode::approver_over_budget,

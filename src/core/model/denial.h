@@ -53,6 +53,9 @@ enum class DenialCode : std::uint8_t {
   requester_may_not_approve,
   requester_may_not_reject,
   holder_may_not_approve,
+  attester_not_allowed,
+  attester_may_not_approve,
+  requester_has_left,
   subject_may_not_decide,
   approver_has_no_seat,
   approver_over_budget,
@@ -83,7 +86,7 @@ enum class DenialCode : std::uint8_t {
 [[nodiscard]] std::string_view to_string(DenialCode code) noexcept;
 template <>
 struct EnumValues<DenialCode> {
-  static const std::array<DenialCode, 58> all;
+  static const std::array<DenialCode, 61> all;
 };
 
 struct Denial {

@@ -30,13 +30,17 @@ struct Evidence {
   std::optional<Instant> unchanged_since;  // when the address or number on file last changed
   std::optional<Instant> data_at;  // when the data behind it was collected or last confirmed (R17)
   bool rests_on_account = false;  // e.g. a mailbox that is opened with the very account being recovered
+  // Who says so, of a signal that rests on a person's word: a manager who vouches, whoever checked papers on site.
+  std::optional<StaffId> attested_by;
+  std::optional<PersonId> attester;  // the natural person behind them
   std::string detail;             // for the reader: "step 58814412", "code issued 10:02"; no secret, no address
 
   static constexpr auto fields() {
     return record_fields("number", &Evidence::number, "signal", &Evidence::signal, "result", &Evidence::result, "at",
                          &Evidence::at, "enrolled_at", &Evidence::enrolled_at, "unchanged_since",
                          &Evidence::unchanged_since, "data_at", &Evidence::data_at, "rests_on_account",
-                         &Evidence::rests_on_account, "detail", &Evidence::detail);
+                         &Evidence::rests_on_account, "attested_by", &Evidence::attested_by, "attester",
+                         &Evidence::attester, "detail", &Evidence::detail);
   }
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };

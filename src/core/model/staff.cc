@@ -10,6 +10,7 @@ std::string_view to_string(StaffRole role) noexcept {
     case StaffRole::approver: return "approver";
     case StaffRole::reviewer: return "reviewer";
     case StaffRole::operator_: return "operator";
+    case StaffRole::voucher: return "voucher";
   }
   return "";
 }

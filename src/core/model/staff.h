@@ -17,12 +17,18 @@
 namespace sallyport {
 
 // What one may do in Sallyport. Each is its own right; none contains another.
-enum class StaffRole : std::uint8_t { agent, approver, reviewer, operator_ };
+enum class StaffRole : std::uint8_t {
+  agent,      // opens cases, and checks on site in those of others
+  approver,
+  reviewer,
+  operator_,
+  voucher,    // gives their word for claimants whom they know
+};
 [[nodiscard]] std::string_view to_string(StaffRole role) noexcept;
 template <>
 struct EnumValues<StaffRole> {
-  static constexpr std::array<StaffRole, 4> all{StaffRole::agent, StaffRole::approver, StaffRole::reviewer,
-                                                StaffRole::operator_};
+  static constexpr std::array<StaffRole, 5> all{StaffRole::agent, StaffRole::approver, StaffRole::reviewer,
+                                                StaffRole::operator_, StaffRole::voucher};
 };
 
 // The public half of an authenticator bound to a staff member (WebAuthn credential record).

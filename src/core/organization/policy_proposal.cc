@@ -42,13 +42,15 @@ bool covers(const proof::PeopleKind& kind, const StaffMember& member, const std:
     return false;
   if (member.has(StaffRole::agent) && !kind.agent) return false;
   if (member.has(StaffRole::operator_) && !kind.invites) return false;
+  if (member.has(StaffRole::voucher) && !kind.vouches) return false;
   return !member.has(StaffRole::approver) || std::ranges::all_of(member.seats, [&](const RoleName& seat) {
     return std::ranges::find(kind.seats, seat) != kind.seats.end();
   });
 }
 
 bool has_power(const StaffMember& member) {
-  return member.has(StaffRole::agent) || member.has(StaffRole::approver) || member.has(StaffRole::operator_);
+  return member.has(StaffRole::agent) || member.has(StaffRole::approver) || member.has(StaffRole::operator_) ||
+         member.has(StaffRole::voucher);
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ inline constexpr std::size_t proof_part_bytes = 30'000;  // of JSON text: escape
 class CheckedProof {
  public:
   [[nodiscard]] bool is_of(const Policy& policy, std::string_view organization, std::string_view certificate) const;
+  [[nodiscard]] const Digest& certificate() const { return certificate_; }
   [[nodiscard]] const proof::Population& population() const { return *population_; }
 
  private:

@@ -43,6 +43,8 @@ Facts facts_of(const PolicyQuestion& q) {
   text(A::request_channel, q.channel);
   text(A::request_network_country, q.request.network_country);
   out.set_number(A::request_cases_24h, q.cases_24h);
+  if (q.request.cases_1h) out.set_number(A::request_cases_1h, *q.request.cases_1h);
+  if (q.request.agent_cases_1h) out.set_number(A::agent_cases_1h, *q.request.agent_cases_1h);
   out.set_text(A::action, to_string(q.action));
   return out;
 }

@@ -34,10 +34,12 @@ enum class Attribute : std::uint8_t {
   request_channel,
   request_network_country,
   request_cases_24h,
+  request_cases_1h,
+  agent_cases_1h,
   risk_points,
   action,
 };
-inline constexpr std::size_t attribute_count = 17;
+inline constexpr std::size_t attribute_count = 19;
 
 enum class AttributeType : std::uint8_t { boolean, integer, duration, text, list_of_text };
 [[nodiscard]] std::string_view to_string(AttributeType type) noexcept;  // CEL's word for it: "bool", "int", ...
@@ -71,6 +73,10 @@ inline constexpr std::array<AttributeInfo, attribute_count> all_attributes{{
      "the country the request comes from"},
     {Attribute::request_cases_24h, "request.cases_24h", AttributeType::integer,
      "cases opened on the account in the 24 hours before"},
+    {Attribute::request_cases_1h, "request.cases_1h", AttributeType::integer,
+     "cases opened on any account in the hour before"},
+    {Attribute::agent_cases_1h, "agent.cases_1h", AttributeType::integer,
+     "cases opened by this agent in the hour before"},
     {Attribute::risk_points, "risk.points", AttributeType::integer, "the sum of the points that apply"},
     {Attribute::action, "action", AttributeType::text, "what is asked for"},
 }};
@@ -115,11 +121,12 @@ class Facts {
  private:
   static constexpr std::size_t index(Attribute a) noexcept { return static_cast<std::size_t>(a); }
   // Among the attributes of its type: Facts are copied for each decision, so they are kept small.
-  static constexpr std::array<std::uint8_t, attribute_count> places{0, 0, 0, 0, 0, 0, 1, 2, 0, 1, 3, 4, 5, 6, 2, 3, 7};
+  static constexpr std::array<std::uint8_t, attribute_count> places{0, 0, 0, 0, 0, 0, 1, 2, 0, 1,
+                                                                    3, 4, 5, 6, 2, 3, 4, 5, 7};
   static constexpr std::size_t place(Attribute a) noexcept { return places[index(a)]; }
   std::uint32_t known_ = 0;
   std::uint32_t booleans_ = 0;
-  std::array<std::int64_t, 4> numbers_{};
+  std::array<std::int64_t, 6> numbers_{};
   std::array<std::string_view, 8> texts_{};
   std::span<const std::string> groups_;
 };

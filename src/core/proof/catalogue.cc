@@ -36,12 +36,6 @@ const Thing* thing_named(std::string_view name) noexcept {
   return found == things.end() ? nullptr : found;
 }
 
-std::optional<Attester> attester_of(std::string_view thing) noexcept {
-  if (thing == "voucher" || thing == "peer") return Attester::manager;
-  if (thing == "proofing_agent" || thing == "agent") return Attester::agent;
-  return std::nullopt;
-}
-
 Alternatives other_ways_to_forge(std::string_view signal) {
   if (signal == "totp") return {{"relay"}};
   if (signal == "callback") return {{"number"}, {"handset"}};

@@ -6,11 +6,12 @@
 // organization's people, and fills a place of their own beside the approvers.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "core/policy/attester.h"
 
 namespace sallyport::proof {
 
@@ -27,8 +28,8 @@ inline constexpr int person_level = 4;
 inline constexpr int unknown_thing_level = 2;
 [[nodiscard]] const Thing* thing_named(std::string_view name) noexcept;
 
-enum class Attester : std::uint8_t { manager, agent };  // who may say so: whoever vouches, or an agent
-[[nodiscard]] std::optional<Attester> attester_of(std::string_view thing) noexcept;
+using sallyport::Attester;
+using sallyport::attester_of;
 
 // Ways to forge a signal besides having all that the policy says it rests on; each is a list of things.
 using Alternatives = std::vector<std::vector<std::string_view>>;

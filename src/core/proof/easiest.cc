@@ -36,6 +36,8 @@ bool belongs_to_account(Attribute attribute) noexcept {
     case Attribute::request_channel:
     case Attribute::request_network_country:
     case Attribute::request_cases_24h:
+    case Attribute::request_cases_1h:
+    case Attribute::agent_cases_1h:
     case Attribute::risk_points:
     case Attribute::action: return false;
   }

@@ -57,7 +57,7 @@ Answer answer_of(const Policy& draft, const CaseState& state, const Organization
   if (at >= hold_until) return out;
   out.waits = true;
   out.longer = hold_until - at;
-  out.why = concat("waits ", to_string(out.longer), " longer");
+  out.why = concat("waits ", to_string(to_the_minute(out.longer)), " longer");
   return out;
 }
 
@@ -78,6 +78,8 @@ Change change_of(const Answer& now, const std::optional<Answer>& then, const Req
 }
 
 }  // namespace
+
+Duration to_the_minute(Duration d) noexcept { return minutes((d.milliseconds + 59'999) / 60'000); }
 
 std::string_view to_string(Change change) noexcept {
   switch (change) {

@@ -54,6 +54,8 @@ struct Group {
   std::array<std::uint64_t, change_count> cases{};
 };
 
+[[nodiscard]] Duration to_the_minute(Duration d) noexcept;  // rounded up: what people read
+
 inline constexpr std::size_t examples_max = 5;  // of each change
 
 struct Report {

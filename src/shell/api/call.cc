@@ -50,6 +50,7 @@ int status_of(DenialCode code) {
     case DenialCode::staff_exists:
     case DenialCode::policy_changed:
     case DenialCode::account_changed:
+    case DenialCode::requester_has_left:
     case DenialCode::hold_not_over:
     case DenialCode::approvals_missing:
     case DenialCode::identity_not_verified:
@@ -76,6 +77,8 @@ int status_of(DenialCode code) {
     case DenialCode::requester_may_not_reject:
     case DenialCode::reason_missing:
     case DenialCode::holder_may_not_approve:
+    case DenialCode::attester_not_allowed:
+    case DenialCode::attester_may_not_approve:
     case DenialCode::subject_may_not_decide:
     case DenialCode::approver_has_no_seat:
     case DenialCode::staff_unknown:

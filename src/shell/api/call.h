@@ -58,6 +58,7 @@ void open_case(const Call& call);
 void list_cases(const Call& call);
 void show_case(const Call& call);
 void cancel_case(const Call& call);
+void object_to_case(const Call& call);
 void execute_case(const Call& call);
 void case_statement(const Call& call);
 void approve_case(const Call& call);

@@ -16,7 +16,8 @@ enum Admits : unsigned {
   approver = 8U,
   reviewer = 16U,
   operators = 32U,
-  any_staff = agent | approver | reviewer | operators,
+  vouchers = 64U,
+  any_staff = agent | approver | reviewer | operators | vouchers,
 };
 
 struct Route {
@@ -26,7 +27,7 @@ struct Route {
   void (*handle)(const Call&);
 };
 
-constexpr std::array<Route, 34> table{{
+constexpr std::array<Route, 35> table{{
     {"GET", "/healthz", anyone, routes::health},
     {"GET", "/v1/ledger/opened", anyone, routes::ledger_opened},
     {"POST", "/v1/sign-in/challenge", anyone, routes::sign_in_challenge},
@@ -37,6 +38,7 @@ constexpr std::array<Route, 34> table{{
     {"GET", "/v1/cases", any_staff, routes::list_cases},
     {"GET", "/v1/cases/{}", any_staff, routes::show_case},
     {"POST", "/v1/cases/{}/cancel", agent | operators, routes::cancel_case},
+    {"POST", "/v1/cases/{}/objection", any_staff, routes::object_to_case},
     {"POST", "/v1/cases/{}/execute", agent, routes::execute_case},
     {"GET", "/v1/cases/{}/statement", approver | agent, routes::case_statement},
     {"POST", "/v1/cases/{}/approvals", approver, routes::approve_case},
@@ -84,6 +86,7 @@ unsigned rights_of(const StaffMember& member) {
   if (member.has(StaffRole::approver)) rights |= approver;
   if (member.has(StaffRole::reviewer)) rights |= reviewer;
   if (member.has(StaffRole::operator_)) rights |= operators;
+  if (member.has(StaffRole::voucher)) rights |= vouchers;
   return rights;
 }
 

@@ -278,6 +278,24 @@ void cancel_case(const Call& call) {
                                 answer_with_case(call));
 }
 
+void object_to_case(const Call& call) {
+  if (auto ok = call.body.only_keys({"through"}); !ok) return call.fail(ok.error());
+  const auto through = text_at(call.body, "through", channel_length_max, false);
+  if (!through) return call.fail(through.error());
+  if (!known_case(call)) return;
+  // Anybody may pass it on, and not everybody may see the case.
+  call.parts.adjudicator.submit(
+      *call.case_id(), Object{call.staff().id, *through}, call.staff().id.text(), {}, [call](CaseAnswer answer) {
+        if (!answer) return call.fail(answer.error());
+        if (!*answer) return call.refuse((*answer).error());
+        const auto& state = ***answer;
+        if (may_see(call.staff(), state)) return call.answer(200, case_for_staff(call.parts, state));
+        call.answer(200, Json::object({{"case", state.id.text()},
+                                       {"phase", to_string(phase_of(state))},
+                                       {"objections", Json(std::uint64_t{state.objections})}}));
+      });
+}
+
 void execute_case(const Call& call) {
   if (auto ok = call.body.only_keys({"action"}); !ok) return call.fail(ok.error());
   const auto text = call.body.string_at("action");
