@@ -246,6 +246,14 @@ class StoryReader {
     expected(words, "an action", names);
     return std::nullopt;
   }
+  bool word(Words& words, std::string_view what, std::string& out) {
+    if (words.done()) {
+      wrong(words, concat("the line ends where ", what, " should be"), "say it, or leave out what stands before it");
+      return false;
+    }
+    out = words.take().text;
+    return true;
+  }
   std::optional<Duration> span(Words& words) {
     const auto out = duration_from_text(words.peek().text);
     if (!out) {
@@ -317,9 +325,11 @@ class StoryReader {
       else if (words.take_if("executive")) out.executive = true;
       else if (words.take_if("inactive")) out.active = false;
       else if (words.take_if("locked")) out.locked = true;
-      else if (words.take_if("employment")) out.employment = words.take().text;
-      else if (words.take_if("group")) out.groups.push_back(words.take().text);
-      else if (words.take_if("organization")) {
+      else if (words.take_if("employment")) {
+        if (!word(words, "a kind of employment", out.employment)) return;
+      } else if (words.take_if("group")) {
+        if (!word(words, "a group", out.groups.emplace_back())) return;
+      } else if (words.take_if("organization")) {
         if (!(out.organization = id<OrganizationId>(words, "an organization"))) return;
       } else return expected(words, "a part of an account", {clauses.begin(), clauses.end()});
       if (!words.done() && !words.take_if(","))
@@ -482,7 +492,7 @@ class StoryReader {
       const auto what = action(words);
       if (!what) return false;
       opens.action = *what;
-      if (words.take_if({",", "by"})) opens.channel = words.take().text;
+      if (words.take_if({",", "by"}) && !word(words, "a way to get in touch", opens.channel)) return false;
       out.deed = std::move(opens);
       return true;
     }
