@@ -1,7 +1,7 @@
 """The stories of tests/stories once more: real processes, a real OpenLDAP, over HTTP, at the stories' own times.
 
     /usr/bin/python3 -m pytest -s tests/functional/test_stories_for_real.py
-    /usr/bin/python3 -m pytest -s tests/functional/test_stories_for_real.py --story tests/stories/attacks/guessing.scn
+    ... -k played --story tests/stories/attacks/guessing.scn
 """
 
 import collections

@@ -1,0 +1,401 @@
+#include "../tests/harness/play_in_memory.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+
+#include "../tests/harness/memory_site.h"
+#include "base/text.h"
+#include "core/cases/statement.h"
+#include "core/model/salted_digest.h"
+#include "crypto/base32.h"
+#include "crypto/hash.h"
+#include "crypto/totp.h"
+
+namespace sallyport::harness {
+namespace {
+
+using namespace stories;
+
+template <typename... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+
+constexpr std::string_view midnight = "2026-03-02T00:00:00.000Z";  // of day 1
+constexpr std::string_view long_ago = "2025-01-01T00:00:00.000Z";  // when what the story does not say was bound
+constexpr std::string_view far_off = "2036-01-01T00:00:00.000Z";   // when the operators' appointments end
+constexpr std::string_view home = "home";
+constexpr std::string_view allowed = "allowed";
+// No story can name them: its names are shorter.
+constexpr std::array<std::string_view, 3> operators{"operator-of-the-site-who-opens-its-ledger-as-number-one",
+                                                    "operator-of-the-site-who-opens-its-ledger-as-number-two",
+                                                    "operator-of-the-site-who-opens-its-ledger-as-number-three"};
+constexpr std::string_view no_code = "000000";
+
+Instant instant(std::string_view text) { return *instant_from_rfc3339(text); }
+StaffId staff_id(std::string_view name) { return *StaffId::parse(name); }
+PersonId person_id(std::string_view name) { return *PersonId::parse(concat("person.", name)); }
+
+std::string refused(DenialCode code) { return concat("refused, ", to_string(code)); }
+
+// "allowed", "refused, approver_in_cooldown", or what broke.
+template <typename T>
+std::string heard(const Result<Ruling<T>>& answer) {
+  if (!answer) {
+    const auto name = answer.error().what.substr(0, answer.error().what.find(':'));
+    for (const auto code : EnumValues<DenialCode>::all)  // a denial on its way from the recorder to the executor
+      if (answer.error().kind == FaultKind::rejected && to_string(code) == name) return refused(code);
+    return concat("a fault: ", answer.error().what);
+  }
+  return *answer ? std::string(allowed) : refused(answer->error().code);
+}
+
+StaffMember member(std::string_view name, std::vector<StaffRole> roles, std::vector<RoleName> seats, const TeamId& team,
+                   const OrganizationId& of, std::string_view holder_of) {
+  const Stage maker(instant(midnight));
+  return maker.person(name, std::move(roles), std::move(seats), team, of,
+                      holder_of.empty() ? std::string() : concat("person.", holder_of));
+}
+
+StaffMember operator_named(std::string_view name) {
+  auto out = member(name, {StaffRole::operator_}, {}, *TeamId::parse("stage"), *OrganizationId::parse(home), "");
+  out.ends_at = instant(far_off);
+  return out;
+}
+
+// What the claimant keeps at home.
+struct Drawer {
+  SecretBytes seed;
+  std::deque<std::string> codes;
+};
+
+class Player {
+ public:
+  explicit Player(const Story& story) : story_(story), site_(instant(long_ago), operator_named(operators[0])) {}
+
+  std::optional<Surprise> run(const ProposePolicy& policy) {
+    if (auto no = set_up(policy)) return Surprise{0, "the story's world", std::string(allowed), *no};
+    for (const auto& line : story_.lines) {
+      set_clock(instant(midnight) + line.at);
+      site_.api.tick();  // what the gateway does by itself
+      const auto happened = happen(line);
+      const auto expected = line.refused ? refused(*line.refused) : std::string(allowed);
+      if (happened != expected) return Surprise{line.line, line.text, expected, happened};
+    }
+    return end();
+  }
+
+ private:
+  // -- the world ----------------------------------------------------------------------------------
+  std::optional<std::string> set_up(const ProposePolicy& policy) {
+    for (const auto name : {operators[1], operators[2]})
+      if (auto no = change(operators[0], StaffEnrolled{operator_named(name), {}})) return no;
+    for (const auto& account : story_.accounts) {
+      furnish(account);
+      if (auto no = bind(account.name)) return no;
+    }
+    for (const auto& line : story_.lines)
+      if (const auto* gives = std::get_if<Gives>(&line.deed); gives != nullptr && gives->bound)
+        to_bind_.emplace(instant(midnight) + line.at - *gives->bound, account_of(line.case_name));
+    set_clock(instant(midnight));
+    for (const auto& p : story_.people)
+      if (auto no = change(operators[0],
+                           StaffEnrolled{member(p.name, p.roles, p.seats, *p.team,
+                                                p.organization.value_or(*OrganizationId::parse(home)), p.holder_of),
+                                         {}}))
+        return no;
+    if (auto no = change(operators[0], policy)) return no;
+    return agree({operators[1], operators[2]});
+  }
+
+  // Authenticators that are bound between now and then are bound on the way.
+  void set_clock(Instant to) {
+    while (!to_bind_.empty() && to_bind_.begin()->first <= to) {
+      site_.clock.at = std::max(site_.clock.at, to_bind_.begin()->first);
+      const auto no = bind(to_bind_.begin()->second);
+      SALLYPORT_ASSERT(!no);
+      to_bind_.erase(to_bind_.begin());
+    }
+    site_.clock.at = to;
+  }
+
+  void furnish(const Account& a) {
+    AccountFacts facts;
+    facts.directory = *DirectoryId::parse("corp");
+    facts.account = *AccountId::parse(a.name);
+    facts.holder = person_id(a.name);
+    facts.organization = a.organization.value_or(*OrganizationId::parse(home));
+    facts.admin = a.admin;
+    facts.executive = a.executive;
+    facts.active = a.active;
+    facts.locked = a.locked;
+    facts.employment = a.employment;
+    facts.groups = a.groups;
+    site_.directory.accounts[a.name] = {facts, concat(a.name, "@post.example"), "", "first password", 1};
+  }
+
+  // Invited by an operator, with an app and a sheet of codes now.
+  std::optional<std::string> bind(const std::string& account) {
+    const auto record = site_.directory.find_by_login(account, site_.clock.at);
+    if (!record) return record.error().what;
+    const auto invited = answer_of<Result<Ruling<Instant>>>(
+        [&](auto done) { site_.desk.invite(*record, staff_id(operators[0]), std::move(done)); });
+    if (heard(invited) != allowed) return heard(invited);
+    auto enrolled = answer_of<Result<Ruling<Enrolled>>>(
+        [&](auto done) { site_.desk.enrol(site_.mail.code_for(record->mail), std::move(done)); });
+    if (heard(enrolled) != allowed) return heard(enrolled);
+    auto& drawer = drawers_[account];
+    drawer.seed = *from_base32(text_of((*enrolled)->totp_base32.reveal()));
+    drawer.codes.clear();
+    for (const auto& code : (*enrolled)->recovery_codes) drawer.codes.emplace_back(text_of(code.reveal()));
+    return std::nullopt;
+  }
+
+  // -- the organization ---------------------------------------------------------------------------
+  // Nothing when it is allowed.
+  template <typename Change>
+  std::optional<std::string> change(std::string_view by, Change change) {
+    const auto organization = site_.adjudicator->organization();
+    change.signature.number = organization->changes + 1;
+    change.signature.by = staff_id(by);
+    change.signature.assertion = Stage::sign(by, change_domain, change_statement(*organization, change));
+    const auto answer = answer_of<Result<Ruling<void>>>(
+        [&](auto done) { site_.adjudicator->change(OrganizationChange(std::move(change)), std::move(done)); });
+    if (heard(answer) == allowed) return std::nullopt;
+    return heard(answer);
+  }
+
+  // To the change that was asked for last, as far as it waits for anybody.
+  std::optional<std::string> agree(std::initializer_list<std::string_view> names) {
+    const auto number = site_.adjudicator->organization()->changes;
+    for (const auto name : names) {
+      if (!site_.adjudicator->organization()->open.contains(number)) return std::nullopt;
+      if (auto no = change(name, ChangeApproved{number, {}})) return no;
+    }
+    return std::nullopt;
+  }
+
+  // -- what happens -------------------------------------------------------------------------------
+  static CaseId case_id(const std::string& name) { return *CaseId::parse(concat("c-", name)); }
+
+  std::string account_of(const std::string& case_name) const {
+    for (const auto& line : story_.lines)
+      if (const auto* opens = std::get_if<Opens>(&line.deed); opens != nullptr && line.case_name == case_name)
+        return opens->account;
+    return "";
+  }
+
+  std::string tell(const CaseId& id, CaseCommand command, const std::string& by) {
+    return heard(answer_of<CaseAnswer>(
+        [&](auto done) { site_.adjudicator->submit(id, std::move(command), by, {}, std::move(done)); }));
+  }
+
+  // A sentence of the language that nobody plays here does not compile.
+  std::string happen(const Line& line) {
+    const auto id = case_id(line.case_name);
+    return std::visit(
+        Overloaded{[&](const Opens& d) { return opens(id, line, d); }, [&](const Joins&) { return join(id); },
+                   [&](const Gives& d) { return gives(id, line, d); }, [&](const Seals&) { return seals(id); },
+                   [&](const Approves& d) { return approves(id, d); },
+                   [&](const Denies& d) { return tell(id, DenyCase{signed_in(d.by), "told no"}, d.by); },
+                   [&](const Cancels& d) { return tell(id, CancelCase{signed_in(d.by), "told to stop"}, d.by); },
+                   [&](const Asks& d) { return tell(id, RequestExecution{signed_in(d.by), d.action}, d.by); },
+                   [&](const Acts& d) { return acts(id, line, d); }, [&](const Leaves& d) { return leaves(d); }},
+        line.deed);
+  }
+
+  // -- staff
+  // Whoever is on the staff signs in for what they do; who is not is asked who they are by the rules.
+  StaffId signed_in(const std::string& name) {
+    const auto id = staff_id(name);
+    const auto asked = site_.staff.challenge(id);
+    SALLYPORT_ASSERT(asked.has_value());
+    const auto in = answer_of<Result<Ruling<SignedIn>>>([&](auto done) {
+      site_.staff.sign_in(id, asked->nonce, Stage::sign(name, sign_in_domain, asked->statement), std::move(done));
+    });
+    const bool member = site_.adjudicator->organization()->member(id) != nullptr;
+    SALLYPORT_ASSERT(member == (heard(in) == allowed));
+    if (member) {
+      const auto session = site_.staff.session((*in)->token);
+      SALLYPORT_ASSERT(session && *session && (*session)->member.id == id);
+    }
+    return id;
+  }
+
+  std::string opens(const CaseId& id, const Line& line, const Opens& d) {
+    const auto account = site_.waiting.find_account(d.account);
+    if (!account) return concat("a fault: ", account.error().what);
+    const auto salt = to_hex(sha256(view_of(id.text())));
+    const PrivateMaterial material{account->login, account->display_name, account->mail, "lost handset", salt};
+    auto sealed = site_.rows.seal(private_row(id), record_to_json(material));
+    if (!sealed) return concat("a fault: ", sealed.error().what);
+    OpenCase command;
+    command.action = d.action;
+    command.account = account->facts;
+    command.requested_by = signed_in(d.by);
+    command.channel = d.channel;
+    command.ticket = "INC-1042";
+    command.reason = reason_digest(salt, material.reason);
+    command.holder = holder_digest(salt, material.login, material.name);
+    command.join_code = ClaimantDesk::join_code_digest(join_code_of(id));
+    const auto opened = heard(answer_of<CaseAnswer>([&](auto done) {
+      site_.adjudicator->open_case(id, std::move(command),
+                                   {{private_row(id), *std::move(sealed)}, {salt_row(id), salt}}, std::move(done));
+    }));
+    const bool joins_itself = std::ranges::any_of(story_.lines, [&](const Line& other) {
+      return other.case_name == line.case_name && std::holds_alternative<Joins>(other.deed);
+    });
+    // The code that is read out is used at once: half an hour later it is dead.
+    return opened == allowed && !joins_itself ? join(id) : opened;
+  }
+
+  std::string approves(const CaseId& id, const Approves& d) {
+    const auto state = site_.adjudicator->find(id);
+    auto statement = state && (*state)->identity ? approval_statement(**state) : std::string("{}");
+    if (d.other_statement) statement = "{\"case\":\"another\"}";
+    const auto by = signed_in(d.by);
+    const auto& person = *std::ranges::find(story_.people, d.by, &Person::name);
+    return heard(answer_of<CaseAnswer>([&](auto done) {
+      site_.adjudicator->approve(id, Approve{by, Stage::sign(d.by, approval_domain, statement), 0, {}},
+                                 person_id(person.holder_of.empty() ? d.by : person.holder_of), std::move(done));
+    }));
+  }
+
+  std::string leaves(const Leaves& d) {
+    if (auto no = change(operators[0], StaffRemoved{staff_id(d.who), {}})) return *no;
+    return agree({operators[1]}).value_or(std::string(allowed));
+  }
+
+  // -- the claimant
+  static std::string join_code_of(const CaseId& id) { return concat("code-of-", id.text()); }
+
+  std::string join(const CaseId& id) {
+    return heard(
+        answer_of<Result<Ruling<Joined>>>([&](auto done) { site_.desk.join(join_code_of(id), std::move(done)); }));
+  }
+
+  std::string gives(const CaseId& id, const Line& line, const Gives& d) {
+    const auto* rule = site_.adjudicator->organization()->policy->signal(d.signal);
+    if (rule == nullptr) return given_to_desk(id, d, "whatever is known of it");
+    auto& drawer = drawers_[account_of(line.case_name)];
+    const bool as_bound = !d.bound_unknown && !d.own_mailbox;
+    if (d.signal.text() == "totp" && as_bound)
+      return given_to_desk(id, d,
+                           d.result == EvidenceResult::passed ? totp_code(drawer.seed, totp_step_at(site_.clock.at))
+                                                              : wrong_totp(drawer.seed));
+    if (d.signal.text() == "recovery_code" && as_bound) {
+      std::string code = "no such code";
+      if (d.result == EvidenceResult::passed) {
+        code = drawer.codes.front();
+        drawer.codes.pop_front();
+      }
+      return given_to_desk(id, d, code);
+    }
+    if (rule->issued)
+      if (const auto asked = tell(id, RequestSignal{d.signal, minutes(10)}, "claimant"); asked != allowed) return asked;
+    return tell(id, evidence_of(d), "claimant");
+  }
+
+  std::string wrong_totp(const SecretBytes& seed) const {
+    for (int number = 0;; ++number) {
+      auto code = std::to_string(number);
+      code.insert(0, no_code.size() - code.size(), '0');
+      if (!totp_matching_step(seed, code, site_.clock.at, totp_no_step_accepted)) return code;
+    }
+  }
+
+  std::string given_to_desk(const CaseId& id, const Gives& d, std::string code) {
+    const auto given = answer_of<Result<Ruling<Given>>>(
+        [&](auto done) { site_.desk.give(id, d.signal, std::move(code), std::move(done)); });
+    if (heard(given) == allowed && (*given)->result != d.result)
+      return concat("the code is taken for ", to_string((*given)->result));
+    return heard(given);
+  }
+
+  // What a verifier would say of a signal that this version's desk does not check.
+  [[nodiscard]] RecordEvidence evidence_of(const Gives& d) const {
+    const auto before = [&](const std::optional<Duration>& span, bool unknown) -> std::optional<Instant> {
+      if (unknown) return std::nullopt;
+      return span ? site_.clock.at - *span : instant(long_ago);
+    };
+    RecordEvidence command;
+    command.signal = d.signal;
+    command.result = d.result;
+    command.enrolled_at = before(d.bound, d.bound_unknown);
+    command.unchanged_since = before(d.unchanged, d.unchanged_unknown);
+    command.data_at = site_.clock.at - d.data_age.value_or(days(1));
+    command.rests_on_account = d.own_mailbox;
+    command.detail = "as told";
+    return command;
+  }
+
+  std::string seals(const CaseId& id) {
+    const auto password = concat("a new password, number ", ++passwords_);
+    const auto ikm = site_.entropy.bytes(hpke_ikm_length_min);
+    SALLYPORT_ASSERT(ikm.has_value());
+    const auto sealed = hpke_seal(site_.key.public_key(), view_of(sealed_secret_info), view_of(id.text()),
+                                  SecretBytes::copy_of(view_of(password)), SecretBytes::copy_of(*ikm));
+    SALLYPORT_ASSERT(sealed.has_value());
+    const auto out = heard(answer_of<Result<Ruling<void>>>(
+        [&](auto done) { site_.desk.seal(id, sealed->enc, sealed->ciphertext, std::move(done)); }));
+    if (out == allowed) chosen_[id.text()] = password;
+    return out;
+  }
+
+  // -- the executor
+  std::string acts(const CaseId& id, const Line& line, const Acts& d) {
+    using Mood = MemoryDirectory::Mood;
+    site_.directory.mood = d.outcome == Outcome::done       ? Mood::acts
+                           : d.outcome == Outcome::not_done ? Mood::refuses
+                                                            : Mood::is_silent;
+    const auto answer = site_.executor.execute(id);
+    if (heard(answer) != allowed) return heard(answer);
+    if (**answer != d.outcome) return concat("the outcome is ", to_string(**answer));
+    const auto& held = site_.directory.accounts.find(account_of(line.case_name))->second;
+    const auto chosen = chosen_.find(id.text());
+    if (chosen != chosen_.end() && (held.password == chosen->second) != (d.outcome == Outcome::done))
+      return "the password in the directory is not the one";
+    return std::string(allowed);
+  }
+
+  // -- the end ------------------------------------------------------------------------------------
+  [[nodiscard]] std::string what_is(const std::string& name) {
+    const auto found = site_.adjudicator->find(case_id(name));
+    if (!found) return found.error().kind == FaultKind::not_found ? "unopened" : found.error().what;
+    const auto& state = **found;
+    return std::string(state.closed ? to_string(state.closed->result) : to_string(phase_of(state)));
+  }
+
+  std::optional<Surprise> end() {
+    for (const auto& e : story_.ends) {
+      const auto [is, wanted] = std::visit(
+          Overloaded{
+              [&](const CaseIs& c) { return std::pair(what_is(c.case_name), e.text.substr(e.text.rfind(' ') + 1)); },
+              [&](const WritesAre& w) {
+                return std::pair(std::to_string(site_.directory.writes), std::to_string(w.number));
+              }},
+          e.what);
+      if (is != wanted) return Surprise{e.line, e.text, wanted, is};
+    }
+    const auto report = Stage::audit(site_.ledger());
+    if (report.findings_total == 0) return std::nullopt;
+    const auto& first = report.findings.front();
+    return Surprise{0, "the ledger", "sound", concat("entry ", first.entry, ": ", first.text)};
+  }
+
+  const Story& story_;
+  MemorySite site_;
+  std::map<std::string, Drawer> drawers_;
+  std::multimap<Instant, std::string> to_bind_;  // when, and whose
+  std::map<std::string, std::string> chosen_;    // passwords, by case
+  std::uint32_t passwords_ = 0;
+};
+
+}  // namespace
+
+std::optional<Surprise> play_in_memory(const Story& story, const ProposePolicy& policy) {
+  return Player(story).run(policy);
+}
+
+}  // namespace sallyport::harness
