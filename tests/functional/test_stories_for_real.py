@@ -17,8 +17,9 @@ from framework.site import BIN
 from framework.story_site import StorySite, obstacles, policy_of
 
 STORIES = pathlib.Path(__file__).resolve().parents[1] / "stories"
-PLAYED, NOT_PLAYED, PENDING = 11, 76, 39  # a story that is added is played, or its obstacle is told
+PLAYED, NOT_PLAYED, PENDING = 19, 68, 39  # a story that is added is played, or its obstacle is told
 
+CASHIER, MAILED = "unlock-for-the-cashier", "the claimant of case 2 gives mail_code"
 # What is told otherwise than it goes must be found out: story, as it stands, as it is told, line, expected, happened.
 LIES = [
     ("a-wrong-code-first", "fails totp", "gives totp -> refused: code_wrong", "gives totp", "refused", "allowed"),
@@ -29,6 +30,14 @@ LIES = [
     ("guessing", "09:05 the claimant of case 1 fails totp", "", "09:06", "refused, signal_tries_exhausted", "allowed"),
     ("privileged-password-by-codes", " group Privileged", "", "09:04", "refused, identity_not_verified", "allowed"),
     ("vendor-and-a-password", ", organization vendor", "", "09:05", "refused, approvals_missing", "allowed"),
+    (CASHIER, MAILED, f"{MAILED}, unchanged for 29d", "09:07", "allowed", "refused, approvals_missing"),
+    (CASHIER, MAILED, f"{MAILED}, changed at an unknown time", "09:07", "allowed", "refused, approvals_missing"),
+    (CASHIER, MAILED, f"{MAILED}, from the account's own mailbox", "09:07", "allowed", "refused, approvals_missing"),
+]
+# And what is told otherwise and goes so.
+TRUTHS = [
+    (CASHIER, MAILED, f"{MAILED}, unchanged for 30d"),
+    ("authenticator-bound-yesterday", "1d before", "2d before"),
 ]
 
 
@@ -83,14 +92,16 @@ def test_each_is_played_or_says_why_not(programs, stories, request, tmp_path_fac
 def test_what_goes_otherwise_than_told_is_found_out(programs, tmp_path_factory):
     need_slapd()
     stories = []
-    for name, old, new, *_ in LIES:
+    for name, old, new, *_ in LIES + TRUTHS:
         file = next(STORIES.glob(f"*/{name}.scn"))
         text = file.read_text()
         assert old in text
         stories.append(told.read(text.replace(old, new, 1).encode()))
         stories[-1].file = file
         assert not obstacles(stories[-1])
-    for lie, surprise in zip(LIES, play_all(stories, tmp_path_factory.mktemp("lies"))):
+    surprises = play_all(stories, tmp_path_factory.mktemp("lies"))
+    assert surprises[len(LIES) :] == [None] * len(TRUTHS)
+    for lie, surprise in zip(LIES, surprises):
         *_, line, expected, happened = lie
         assert surprise and line in surprise.text, (lie, surprise)
         assert surprise.expected.startswith(expected) and surprise.happened.startswith(happened), (lie, surprise)

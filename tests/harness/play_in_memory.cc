@@ -132,7 +132,12 @@ class Player {
     facts.locked = a.locked;
     facts.employment = a.employment;
     facts.groups = a.groups;
-    site_.directory.accounts[a.name] = {facts, concat(a.name, "@post.example"), "", "first password", 1};
+    const bool own = std::ranges::any_of(story_.lines, [&](const Line& line) {
+      const auto* gives = std::get_if<Gives>(&line.deed);
+      return gives != nullptr && gives->own_mailbox && account_of(line.case_name) == a.name;
+    });
+    const auto mail = concat(a.name, "@", own ? MemorySite::own_mail_domain : std::string_view("post.example"));
+    site_.directory.accounts[a.name] = {facts, mail, "", "first password", 1};
   }
 
   // Invited by an operator, with an app and a sheet of codes now.
@@ -292,9 +297,19 @@ class Player {
       }
       return given_to_desk(id, d, code);
     }
+    if (d.signal.text() == "mail_code" && !d.unchanged && !d.unchanged_unknown) return gives_mailed_code(id, line, d);
     if (rule->issued)
       if (const auto asked = tell(id, RequestSignal{d.signal, minutes(10)}, "claimant"); asked != allowed) return asked;
     return tell(id, evidence_of(d), "claimant");
+  }
+
+  std::string gives_mailed_code(const CaseId& id, const Line& line, const Gives& d) {
+    const auto asked =
+        answer_of<Result<Ruling<Instant>>>([&](auto done) { site_.desk.request_mail_code(id, std::move(done)); });
+    if (heard(asked) != allowed) return heard(asked);
+    auto code = site_.mail.code_for(site_.directory.accounts[account_of(line.case_name)].mail);
+    if (d.result == EvidenceResult::failed) code.back() = code.back() == '0' ? '1' : '0';
+    return given_to_desk(id, d, std::move(code));
   }
 
   std::string wrong_totp(const SecretBytes& seed) const {

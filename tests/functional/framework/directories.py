@@ -157,6 +157,10 @@ class Slapd:
         self.change(f"dn: {self._dn(login)}\nobjectClass: inetOrgPerson\nuid: {login}\n{lines}", "ldapadd")
         self.passwords[login], self.mail[login] = password, attributes["mail"]
 
+    def move_mail(self, login, address):
+        self.change(f"dn: {self._dn(login)}\nchangetype: modify\nreplace: mail\nmail: {address}\n")
+        self.mail[login] = address
+
     def put_into(self, group, logins):
         """A group of this name may be there already."""
         dn = f"cn={group},{self.settings['GROUPS_BASE']}"

@@ -57,6 +57,7 @@ def obstacles(story):
     for line in story.lines:
         if isinstance(line.deed, told.Gives):
             found += _obstacle_of_signal(line, signals)
+            found += _obstacle_of_binding(story, line)
         elif isinstance(line.deed, told.CarriesOut) and not line.refused:
             action = story.opening(line.case).action
             if action not in CARRIED_OUT:
@@ -80,13 +81,25 @@ def _obstacle_of_signal(line, signals):
     out = []
     if gives.bound == told.UNKNOWN:
         out.append("needs an authenticator bound at an unknown time: the gateway binds them itself")
-    if gives.signal == "mail_code" and "unchanged_for" in rule and gives.unchanged != told.UNKNOWN:
-        out.append("needs to know since when a mail address stands: the gateway is not told")
     if "valid_for" in rule:
         out.append(f"needs to know how old the data is behind: {gives.signal}")
     if gives.own_mailbox and gives.signal != "mail_code":
         out.append(f"needs a {gives.signal} that rests on the account")
     return out
+
+
+def _obstacle_of_binding(story, line):
+    """One invitation binds an address, an app and a sheet of codes."""
+    account = story.opening(line.case).account
+    others = [
+        other.deed
+        for other in story.lines
+        if isinstance(other.deed, told.Gives) and story.opening(other.case).account == account
+    ]
+    changed = isinstance(line.deed.unchanged, datetime.timedelta)
+    if changed and any(other.signal == "totp" and other.passes for other in others):
+        return ["needs an address that changed after an app was bound: one invitation binds both"]
+    return []
 
 
 # -- the site ------------------------------------------------------------------------------------
@@ -222,31 +235,38 @@ class StoryPlay:
             self.site.appoint(self.staff_id(p.name), p.team, p.roles, p.seats, person, p.organization)
 
     def beforehand(self):
-        """What has to be done before some line: (when, login of an account that gets a new authenticator)."""
-        return sorted(
-            (self.midnight + line.at - line.deed.bound, self.login_of_case(line.case))
-            for line in self.story.lines
-            if isinstance(line.deed, told.Gives) and isinstance(line.deed.bound, datetime.timedelta)
-        )
+        """What has to be done before some line, in order: (when, what, login of the account that it is done to)."""
+        todo = []
+        for line in self.story.lines:
+            if not isinstance(line.deed, told.Gives):
+                continue
+            at, login = self.midnight + line.at, self.login_of_case(line.case)
+            if isinstance(line.deed.bound, datetime.timedelta):
+                todo.append((at - line.deed.bound, "bind", login))
+            if isinstance(line.deed.unchanged, datetime.timedelta):
+                todo.append((at - line.deed.unchanged, "move and bind", login))
+            if line.deed.unchanged == told.UNKNOWN:
+                todo.append((self.midnight, "move", login))
+        return sorted(todo)
 
     def begin_at(self, after):
         """The first midnight that leaves room for what is done beforehand."""
         self.midnight = FIRST_MIDNIGHT
-        while min([self.midnight] + [at for at, _ in self.beforehand()]) < after + datetime.timedelta(days=2):
+        while min([self.midnight] + [at for at, *_ in self.beforehand()]) < after + datetime.timedelta(days=2):
             self.midnight += WEEK
 
     # -- the play
     def run(self):
         """A Surprise, or nothing: it went as told."""
         self.begin_at(self.site.now())
-        to_bind = self.beforehand()
-        while to_bind and to_bind[0][0] < self.midnight:
-            self.bind_next(to_bind)
+        todo = self.beforehand()
+        while todo and todo[0][0] < self.midnight:
+            self.do_next(todo)
         self.site.clock.set(self.midnight)
         self.appoint()
         for line in self.story.lines:
-            while to_bind and to_bind[0][0] <= self.midnight + line.at:
-                self.bind_next(to_bind)
+            while todo and todo[0][0] <= self.midnight + line.at:
+                self.do_next(todo)
             self.site.clock.set(self.midnight + line.at)
             self.let_time_pass()
             happened = self.DO[type(line.deed)](self, line, line.deed)
@@ -255,10 +275,13 @@ class StoryPlay:
                 return Surprise(line.number, line.text, wanted, happened)
         return self.end()
 
-    def bind_next(self, to_bind):
-        at, login = to_bind.pop(0)
+    def do_next(self, todo):
+        at, what, login = todo.pop(0)
         self.site.clock.set(at)
-        self.site.bind(login)
+        if "move" in what:
+            self.site.directory.move_mail(login, f"moved.{self.site.directory.mail[login]}")
+        if "bind" in what:
+            self.site.bind(login)
 
     def let_time_pass(self):
         """The gateway looks at its agenda four times a second, by the true clock."""
@@ -360,6 +383,11 @@ class StoryPlay:
         wanted = {"at": rfc3339(at), "signal": deed.signal, "rests_on_account": deed.own_mailbox}
         if deed.passes and deed.signal != "mail_code":
             wanted["enrolled_at"] = rfc3339(at - deed.bound if deed.bound else LONG_AGO)
+        if deed.passes and deed.signal == "mail_code":
+            since = (
+                LONG_AGO if deed.unchanged is None else at - deed.unchanged if deed.unchanged != told.UNKNOWN else None
+            )
+            wanted["unchanged_since"] = rfc3339(since) if since else None
         if not deed.passes:
             del wanted["rests_on_account"]  # nothing was proved that could rest on something
         happened = {name: {**entry["body"]["evidence"], "at": entry["at"]}.get(name) for name in wanted}
