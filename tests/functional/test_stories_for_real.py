@@ -11,15 +11,19 @@ import subprocess
 import pytest
 
 from conftest import need_slapd
-from framework import story as told
+from framework import story_reader
 from framework.directories import Slapd
 from framework.site import BIN
-from framework.story_site import StorySite, obstacles, policy_of
+from framework.story_obstacles import TAKEN, obstacles, policy_of
+from framework.story_play import StoryPlay
+from framework.story_site import StorySite
 
 STORIES = pathlib.Path(__file__).resolve().parents[1] / "stories"
 PLAYED, NOT_PLAYED, PENDING = 19, 68, 39  # a story that is added is played, or its obstacle is told
 
 CASHIER, MAILED = "unlock-for-the-cashier", "the claimant of case 2 gives mail_code"
+COLLUDE, LEA_APPROVES = "agent-and-approver-collude", "  09:04:30 lea approves case 1"
+BEFORE_ACT = "  09:05 the executor"
 # What is told otherwise than it goes must be found out: story, as it stands, as it is told, line, expected, happened.
 LIES = [
     ("a-wrong-code-first", "fails totp", "gives totp -> refused: code_wrong", "gives totp", "refused", "allowed"),
@@ -33,9 +37,19 @@ LIES = [
     (CASHIER, MAILED, f"{MAILED}, unchanged for 29d", "09:07", "allowed", "refused, approvals_missing"),
     (CASHIER, MAILED, f"{MAILED}, changed at an unknown time", "09:07", "allowed", "refused, approvals_missing"),
     (CASHIER, MAILED, f"{MAILED}, from the account's own mailbox", "09:07", "allowed", "refused, approvals_missing"),
+    ("vendor-and-a-password", BEFORE_ACT, f"{LEA_APPROVES}\n{BEFORE_ACT}", "09:05", "refused, approvals_m", "allowed"),
+    (COLLUDE, "09:01 lea approves", "09:01 lea denies", "09:01", "refused, identity_not_verified", "allowed"),
+    ("guessing", "09:06 the", "day 3 09:06 the", "09:06", "refused, signal_tries_exhausted", "refused, case_closed"),
 ]
 # And what is told otherwise and goes so.
 TRUTHS = [
+    (COLLUDE, "09:01 lea approves case 1 -> refused: identity_not_verified", "09:01 lea leaves the staff"),
+    ("a-wrong-code-first", "09:01 the claimant of case 1 fails totp", "09:01 the claimant of case 1 joins"),
+    (
+        "vendor-and-a-password",
+        BEFORE_ACT,
+        f"{LEA_APPROVES}, shown another statement -> refused: signature_invalid\n{BEFORE_ACT}",
+    ),
     (CASHIER, MAILED, f"{MAILED}, unchanged for 30d"),
     ("authenticator-bound-yesterday", "1d before", "2d before"),
 ]
@@ -44,7 +58,7 @@ TRUTHS = [
 @pytest.fixture(scope="module")
 def stories(request):
     named = request.config.getoption("--story")
-    return [told.read_file(file) for file in named or sorted(STORIES.glob("*/*.scn"))]
+    return [story_reader.read_file(file) for file in named or sorted(STORIES.glob("*/*.scn"))]
 
 
 def play_all(stories, folder):
@@ -67,6 +81,10 @@ def play_all(stories, folder):
         finally:
             directory.stop()
     return [surprises[id(s)] for s in stories]
+
+
+def test_what_is_said_to_be_taken_is_given():
+    assert set(StoryPlay.GIVE) == set(TAKEN)
 
 
 def test_each_is_played_or_says_why_not(programs, stories, request, tmp_path_factory):
@@ -96,7 +114,7 @@ def test_what_goes_otherwise_than_told_is_found_out(programs, tmp_path_factory):
         file = next(STORIES.glob(f"*/{name}.scn"))
         text = file.read_text()
         assert old in text
-        stories.append(told.read(text.replace(old, new, 1).encode()))
+        stories.append(story_reader.read(text.replace(old, new, 1).encode()))
         stories[-1].file = file
         assert not obstacles(stories[-1])
     surprises = play_all(stories, tmp_path_factory.mktemp("lies"))
@@ -171,9 +189,9 @@ def test_both_readers_refuse_the_same(programs, tmp_path):
         (tmp_path / "rp-1.yaml").write_text((STORIES / "rp-1.yaml").read_text())
         theirs = subprocess.run([BIN / "sallyport", "story", "play", file], capture_output=True, text=True).returncode
         try:
-            told.read(text.encode())
+            story_reader.read(text.encode())
             ours = "read"
-        except told.Malformed:
+        except story_reader.Malformed:
             ours = "refused"
         wanted = "refused" if number < len(changes) else "read"
         if (ours, "refused" if theirs == 2 else "read") != (wanted, wanted):
