@@ -10,7 +10,7 @@ import re
 from . import story as told
 from .directories import ROOT
 
-BYTES_MAX, LINES_MAX, NAME_MAX, DAYS_MAX, SPAN_DAYS_MAX = 64 * 1024, 1000, 48, 1000, 3660
+BYTES_MAX, LINES_MAX, NAME_MAX, DAYS_MAX, SPAN_DAYS_MAX = 64 * 1024, 1000, 48, 1000, 3650
 ACTIONS = (
     "unlock",
     "admin_unlock",
@@ -141,9 +141,11 @@ class _Reader:
             raise _Wrong(f"`{words.peek()}` is more than the line says")
 
     def heading(self, text):
-        key, colon, value = text.partition(":")
-        value = value.strip(" ")
-        if not colon or key not in self.HEAD + self.PARTS:
+        match = re.match(r"(\S*?) *:(?= |$)(.*)", text)
+        if not match or match[2].count('"') % 2:
+            raise _Wrong("a quote that is not closed" if match else "a part needs a colon")
+        key, value = match[1], match[2].strip(" ")
+        if key not in self.HEAD + self.PARTS:
             raise _Wrong(f"`{key}` is not a part of a story")
         if key in self.PARTS:
             if value:
