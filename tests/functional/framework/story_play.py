@@ -118,10 +118,13 @@ class StoryPlay:
             while todo and todo[0][0] <= self.midnight + line.at:
                 self.do_next(todo)
             self.site.clock.set(self.midnight + line.at)
-            self.let_time_pass()
-            happened = self.DO[type(line.deed)](self, line, line.deed)
-            if happened.partition(":")[0] != (f"refused, {line.refused}" if line.refused else "allowed"):
-                wanted = f"refused, {line.refused}" if line.refused else "allowed"
+            wanted = f"refused, {line.refused}" if line.refused else "allowed"
+            try:
+                self.let_time_pass()
+                happened = self.DO[type(line.deed)](self, line, line.deed)
+            except Exception as error:  # whatever goes wrong, the story and its line are told
+                happened = f"{type(error).__name__}: {error}"
+            if happened.partition(":")[0] != wanted:
                 return Surprise(line.number, line.text, wanted, happened)
         return self.end()
 
@@ -196,9 +199,12 @@ class StoryPlay:
         return self.post(deed.by, line.case, "execute", {"action": deed.action})
 
     def leaves(self, line, deed):
+        """By the operators, of whom one asks and, where it has to be, another agrees."""
         self.site.operators_come_in()
-        self.site.change({"remove": self.staff_id(deed.who)})
-        return "allowed"
+        answer = self.site.request_change({"remove": self.staff_id(deed.who)}, self.site.chief)
+        if answer.status == 201:
+            self.site.approved(answer, self.site.chief)
+        return self.answer(answer)
 
     # -- the claimant
     def join(self, case):
@@ -280,8 +286,8 @@ class StoryPlay:
     # -- the executor
     def carries_out(self, line, deed):
         answer = self.site.door.execute(self.cases[line.case]["case"])
-        if "fault" in answer:
-            return f"refused, {answer['fault']['what']}"
+        if "fault" in answer:  # a denial travels as one
+            return f"{'refused,' if answer['fault']['kind'] == 'rejected' else 'a fault:'} {answer['fault']['what']}"
         outcome = answer["answer"]["outcome"]
         if outcome != deed.outcome:
             return f"the outcome is {outcome}"
