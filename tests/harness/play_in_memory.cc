@@ -1,14 +1,12 @@
 #include "../tests/harness/play_in_memory.h"
 
 #include <algorithm>
-#include <deque>
 #include <map>
 
-#include "../tests/harness/memory_site.h"
-#include "base/text.h"
+#include "../tests/harness/story_world.h"
+#include "base/assert.h"
 #include "core/cases/statement.h"
 #include "core/model/salted_digest.h"
-#include "crypto/base32.h"
 #include "crypto/hash.h"
 #include "crypto/totp.h"
 
@@ -22,62 +20,14 @@ struct Overloaded : Cases... {
   using Cases::operator()...;
 };
 
-constexpr std::string_view midnight = "2026-03-02T00:00:00.000Z";  // of day 1
-constexpr std::string_view long_ago = "2025-01-01T00:00:00.000Z";  // when what the story does not say was bound
-constexpr std::string_view far_off = "2036-01-01T00:00:00.000Z";   // when the operators' appointments end
-constexpr std::string_view home = "home";
-constexpr std::string_view allowed = "allowed";
-// No story can name them: its names are shorter.
-constexpr std::array<std::string_view, 3> operators{"operator-of-the-site-who-opens-its-ledger-as-number-one",
-                                                    "operator-of-the-site-who-opens-its-ledger-as-number-two",
-                                                    "operator-of-the-site-who-opens-its-ledger-as-number-three"};
-constexpr std::string_view no_code = "000000";
-
-Instant instant(std::string_view text) { return *instant_from_rfc3339(text); }
-StaffId staff_id(std::string_view name) { return *StaffId::parse(name); }
-PersonId person_id(std::string_view name) { return *PersonId::parse(concat("person.", name)); }
-
-std::string refused(DenialCode code) { return concat("refused, ", to_string(code)); }
-
-// "allowed", "refused, approver_in_cooldown", or what broke.
-template <typename T>
-std::string heard(const Result<Ruling<T>>& answer) {
-  if (!answer) {
-    const auto name = answer.error().what.substr(0, answer.error().what.find(':'));
-    for (const auto code : EnumValues<DenialCode>::all)  // a denial on its way from the recorder to the executor
-      if (answer.error().kind == FaultKind::rejected && to_string(code) == name) return refused(code);
-    return concat("a fault: ", answer.error().what);
-  }
-  return *answer ? std::string(allowed) : refused(answer->error().code);
-}
-
-StaffMember member(std::string_view name, std::vector<StaffRole> roles, std::vector<RoleName> seats, const TeamId& team,
-                   const OrganizationId& of, std::string_view holder_of) {
-  const Stage maker(instant(midnight));
-  return maker.person(name, std::move(roles), std::move(seats), team, of,
-                      holder_of.empty() ? std::string() : concat("person.", holder_of));
-}
-
-StaffMember operator_named(std::string_view name) {
-  auto out = member(name, {StaffRole::operator_}, {}, *TeamId::parse("stage"), *OrganizationId::parse(home), "");
-  out.ends_at = instant(far_off);
-  return out;
-}
-
-// What the claimant keeps at home.
-struct Drawer {
-  SecretBytes seed;
-  std::deque<std::string> codes;
-};
-
 class Player {
  public:
-  explicit Player(const Story& story) : story_(story), site_(instant(long_ago), operator_named(operators[0])) {}
+  explicit Player(const Story& story) : story_(story), world_(story) {}
 
   std::optional<Surprise> run(const ProposePolicy& policy) {
-    if (auto no = set_up(policy)) return Surprise{0, "the story's world", std::string(allowed), *no};
+    if (auto no = world_.set_up(policy)) return Surprise{0, "the story's world", std::string(allowed), *no};
     for (const auto& line : story_.lines) {
-      set_clock(instant(midnight) + line.at);
+      world_.set_clock(instant(midnight) + line.at);
       site_.api.tick();  // what the gateway does by itself
       const auto happened = happen(line);
       const auto expected = line.refused ? refused(*line.refused) : std::string(allowed);
@@ -87,109 +37,8 @@ class Player {
   }
 
  private:
-  // -- the world ----------------------------------------------------------------------------------
-  std::optional<std::string> set_up(const ProposePolicy& policy) {
-    for (const auto name : {operators[1], operators[2]})
-      if (auto no = change(operators[0], StaffEnrolled{operator_named(name), {}})) return no;
-    for (const auto& account : story_.accounts) {
-      furnish(account);
-      if (auto no = bind(account.name)) return no;
-    }
-    for (const auto& line : story_.lines)
-      if (const auto* gives = std::get_if<Gives>(&line.deed); gives != nullptr && gives->bound)
-        to_bind_.emplace(instant(midnight) + line.at - *gives->bound, account_of(line.case_name));
-    set_clock(instant(midnight));
-    for (const auto& p : story_.people)
-      if (auto no = change(operators[0],
-                           StaffEnrolled{member(p.name, p.roles, p.seats, *p.team,
-                                                p.organization.value_or(*OrganizationId::parse(home)), p.holder_of),
-                                         {}}))
-        return no;
-    if (auto no = change(operators[0], policy)) return no;
-    return agree({operators[1], operators[2]});
-  }
-
-  // Authenticators that are bound between now and then are bound on the way.
-  void set_clock(Instant to) {
-    while (!to_bind_.empty() && to_bind_.begin()->first <= to) {
-      site_.clock.at = std::max(site_.clock.at, to_bind_.begin()->first);
-      const auto no = bind(to_bind_.begin()->second);
-      SALLYPORT_ASSERT(!no);
-      to_bind_.erase(to_bind_.begin());
-    }
-    site_.clock.at = to;
-  }
-
-  void furnish(const Account& a) {
-    AccountFacts facts;
-    facts.directory = *DirectoryId::parse("corp");
-    facts.account = *AccountId::parse(a.name);
-    facts.holder = person_id(a.name);
-    facts.organization = a.organization.value_or(*OrganizationId::parse(home));
-    facts.admin = a.admin;
-    facts.executive = a.executive;
-    facts.active = a.active;
-    facts.locked = a.locked;
-    facts.employment = a.employment;
-    facts.groups = a.groups;
-    const bool own = std::ranges::any_of(story_.lines, [&](const Line& line) {
-      const auto* gives = std::get_if<Gives>(&line.deed);
-      return gives != nullptr && gives->own_mailbox && account_of(line.case_name) == a.name;
-    });
-    const auto mail = concat(a.name, "@", own ? MemorySite::own_mail_domain : std::string_view("post.example"));
-    site_.directory.accounts[a.name] = {facts, mail, "", "first password", 1};
-  }
-
-  // Invited by an operator, with an app and a sheet of codes now.
-  std::optional<std::string> bind(const std::string& account) {
-    const auto record = site_.directory.find_by_login(account, site_.clock.at);
-    if (!record) return record.error().what;
-    const auto invited = answer_of<Result<Ruling<Instant>>>(
-        [&](auto done) { site_.desk.invite(*record, staff_id(operators[0]), std::move(done)); });
-    if (heard(invited) != allowed) return heard(invited);
-    auto enrolled = answer_of<Result<Ruling<Enrolled>>>(
-        [&](auto done) { site_.desk.enrol(site_.mail.code_for(record->mail), std::move(done)); });
-    if (heard(enrolled) != allowed) return heard(enrolled);
-    auto& drawer = drawers_[account];
-    drawer.seed = *from_base32(text_of((*enrolled)->totp_base32.reveal()));
-    drawer.codes.clear();
-    for (const auto& code : (*enrolled)->recovery_codes) drawer.codes.emplace_back(text_of(code.reveal()));
-    return std::nullopt;
-  }
-
-  // -- the organization ---------------------------------------------------------------------------
-  // Nothing when it is allowed.
-  template <typename Change>
-  std::optional<std::string> change(std::string_view by, Change change) {
-    const auto organization = site_.adjudicator->organization();
-    change.signature.number = organization->changes + 1;
-    change.signature.by = staff_id(by);
-    change.signature.assertion = Stage::sign(by, change_domain, change_statement(*organization, change));
-    const auto answer = answer_of<Result<Ruling<void>>>(
-        [&](auto done) { site_.adjudicator->change(OrganizationChange(std::move(change)), std::move(done)); });
-    if (heard(answer) == allowed) return std::nullopt;
-    return heard(answer);
-  }
-
-  // To the change that was asked for last, as far as it waits for anybody.
-  std::optional<std::string> agree(std::initializer_list<std::string_view> names) {
-    const auto number = site_.adjudicator->organization()->changes;
-    for (const auto name : names) {
-      if (!site_.adjudicator->organization()->open.contains(number)) return std::nullopt;
-      if (auto no = change(name, ChangeApproved{number, {}})) return no;
-    }
-    return std::nullopt;
-  }
-
   // -- what happens -------------------------------------------------------------------------------
   static CaseId case_id(const std::string& name) { return *CaseId::parse(concat("c-", name)); }
-
-  std::string account_of(const std::string& case_name) const {
-    for (const auto& line : story_.lines)
-      if (const auto* opens = std::get_if<Opens>(&line.deed); opens != nullptr && line.case_name == case_name)
-        return opens->account;
-    return "";
-  }
 
   std::string tell(const CaseId& id, CaseCommand command, const std::string& by) {
     return heard(answer_of<CaseAnswer>(
@@ -268,8 +117,8 @@ class Player {
   }
 
   std::string leaves(const Leaves& d) {
-    if (auto no = change(operators[0], StaffRemoved{staff_id(d.who), {}})) return *no;
-    return agree({operators[1]}).value_or(std::string(allowed));
+    if (auto no = world_.change(operators[0], StaffRemoved{staff_id(d.who), {}})) return *no;
+    return world_.agree({operators[1]}).value_or(std::string(allowed));
   }
 
   // -- the claimant
@@ -283,8 +132,8 @@ class Player {
   std::string gives(const CaseId& id, const Line& line, const Gives& d) {
     const auto* rule = site_.adjudicator->organization()->policy->signal(d.signal);
     if (rule == nullptr) return given_to_desk(id, d, "whatever is known of it");
-    auto& drawer = drawers_[account_of(line.case_name)];
-    const bool as_bound = !d.bound_unknown && !d.own_mailbox;
+    auto& drawer = world_.drawer_of(line.case_name);
+    const bool as_bound = StoryWorld::can_bind(line, d);
     if (d.signal.text() == "totp" && as_bound)
       return given_to_desk(id, d,
                            d.result == EvidenceResult::passed ? totp_code(drawer.seed, totp_step_at(site_.clock.at))
@@ -307,7 +156,7 @@ class Player {
     const auto asked =
         answer_of<Result<Ruling<Instant>>>([&](auto done) { site_.desk.request_mail_code(id, std::move(done)); });
     if (heard(asked) != allowed) return heard(asked);
-    auto code = site_.mail.code_for(site_.directory.accounts[account_of(line.case_name)].mail);
+    auto code = site_.mail.code_for(world_.held_of(line.case_name).mail);
     if (d.result == EvidenceResult::failed) code.back() = code.back() == '0' ? '1' : '0';
     return given_to_desk(id, d, std::move(code));
   }
@@ -315,7 +164,7 @@ class Player {
   std::string wrong_totp(const SecretBytes& seed) const {
     for (int number = 0;; ++number) {
       auto code = std::to_string(number);
-      code.insert(0, no_code.size() - code.size(), '0');
+      code.insert(0, totp_digits - code.size(), '0');
       if (!totp_matching_step(seed, code, site_.clock.at, totp_no_step_accepted)) return code;
     }
   }
@@ -367,7 +216,7 @@ class Player {
     const auto answer = site_.executor.execute(id);
     if (heard(answer) != allowed) return heard(answer);
     if (**answer != d.outcome) return concat("the outcome is ", to_string(**answer));
-    const auto& held = site_.directory.accounts.find(account_of(line.case_name))->second;
+    const auto& held = world_.held_of(line.case_name);
     const auto chosen = chosen_.find(id.text());
     if (chosen != chosen_.end() && (held.password == chosen->second) != (d.outcome == Outcome::done))
       return "the password in the directory is not the one";
@@ -400,10 +249,9 @@ class Player {
   }
 
   const Story& story_;
-  MemorySite site_;
-  std::map<std::string, Drawer> drawers_;
-  std::multimap<Instant, std::string> to_bind_;  // when, and whose
-  std::map<std::string, std::string> chosen_;    // passwords, by case
+  StoryWorld world_;
+  MemorySite& site_ = world_.site;
+  std::map<std::string, std::string> chosen_;  // passwords, by case
   std::uint32_t passwords_ = 0;
 };
 
