@@ -113,6 +113,23 @@ bool ClaimantDesk::rests_on_account(std::string_view mail) const {
   });
 }
 
+std::string ClaimantDesk::address_digest(const AccountFacts& account, std::string_view mail) const {
+  return to_hex(rows_.keyed_digest(row_of("address", account), mail));
+}
+
+// Nobody tells when an address on file was changed. But whoever redeemed an invitation read it there, so an address
+// that is the same today has stood since then, for all that matters to whoever it belongs to.
+Result<std::optional<Instant>> ClaimantDesk::address_stands_since(const AccountFacts& account,
+                                                                  std::string_view mail) const {
+  SP_TRY(const auto row, open_row(row_of("address", account)));
+  if (!row) return std::optional<Instant>();
+  SP_TRY(const auto digest, row->string_at("digest"));
+  SP_TRY(const auto since, row->string_at("since"));
+  const auto at = instant_from_rfc3339(since);
+  if (!at) return damaged("an address");
+  return digest == address_digest(account, mail) ? at : std::optional<Instant>();
+}
+
 void ClaimantDesk::join(const std::string& code, Answer<Joined> done) {
   const auto digest = join_code_digest(code);
   const auto row = reader_.read_view(concat("join/", to_hex(digest)));
@@ -235,6 +252,7 @@ Result<Ruling<Prepared>> ClaimantDesk::check_mail_code(const CaseState& state, I
   if (!matches) return prepared(std::move(evidence));
   SP_TRY(const auto material, private_material(state.id));
   evidence.rests_on_account = rests_on_account(material.mail);
+  SP_TRY(evidence.unchanged_since, address_stands_since(state.opened.account, material.mail));
   Json next = *row;
   next.set("used", true);
   SP_TRY(auto sealed, rows_.seal(key, next));
@@ -339,6 +357,7 @@ void ClaimantDesk::invite(const AccountRecord& account, const StaffId& by, Answe
   auto sealed = rows_.seal(key, Json::object({{"directory", account.facts.directory.text()},
                                               {"account", account.facts.account.text()},
                                               {"login", account.login},
+                                              {"address", address_digest(account.facts, account.mail)},
                                               {"expires_at", to_rfc3339(expires)}}));
   if (!sealed) return done(std::unexpected(std::move(sealed).error()));
   const EnrolmentInvited event{account.facts.directory, account.facts.account, by, expires};
@@ -375,6 +394,7 @@ void ClaimantDesk::enrol(const std::string& typed, Answer<Enrolled> done) {
   const auto directory = (*row)->string_at("directory");
   const auto account = (*row)->string_at("account");
   const auto login = (*row)->string_at("login");
+  const auto address = (*row)->string_at("address").value_or("");  // absent: invited before addresses were noted
   const auto expires = (*row)->string_at("expires_at");
   const auto directory_id = directory ? DirectoryId::parse(*directory) : std::nullopt;
   const auto account_id = account ? AccountId::parse(*account) : std::nullopt;
@@ -400,7 +420,7 @@ void ClaimantDesk::enrol(const std::string& typed, Answer<Enrolled> done) {
   place.directory = *directory_id;
   place.account = *account_id;
   // Looking at the invitation once more and using it up is one step: it works once.
-  auto prepare = [this, key, place, wrong, enrolled, expires_at = *expires_at,
+  auto prepare = [this, key, place, wrong, enrolled, address, expires_at = *expires_at,
                   digests = std::move(digests)](Instant now) mutable -> Result<Ruling<PreparedEnrolment>> {
     SP_TRY(const auto unused, adjudicator_.secret(key));
     if (!unused || now >= expires_at) return Ruling<PreparedEnrolment>(wrong());
@@ -412,10 +432,17 @@ void ClaimantDesk::enrol(const std::string& typed, Answer<Enrolled> done) {
     SP_TRY(
         auto codes,
         rows_.seal(codes_key, Json::object({{"digests", Json(std::move(digests))}, {"enrolled_at", to_rfc3339(now)}})));
+    std::vector<RowWrite> rows{{totp_key, std::move(totp)}, {codes_key, std::move(codes)}, {key, std::nullopt}};
+    const auto address_key = row_of("address", place);
+    SP_TRY(const auto noted, open_row(address_key));
+    if (!address.empty() && (!noted || noted->string_at("digest").value_or("") != address)) {
+      SP_TRY(auto sealed, rows_.seal(address_key, Json::object({{"digest", address}, {"since", to_rfc3339(now)}})));
+      rows.push_back({address_key, std::move(sealed)});
+    }
     return Ruling<PreparedEnrolment>(PreparedEnrolment{
         {SignalEnrolled{place.directory, place.account, signal_named("totp"), 1},
          SignalEnrolled{place.directory, place.account, signal_named("recovery_code"), recovery_codes_per_sheet}},
-        {{totp_key, std::move(totp)}, {codes_key, std::move(codes)}, {key, std::nullopt}}});
+        std::move(rows)});
   };
   adjudicator_.record(account_stream(*directory_id, *account_id), std::move(prepare),
                       [enrolled, done = std::move(done)](Result<Ruling<void>> ok) mutable {

@@ -84,6 +84,10 @@ class ClaimantDesk {
   [[nodiscard]] Result<std::optional<SecretBytes>> replacement_due(const CaseState& state) const;
   [[nodiscard]] Result<std::optional<Json>> open_row(const std::string& key) const;
   [[nodiscard]] bool rests_on_account(std::string_view mail) const;
+  [[nodiscard]] std::string address_digest(const AccountFacts& account, std::string_view mail) const;
+  // Nothing: it is not known.
+  [[nodiscard]] Result<std::optional<Instant>> address_stands_since(const AccountFacts& account,
+                                                                    std::string_view mail) const;
   [[nodiscard]] Result<std::string> random_text(std::size_t length) const;
 
   Adjudicator& adjudicator_;

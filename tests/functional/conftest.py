@@ -10,6 +10,10 @@ from framework.site import BIN, Site
 PEOPLE = ["maya", "noor", "olga", "pavel", "quinn"]
 
 
+def pytest_addoption(parser):
+    parser.addoption("--story", action="append", help="for test_stories_for_real.py: this file alone; may be repeated")
+
+
 def pytest_report_header():
     return f"sallyport programs: {BIN}"
 

@@ -40,7 +40,13 @@ ROUTES = [
     ("POST", "/v1/cases/{id}/objection", STAFF_ROLES, f"/v1/cases/{ABSENT}/objection", {"through": "phone"}),
     ("POST", "/v1/cases/{id}/execute", {"agent"}, f"/v1/cases/{ABSENT}/execute", {"action": "unlock"}),
     ("GET", "/v1/cases/{id}/statement", {"agent", "approver"}, f"/v1/cases/{ABSENT}/statement", None),
-    ("POST", "/v1/cases/{id}/approvals", {"approver"}, f"/v1/cases/{ABSENT}/approvals", {"assertion": ASSERTION}),
+    (
+        "POST",
+        "/v1/cases/{id}/approvals",
+        {"agent", "approver"},
+        f"/v1/cases/{ABSENT}/approvals",
+        {"assertion": ASSERTION},
+    ),
     ("POST", "/v1/cases/{id}/denials", {"approver"}, f"/v1/cases/{ABSENT}/denials", {"detail": "x"}),
     ("GET", "/v1/cases/{id}/timeline", STAFF_ROLES, f"/v1/cases/{ABSENT}/timeline", None),
     ("GET", "/v1/staff", {"reviewer", "operator"}, "/v1/staff", None),
@@ -530,6 +536,20 @@ def test_whoever_opened_the_case_does_not_approve_it(site):
     answer = approve(site, case, site.approve_body(case.id, "tess"), "tess")
     assert answer.status == 403 and answer.code == "requester_may_not_approve"
     assert case.show()["approvals"] == []
+    case.cancel()
+
+
+def test_an_agent_who_is_no_approver_is_told_the_rule_and_the_ledger_keeps_the_try(site):
+    case = site.open("maya")
+    site.appoint("tim", "help_desk", ["agent"], [])
+    wanted = {"tom": "requester_may_not_approve", "tim": "role_missing"}
+    for name, code in wanted.items():
+        made_up = {"assertion": site.passkeys[name].sign(passkey.APPROVAL, "{}")}
+        answer = approve(site, case, made_up, name)
+        assert answer.status == 403 and answer.json["type"] == f"urn:sallyport:denial:{code}", answer
+    entries = site.root.get_ok(f"/v1/cases/{case.id}/timeline")["entries"]
+    kept = {e["body"]["by"]: e["body"]["code"] for e in entries if e["kind"] == "refusal_recorded"}
+    assert kept == wanted
     case.cancel()
 
 

@@ -37,10 +37,11 @@ def test_all_go_as_told(programs, tmp_path):
 
 
 def test_each_control_is_needed_and_the_table_says_by_which_story(programs):
-    documented = re.findall(r"^\| (.+?) \| (.+?) \|$", (ROOT / "docs" / "scenarios.md").read_text(), re.MULTILINE)[2:]
-    table = [(name, ", ".join(red)) for name, red in controls.table()]
-    assert [name for name, red in table if not red] == []
-    assert table == documented
+    table = (ROOT / "docs" / "scenarios.md").read_text().partition("| control of rp-1 |")[2]
+    documented = re.findall(r"^\| (.+?) \| (.+?) \|$", table, re.MULTILINE)[1:]
+    found = [(name, ", ".join(red)) for name, red in controls.table()]
+    assert [name for name, red in found if not red] == []
+    assert found == documented
 
 
 GOOD = """story: a story

@@ -246,6 +246,14 @@ class StoryReader {
     expected(words, "an action", names);
     return std::nullopt;
   }
+  bool word(Words& words, std::string_view what, std::string& out) {
+    if (words.done()) {
+      wrong(words, concat("the line ends where ", what, " should be"), "say it, or leave out what stands before it");
+      return false;
+    }
+    out = words.take().text;
+    return true;
+  }
   std::optional<Duration> span(Words& words) {
     const auto out = duration_from_text(words.peek().text);
     if (!out) {
@@ -323,9 +331,11 @@ class StoryReader {
         const auto manager = known_name(words, "one of the people", story_.people);
         if (!manager) return;
         out.manager = *manager;
-      } else if (words.take_if("employment")) out.employment = words.take().text;
-      else if (words.take_if("group")) out.groups.push_back(words.take().text);
-      else if (words.take_if("organization")) {
+      } else if (words.take_if("employment")) {
+        if (!word(words, "a kind of employment", out.employment)) return;
+      } else if (words.take_if("group")) {
+        if (!word(words, "a group", out.groups.emplace_back())) return;
+      } else if (words.take_if("organization")) {
         if (!(out.organization = id<OrganizationId>(words, "an organization"))) return;
       } else return expected(words, "a part of an account", {clauses.begin(), clauses.end()});
       if (!words.done() && !words.take_if(","))
@@ -487,7 +497,7 @@ class StoryReader {
     Becomes becomes{*account, {}, {}};
     if (words.take_if({"gets", "group"})) {
       becomes.what = Becomes::What::in_group;
-      becomes.group = words.take().text;
+      if (!word(words, "a group", becomes.group)) return false;
     } else if (!words.take_if("becomes")) {
       expected(words, "what happens to an account", {"becomes", "gets"});
       return false;
@@ -566,7 +576,7 @@ class StoryReader {
     many_ += many.number;
     words.take();
     if (!words.take_if({"cases", "for", "others"})) return wrong(words, "for whom?", "write `cases for others`"), false;
-    if (words.take_if({",", "by"})) many.channel = words.take().text;
+    if (words.take_if({",", "by"}) && !word(words, "a channel", many.channel)) return false;
     out.deed = std::move(many);
     return true;
   }
@@ -592,7 +602,7 @@ class StoryReader {
       const auto what = action(words);
       if (!what) return false;
       opens.action = *what;
-      if (words.take_if({",", "by"})) opens.channel = words.take().text;
+      if (words.take_if({",", "by"}) && !word(words, "a way to get in touch", opens.channel)) return false;
       out.deed = std::move(opens);
       return true;
     }

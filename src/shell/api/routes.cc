@@ -41,7 +41,8 @@ constexpr std::array<Route, 35> table{{
     {"POST", "/v1/cases/{}/objection", any_staff, routes::object_to_case},
     {"POST", "/v1/cases/{}/execute", agent, routes::execute_case},
     {"GET", "/v1/cases/{}/statement", approver | agent, routes::case_statement},
-    {"POST", "/v1/cases/{}/approvals", approver, routes::approve_case},
+    // An agent who tries it is told which rule stands against it, and the ledger keeps the try.
+    {"POST", "/v1/cases/{}/approvals", approver | agent, routes::approve_case},
     {"POST", "/v1/cases/{}/denials", approver, routes::deny_case},
     {"GET", "/v1/cases/{}/timeline", any_staff, routes::case_timeline},
     {"GET", "/v1/staff", reviewer | operators, routes::list_staff},

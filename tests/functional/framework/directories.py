@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 
@@ -83,6 +84,8 @@ class Embedded:
 class Slapd:
     """tests/servers/openldap.sh; stopped by the pid it wrote."""
 
+    admin_group = "Domain Admins"
+
     def __init__(self, folder):
         self.folder = folder
         self.start()
@@ -126,7 +129,7 @@ class Slapd:
             "--ldap-groups",
             s["GROUPS_BASE"],
             "--admin-group",
-            "Domain Admins",
+            self.admin_group,
         ]
 
     def _run(self, words):
@@ -137,6 +140,53 @@ class Slapd:
     def _dn(self, login):
         return f"uid={login},{self.settings['PEOPLE_BASE']}"
 
+    def change(self, ldif, tool="ldapmodify", *more):
+        """As root, over whom no rules stand."""
+        s = self.settings
+        file = self.folder.with_suffix(".ldif")
+        file.touch(0o600)
+        file.write_text(ldif)
+        as_root = ["-x", "-H", s["LDAPS_URL"], "-D", s["ROOT_DN"], "-y", s["ROOT_PW_FILE"]]
+        ran = self._run([tool, *as_root, *more, "-f", file])
+        file.unlink()
+        assert ran.returncode == 0, ran.stderr
+
+    def add_person(self, login, password, **attributes):
+        words = {"cn": login, "sn": login, "userPassword": password, **attributes}
+        lines = "".join(f"{name}: {value}\n" for name, value in words.items())
+        self.change(f"dn: {self._dn(login)}\nobjectClass: inetOrgPerson\nuid: {login}\n{lines}", "ldapadd")
+        self.passwords[login], self.mail[login] = password, attributes["mail"]
+
+    def move_mail(self, login, address):
+        self.change(f"dn: {self._dn(login)}\nchangetype: modify\nreplace: mail\nmail: {address}\n")
+        self.mail[login] = address
+
+    def put_into(self, group, logins):
+        """A group of this name may be there already."""
+        dn = f"cn={group},{self.settings['GROUPS_BASE']}"
+        members = "".join(f"member: {self._dn(login)}\n" for login in logins)
+        known = self._run(["ldapsearch", *self._as_root(), "-b", dn, "-s", "base", "1.1"]).returncode == 0
+        if known:
+            self.change(f"dn: {dn}\nchangetype: modify\nadd: member\n{members}")
+        else:
+            self.change(f"dn: {dn}\nobjectClass: groupOfNames\ncn: {group}\n{members}", "ldapadd")
+
+    def lock(self, login, since):
+        """`since`: a generalized time; 000001010000Z is until an administrator says otherwise."""
+        lock = f"add: pwdAccountLockedTime\npwdAccountLockedTime: {since}\n"
+        self.change(f"dn: {self._dn(login)}\nchangetype: modify\n{lock}", "ldapmodify", "-e", "relax")
+
+    def changes_of(self, login, by=None):
+        """The attributes of each change of this account, in order, by slapd's own log; `by`: a DN."""
+        out = []
+        for change in (self.folder / "changes.ldif").read_text().split("\n\n"):
+            if f"\ndn: {self._dn(login)}\nchangetype: modify\n" not in change:
+                continue
+            # modify 1772442240 dc=alderfinch,dc=example cn=sallyport,... IP=... conn=...
+            if by is None or f" {by} " in change.split("\n", 1)[0]:
+                out.append(re.findall(r"^(?:replace|add|delete): (\S+)$", change, re.MULTILINE))
+        return out
+
     def lets_in(self, login, password):
         file = self.folder.with_suffix(".whoami")
         file.touch(0o600)
@@ -146,28 +196,12 @@ class Slapd:
         assert ran.returncode in (0, 49), ran.stderr  # 49: invalidCredentials
         return ran.returncode == 0
 
-    def attribute(self, login, name):
+    def _as_root(self):
         s = self.settings
-        ran = self._run(
-            [
-                "ldapsearch",
-                "-x",
-                "-LLL",
-                "-o",
-                "ldif-wrap=no",
-                "-H",
-                s["LDAPS_URL"],
-                "-D",
-                s["ROOT_DN"],
-                "-y",
-                s["ROOT_PW_FILE"],
-                "-b",
-                self._dn(login),
-                "-s",
-                "base",
-                name,
-            ]
-        )
+        return ["-x", "-LLL", "-o", "ldif-wrap=no", "-H", s["LDAPS_URL"], "-D", s["ROOT_DN"], "-y", s["ROOT_PW_FILE"]]
+
+    def attribute(self, login, name):
+        ran = self._run(["ldapsearch", *self._as_root(), "-b", self._dn(login), "-s", "base", name])
         assert ran.returncode == 0, ran.stderr
         values = [line.partition(": ")[2] for line in ran.stdout.splitlines() if line.startswith(name + ":")]
         return values[0] if values else ""

@@ -77,6 +77,17 @@ def new_password():
     return "new " + secrets.token_urlsafe(15)
 
 
+def sealed_with(offered, password, key=None, aad=None):
+    """To the executor's key, as it was `offered` to the claimant."""
+    enc, ciphertext = hpke.seal(
+        key or from_b64url(offered["key"]),
+        offered["info"].encode(),
+        (aad or offered["aad"]).encode(),
+        password.encode(),
+    )
+    return {"enc": b64url(enc), "ciphertext": b64url(ciphertext)}
+
+
 class Drawer:
     """What an account holder keeps at home."""
 
@@ -85,6 +96,10 @@ class Drawer:
 
 
 class Site:
+    organization, operators = "alderfinch", OPERATORS
+    chief = "root"  # whose changes they are, if nothing is said
+    init_options = ()  # more of them
+
     def __init__(self, folder, directory, policy=POLICY, staff=STAFF):
         self.base, self.directory, self.mail = folder, directory, MailSink()
         self.folder = folder / "site"
@@ -93,17 +108,33 @@ class Site:
         self.transcript = []  # every answer that staff got
         self.passkeys, self.staff = {}, {}
         self.init()
-        self.daemon = Process([BIN / "sallyportd", self.folder / "sallyportd.yaml"], folder / "sallyportd.log")
-        self.executor = Process([BIN / "sallyport-exec", self.folder / "sallyport-exec.yaml"], folder / "exec.log")
+        self.daemon = Process(
+            self.words([BIN / "sallyportd", self.folder / "sallyportd.yaml"]), folder / "sallyportd.log"
+        )
+        self.executor = Process(
+            self.words([BIN / "sallyport-exec", self.folder / "sallyport-exec.yaml"]), folder / "exec.log"
+        )
         try:
             self.start()
             self.root = self.sign_in("root")
-            for person in (*((name, "operators", ["operator"], []) for name in OPERATORS), *staff):
+            for person in (*((name, "operators", ["operator"], []) for name in self.operators), *staff):
                 self.appoint(*person)
             self.activate(policy)
         except BaseException:
             self.stop()
             raise
+
+    # -- the world it stands in; sites of another time have others
+    def words(self, words):
+        """How a program is run."""
+        return words
+
+    def now(self):
+        return datetime.datetime.now(datetime.timezone.utc)
+
+    def ends_at(self):
+        """Of an appointment."""
+        return self.now() + datetime.timedelta(days=30)
 
     # -- processes
     def make_passkey(self, name):
@@ -115,28 +146,31 @@ class Site:
         registration = self.base / "root.registration.json"
         registration.write_text(json.dumps(root.registration()))
         subprocess.run(
-            [
-                BIN / "sallyport",
-                "init",
-                self.folder,
-                "--environment",
-                "demo",
-                "--organization",
-                "alderfinch",
-                "--origin",
-                self.origin,
-                "--listen",
-                f"127.0.0.1:{self.port}",
-                "--smtp",
-                self.mail.url,
-                "--mail-from",
-                "recovery@sallyport.example",
-                "--root",
-                "root",
-                "--root-registration",
-                registration,
-                *self.directory.init_arguments(),
-            ],
+            self.words(
+                [
+                    BIN / "sallyport",
+                    "init",
+                    self.folder,
+                    "--environment",
+                    "demo",
+                    "--organization",
+                    self.organization,
+                    "--origin",
+                    self.origin,
+                    "--listen",
+                    f"127.0.0.1:{self.port}",
+                    "--smtp",
+                    self.mail.url,
+                    "--mail-from",
+                    "recovery@sallyport.example",
+                    "--root",
+                    "root",
+                    "--root-registration",
+                    registration,
+                    *self.init_options,
+                    *self.directory.init_arguments(),
+                ]
+            ),
             check=True,
             capture_output=True,
             timeout=PATIENCE,
@@ -192,48 +226,53 @@ class Site:
         self.staff[name] = self.nobody().as_(answer["token"], self.transcript)
         return self.staff[name]
 
-    def change(self, change, status=201, by="root"):
+    def change(self, change, status=201, by=None):
         """Asks for a change. One that waits for other operators is approved by them."""
+        by = by or self.chief
         answer = self.ask_for(change, status, by)
         if status == 201:
-            self.approved(answer)
+            self.approved(answer, by)
         return answer
 
-    def ask_for(self, change, status=201, by="root"):
+    def request_change(self, change, by):
+        """Asks for a change: the answer, whatever it is."""
         asked = self.staff[by].post("/v1/changes/statement", change)
         if asked.status != 200:
-            assert asked.status == status, asked
             return asked
         signed = dict(
             change, number=asked["number"], assertion=self.passkeys[by].sign(passkey.CHANGE, asked["statement"])
         )
         if "enrol" in change:
             signed["enrol"] = json.loads(asked["statement"])["enrol"]
-        return self.staff[by].post_ok("/v1/changes", signed, status)
+        return self.staff[by].post("/v1/changes", signed)
 
-    def approved(self, answer):
-        for operator in OPERATORS:
-            if self.is_open(answer["number"]):
+    def ask_for(self, change, status=201, by="root"):
+        answer = self.request_change(change, by)
+        assert answer.status == status, answer
+        return answer
+
+    def approved(self, answer, by="root"):
+        for operator in self.operators:
+            if operator != by and self.is_open(answer["number"]):
                 self.ask_for({"approve": answer["number"]}, by=operator)
         assert not self.is_open(answer["number"])
 
     def is_open(self, number):
         return number in [c["number"] for c in self.root.get_ok("/v1/changes")["changes"]]
 
-    def activate(self, policy, organization=None, by="root"):
+    def activate(self, policy, organization=None, by=None):
         proposed = {"policy": policy} if organization is None else {"policy": policy, "organization": organization}
         return self.change({"propose": proposed}, by=by)
 
-    def appoint(self, name, team, roles, seats, person=None):
-        ends = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=30)
+    def appoint(self, name, team, roles, seats, person=None, organization=None):
         member = {
             "id": name,
             "person": person or f"staff-{name}",
-            "organization": "alderfinch",
+            "organization": organization or self.organization,
             "team": team,
             "roles": roles,
             "seats": seats,
-            "ends_at": ends.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            "ends_at": self.ends_at().strftime("%Y-%m-%dT%H:%M:%S.000Z"),
             "registration": self.make_passkey(name).registration(),
         }
         self.change({"enrol": member})
@@ -272,7 +311,7 @@ class Site:
         home = self.base / home
         home.mkdir(exist_ok=True)
         return subprocess.run(
-            [BIN / "sallyport", "--server", self.origin, "--ca", self.ca, "--home", home, *words],
+            self.words([BIN / "sallyport", "--server", self.origin, "--ca", self.ca, "--home", home, *words]),
             capture_output=True,
             text=True,
             timeout=PATIENCE,
@@ -339,14 +378,7 @@ class Case:
         drawer.codes[0] = self.passes("recovery_code", drawer.codes[0])["replacement"]
 
     def sealed(self, password, key=None, aad=None):
-        offered = self.claimant.get_ok("/claimant/v1/executor-key")
-        enc, ciphertext = hpke.seal(
-            key or from_b64url(offered["key"]),
-            offered["info"].encode(),
-            (aad or offered["aad"]).encode(),
-            password.encode(),
-        )
-        return {"enc": b64url(enc), "ciphertext": b64url(ciphertext)}
+        return sealed_with(self.claimant.get_ok("/claimant/v1/executor-key"), password, key, aad)
 
     def seal(self, password):
         self.claimant.post_ok("/claimant/v1/sealed-secret", self.sealed(password), 202)

@@ -1,0 +1,129 @@
+"""A story, as docs/scenarios.md tells of it; story_reader.py reads one."""
+
+import dataclasses
+import datetime
+import pathlib
+
+HOME = "home"  # the organization of whom it is not said
+UNKNOWN = "unknown"  # a time that nobody wrote down
+
+
+@dataclasses.dataclass
+class Person:
+    name: str
+    roles: list = dataclasses.field(default_factory=list)
+    seats: list = dataclasses.field(default_factory=list)
+    team: str = ""
+    organization: str = HOME
+    owns: str = ""
+
+
+@dataclasses.dataclass
+class Account:
+    name: str
+    admin: bool = False
+    executive: bool = False
+    inactive: bool = False
+    locked: bool = False
+    employment: str = "employee"
+    groups: list = dataclasses.field(default_factory=list)
+    organization: str = HOME
+
+
+@dataclasses.dataclass
+class Opens:
+    by: str
+    account: str
+    action: str
+    channel: str = "phone"
+
+
+@dataclasses.dataclass
+class Joins:
+    pass
+
+
+@dataclasses.dataclass
+class Gives:
+    signal: str
+    passes: bool
+    bound: object = None  # a timedelta before, UNKNOWN, or None: long ago
+    unchanged: object = None  # likewise
+    data_age: object = None
+    own_mailbox: bool = False
+
+
+@dataclasses.dataclass
+class ChoosesPassword:
+    pass
+
+
+@dataclasses.dataclass
+class Approves:
+    by: str
+    other_statement: bool = False
+
+
+@dataclasses.dataclass
+class Denies:
+    by: str
+
+
+@dataclasses.dataclass
+class Cancels:
+    by: str
+
+
+@dataclasses.dataclass
+class Asks:
+    by: str
+    action: str
+
+
+@dataclasses.dataclass
+class CarriesOut:
+    outcome: str = "done"  # or "not_done": the directory refuses; "unknown": no answer comes
+
+
+@dataclasses.dataclass
+class Leaves:
+    who: str
+
+
+@dataclasses.dataclass
+class Line:
+    number: int
+    text: str
+    at: datetime.timedelta  # since the first midnight
+    deed: object
+    case: str = ""
+    refused: str = ""
+
+
+@dataclasses.dataclass
+class Expectation:
+    number: int
+    text: str
+    case: str = ""
+    state: str = ""
+    writes: int = 0
+
+
+@dataclasses.dataclass
+class Story:
+    file: pathlib.Path = None
+    story: str = ""
+    source: str = ""
+    kind: str = ""
+    policy: str = ""
+    pending: str = ""
+    people: list = dataclasses.field(default_factory=list)
+    accounts: list = dataclasses.field(default_factory=list)
+    lines: list = dataclasses.field(default_factory=list)
+    ends: list = dataclasses.field(default_factory=list)
+
+    def account(self, name):
+        return next(a for a in self.accounts if a.name == name)
+
+    def opening(self, case):
+        return next(line.deed for line in self.lines if line.case == case and isinstance(line.deed, Opens))

@@ -1,0 +1,71 @@
+"""Why a story cannot be played over HTTP. It is played line by line, or not at all."""
+
+import datetime
+
+import yaml
+
+from . import story as told
+
+TAKEN = ("totp", "mail_code", "recovery_code")  # the signals that the gateway takes (docs/policy_language.md)
+CARRIED_OUT = ("unlock", "admin_unlock", "password_reset")  # the actions that the LDAP adapter carries out
+
+
+def policy_of(story):
+    return (story.file.parent / story.policy).resolve()
+
+
+def obstacles(story):
+    """Why this story cannot be played over HTTP; nothing: it can."""
+    if story.pending:
+        return [f"pending: {story.pending}"]
+    signals = yaml.safe_load(policy_of(story).read_text())["signals"]
+    found = []
+    for account in story.accounts:
+        if account.organization != told.HOME:
+            found.append("needs an account of another organization: a directory serves one")
+    for line in story.lines:
+        if isinstance(line.deed, told.Gives):
+            found += _obstacle_of_signal(line, signals)
+            found += _obstacle_of_binding(story, line)
+        elif isinstance(line.deed, told.CarriesOut) and not line.refused:
+            action = story.opening(line.case).action
+            if action not in CARRIED_OUT:
+                found.append(f"needs a directory that carries out: {action}")
+            elif line.deed.outcome == "unknown":
+                found.append("needs an answer of the directory that is lost")
+            elif line.deed.outcome == "not_done" and action != "password_reset":
+                found.append(f"needs a directory that refuses: {action}")
+    return sorted(set(found))
+
+
+def _obstacle_of_signal(line, signals):
+    gives = line.deed
+    if gives.signal not in signals and line.refused == "signal_not_in_policy":
+        return []  # whatever is typed, there is no such signal
+    if gives.signal not in TAKEN:
+        return [f"needs the channel: {gives.signal}"]
+    if line.refused or not gives.passes:
+        return []  # what is known of the authenticator plays no part
+    rule = signals.get(gives.signal, {})
+    out = []
+    if gives.bound == told.UNKNOWN:
+        out.append("needs an authenticator bound at an unknown time: the gateway binds them itself")
+    if "valid_for" in rule:
+        out.append(f"needs to know how old the data is behind: {gives.signal}")
+    if gives.own_mailbox and gives.signal != "mail_code":
+        out.append(f"needs a {gives.signal} that rests on the account")
+    return out
+
+
+def _obstacle_of_binding(story, line):
+    """One invitation binds an address, an app and a sheet of codes."""
+    account = story.opening(line.case).account
+    others = [
+        other.deed
+        for other in story.lines
+        if isinstance(other.deed, told.Gives) and story.opening(other.case).account == account
+    ]
+    changed = isinstance(line.deed.unchanged, datetime.timedelta)
+    if changed and any(other.signal == "totp" and other.passes for other in others):
+        return ["needs an address that changed after an app was bound: one invitation binds both"]
+    return []

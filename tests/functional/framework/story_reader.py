@@ -1,0 +1,369 @@
+"""Reads stories, from docs/scenarios.md alone: a second implementation, which shows that the page suffices.
+
+`read(text)` gives a Story or raises Malformed with every problem that was found, each with its line.
+"""
+
+import datetime
+import pathlib
+import re
+
+from . import story as told
+from .directories import ROOT
+
+BYTES_MAX, LINES_MAX, NAME_MAX, DAYS_MAX, SPAN_DAYS_MAX = 64 * 1024, 1000, 48, 1000, 3650
+ACTIONS = (
+    "unlock",
+    "admin_unlock",
+    "password_reset",
+    "mfa_reset",
+    "recovery_factor_change",
+    "lockout_disable",
+    "delegated_access_restore",
+    "service_secret_rotate",
+    "emergency_access",
+)
+ROLES = ("agent", "approver", "reviewer", "operator")
+STATES = (
+    "verifying",
+    "approving",
+    "permitted",
+    "executing",
+    "unknown",
+    "done",
+    "failed",
+    "cancelled",
+    "expired",
+    "denied",
+    "unopened",
+)
+
+
+class Malformed(Exception):
+    def __init__(self, problems):
+        super().__init__("; ".join(f"line {line}: {what}" for line, what in problems))
+        self.problems = problems
+
+
+class _Wrong(Exception):
+    pass
+
+
+def denials():
+    """The names of src/core/model/denial.h."""
+    body = (ROOT / "src/core/model/denial.h").read_text().split("enum class DenialCode", 1)[1]
+    body = re.sub(r"//.*", "", body[: body.index("};")])
+    return set(re.findall(r"^\s+([a-z_]+),?", body, re.MULTILINE))
+
+
+# -- words ---------------------------------------------------------------------------------------
+class Words:
+    """The words of one line. A quoted text is a word that is equal to no keyword."""
+
+    WORD = r' *(?:"([^"]*)"|([,;]|:(?= |$))|((?:[^ ,;:"]|:(?! |$))+)|(.))'
+
+    def __init__(self, text):
+        self.words, self.at = [], 0
+        for quoted, mark, word, bad in re.findall(self.WORD, text):
+            if bad:
+                raise _Wrong("a quote that is not closed" if bad == '"' else f"`{bad}` is no word")
+            self.words.append((mark or word, False) if mark or word else (quoted, True))
+
+    def done(self):
+        return self.at == len(self.words)
+
+    def peek(self):
+        return self.words[self.at][0] if not self.done() else ""
+
+    def take_if(self, *texts):
+        here = self.words[self.at : self.at + len(texts)]
+        if here != [(text, False) for text in texts]:
+            return False
+        self.at += len(texts)
+        return True
+
+    def need(self, *texts):
+        if not self.take_if(*texts):
+            raise _Wrong(f"`{' '.join(texts)}` should stand where `{self.peek()}` does")
+
+    def word(self, what):
+        if self.done():
+            raise _Wrong(f"the line ends where {what} should be")
+        self.at += 1
+        return self.words[self.at - 1][0]
+
+    def name(self, what, most=64):
+        name = self.word(what)
+        if not re.fullmatch(r"[a-z0-9._-]+", name) or len(name) > most:
+            raise _Wrong(f"`{name}` is no name of {what}")
+        return name
+
+    def one_of(self, what, names):
+        name = self.word(what)
+        if name not in names:
+            raise _Wrong(f"`{name}` is not {what}")
+        return name
+
+    def span(self):
+        text = self.word("a length of time")
+        match = re.fullmatch(r"(\d{1,9})(ms|[dhms])", text)
+        if not match:
+            raise _Wrong(f"`{text}` is no length of time")
+        unit = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds", "ms": "milliseconds"}[match[2]]
+        span = datetime.timedelta(**{unit: int(match[1])})
+        if span > datetime.timedelta(days=SPAN_DAYS_MAX):
+            raise _Wrong(f"`{text}` is too long")
+        return span
+
+
+# -- the reader ----------------------------------------------------------------------------------
+class _Reader:
+    HEAD, PARTS = ("story", "source", "kind", "policy", "pending"), ("people", "accounts", "timeline", "ends")
+
+    def __init__(self):
+        self.story, self.part, self.cases = told.Story(), None, []
+        self.day, self.last = 0, datetime.timedelta()
+        self.denials = denials()
+
+    def line(self, number, text):
+        if not text.strip(" ") or text.lstrip(" ").startswith("#"):
+            return
+        if "\t" in text:
+            raise _Wrong("a tab")
+        if not text.startswith(" "):
+            return self.heading(text)
+        if self.part is None:
+            raise _Wrong("an indented line before any part")
+        words, text = Words(text.strip(" ")), text.strip(" ")
+        {"people": self.person, "accounts": self.account, "timeline": self.happening, "ends": self.ending}[self.part](
+            number, text, words
+        )
+        if not words.done():
+            raise _Wrong(f"`{words.peek()}` is more than the line says")
+
+    def heading(self, text):
+        match = re.match(r"(\S*?) *:(?= |$)(.*)", text)
+        if not match or match[2].count('"') % 2:
+            raise _Wrong("a quote that is not closed" if match else "a part needs a colon")
+        key, value = match[1], match[2].strip(" ")
+        if key not in self.HEAD + self.PARTS:
+            raise _Wrong(f"`{key}` is not a part of a story")
+        if key in self.PARTS:
+            if value:
+                raise _Wrong(f"`{key}:` stands alone")
+            self.part = key
+            return
+        if not value or getattr(self.story, key):
+            raise _Wrong(f"`{key}` is given twice" if value else f"`{key}` says nothing")
+        setattr(self.story, key, value)
+
+    # -- the world
+    def new_name(self, words, known):
+        name = words.name("something new", NAME_MAX)
+        if name in [k.name for k in known]:
+            raise _Wrong(f"`{name}` is there already")
+        words.need(":")
+        return name
+
+    def parts(self, words, part):
+        while not words.done():
+            part()
+            if not words.done():
+                words.need(",")
+
+    def person(self, _number, _text, words):
+        person = told.Person(self.new_name(words, self.story.people))
+
+        def part():
+            if words.take_if("team"):
+                person.team = words.name("a team")
+            elif words.take_if("organization"):
+                person.organization = words.name("an organization")
+            elif words.take_if("seat"):
+                person.seats.append(words.name("a seat"))
+            elif words.take_if("owns"):
+                person.owns = words.name("an account")
+            else:
+                person.roles.append(words.one_of("a part of a person", ROLES))
+
+        self.parts(words, part)
+        if not person.roles or not person.team:
+            raise _Wrong("the person has no role" if not person.roles else "the person has no team")
+        self.story.people.append(person)
+
+    def account(self, _number, _text, words):
+        account = told.Account(self.new_name(words, self.story.accounts))
+
+        def part():
+            if words.take_if("employment"):
+                account.employment = words.word("a word")
+            elif words.take_if("group"):
+                account.groups.append(words.word("a group"))
+            elif words.take_if("organization"):
+                account.organization = words.name("an organization")
+            else:
+                setattr(
+                    account, words.one_of("a part of an account", ("admin", "executive", "inactive", "locked")), True
+                )
+
+        self.parts(words, part)
+        self.story.accounts.append(account)
+
+    # -- what happens
+    def time(self, words):
+        if words.take_if("day"):
+            day = words.word("a day")
+            if not re.fullmatch(r"\d{1,4}", day) or not 1 <= int(day) <= DAYS_MAX:
+                raise _Wrong(f"`{day}` is no day")
+            self.day = int(day) - 1
+        text = words.word("a time of day")
+        match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", text)
+        if not match:
+            raise _Wrong(f"`{text}` is no time of day")
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        at = datetime.timedelta(days=self.day, hours=hours, minutes=minutes, seconds=seconds)
+        if at < self.last:
+            raise _Wrong("time runs backwards")
+        self.last = at
+        return at
+
+    def case(self, words, opens=False):
+        words.need("case")
+        name = words.name("a case", NAME_MAX)
+        if opens == (name in self.cases):
+            raise _Wrong(f"case {name} is there already" if opens else f"case {name} was not opened before")
+        if opens:
+            self.cases.append(name)
+        return name
+
+    def happening(self, number, text, words):
+        line = told.Line(number, text, self.time(words), None)
+        if words.take_if("the", "claimant", "of"):
+            line.case = self.case(words)
+            line.deed = self.claimant(words)
+        elif words.take_if("the", "executor"):
+            words.need("carries", "out")
+            line.case = self.case(words)
+            line.deed = self.executor(words)
+        else:
+            by = words.one_of("one of the people", [p.name for p in self.story.people])
+            line.deed, line.case = self.staff(words, by)
+        if words.take_if("->"):
+            words.need("refused", ":")
+            line.refused = words.one_of("the name of a denial", self.denials)
+        self.story.lines.append(line)
+
+    def claimant(self, words):
+        if words.take_if("joins"):
+            return told.Joins()
+        if words.take_if("chooses", "a", "password"):
+            return told.ChoosesPassword()
+        passes = words.one_of("what a claimant does", ("gives", "fails")) == "gives"
+        gives = told.Gives(words.name("a signal"), passes)
+        while words.take_if(","):
+            self.detail(words, gives)
+        return gives
+
+    def detail(self, words, gives):
+        if words.take_if("bound", "at", "an", "unknown", "time"):
+            gives.bound = told.UNKNOWN
+        elif words.take_if("bound"):
+            gives.bound = words.span()
+            words.need("before")
+        elif words.take_if("changed", "at", "an", "unknown", "time"):
+            gives.unchanged = told.UNKNOWN
+        elif words.take_if("unchanged", "for"):
+            gives.unchanged = words.span()
+        elif words.take_if("with", "data"):
+            gives.data_age = words.span()
+            words.need("old")
+        else:
+            words.need("from", "the", "account's", "own", "mailbox")
+            gives.own_mailbox = True
+
+    def executor(self, words):
+        if words.take_if(",", "and", "the", "directory", "refuses"):
+            return told.CarriesOut("not_done")
+        if words.take_if(",", "and", "no", "answer", "comes"):
+            return told.CarriesOut("unknown")
+        return told.CarriesOut()
+
+    def staff(self, words, by):
+        if words.take_if("opens"):
+            case = self.case(words, opens=True)
+            words.need("for")
+            opens = told.Opens(by, words.one_of("one of the accounts", [a.name for a in self.story.accounts]), "")
+            words.need(":")
+            opens.action = words.one_of("an action", ACTIONS)
+            if words.take_if(",", "by"):
+                opens.channel = words.word("a way to get in touch")
+            return opens, case
+        if words.take_if("approves"):
+            case = self.case(words)
+            return told.Approves(by, words.take_if(",", "shown", "another", "statement")), case
+        if words.take_if("denies"):
+            return told.Denies(by), self.case(words)
+        if words.take_if("cancels"):
+            return told.Cancels(by), self.case(words)
+        if words.take_if("asks", "for"):
+            action = words.one_of("an action", ACTIONS)
+            words.need("on")
+            return told.Asks(by, action), self.case(words)
+        words.need("leaves", "the", "staff")
+        return told.Leaves(by), ""
+
+    # -- the end
+    def ending(self, number, text, words):
+        end = told.Expectation(number, text)
+        if words.peek() == "case":
+            end.case = self.case(words)
+            words.need("is")
+            end.state = words.one_of("what a case can be", STATES)
+        elif not words.take_if("nothing", "is", "written"):
+            count = words.word("a number")
+            if not re.fullmatch(r"\d{1,9}", count):
+                raise _Wrong(f"`{count}` is no number")
+            end.writes = int(count)
+            if not words.take_if("writes"):
+                words.need("write")
+        self.story.ends.append(end)
+
+    def whole(self):
+        story, missing = self.story, []
+        for what in ("story", "source", "policy", "lines", "ends"):
+            if not getattr(story, what):
+                missing.append(f"the story has no {what}")
+        known = [a.name for a in story.accounts]
+        missing += [f"`{p.owns}` is not among the accounts" for p in story.people if p.owns and p.owns not in known]
+        return missing
+
+
+def read(text):
+    """`text` as bytes."""
+    problems = []
+    if len(text) > BYTES_MAX:
+        raise Malformed([(1, "a story has at most 64 KiB")])
+    try:
+        lines = text.decode("utf-8").split("\n")
+    except UnicodeDecodeError:
+        raise Malformed([(1, "the story is not UTF-8")]) from None
+    if lines[-1] == "":
+        lines.pop()
+    if len(lines) > LINES_MAX:
+        raise Malformed([(LINES_MAX, "a story has at most 1,000 lines")])
+    reader = _Reader()
+    for number, line in enumerate(lines, 1):
+        try:
+            reader.line(number, line.removesuffix("\r"))
+        except _Wrong as wrong:
+            problems.append((number, str(wrong)))
+    if not problems:
+        problems = [(len(lines) or 1, what) for what in reader.whole()]
+    if problems:
+        raise Malformed(problems)
+    return reader.story
+
+
+def read_file(path):
+    story = read(pathlib.Path(path).read_bytes())
+    story.file = pathlib.Path(path)
+    return story

@@ -1,0 +1,140 @@
+"""The programs' reader of stories, and the one that was written from docs/scenarios.md, take the same for a story."""
+
+import pathlib
+import random
+import re
+import subprocess
+
+from framework import story_reader
+from framework.site import BIN
+
+STORIES = pathlib.Path(__file__).resolve().parents[1] / "stories"
+MUTANTS = 400  # of the stories, at random
+
+
+def both_read(folder, number, text):
+    """What each says, "read" or "refused". As `pending`, so that none is played."""
+    text = re.sub("^pending:", "#", text, flags=re.MULTILINE) + "\npending: x\n"
+    file = folder / f"{number}.scn"
+    file.write_bytes(text.encode())
+    theirs = subprocess.run([BIN / "sallyport", "story", "play", file], capture_output=True, text=True).returncode
+    try:
+        story_reader.read(text.encode())
+        ours = "read"
+    except story_reader.Malformed:
+        ours = "refused"
+    return ours, "refused" if theirs == 2 else "read"
+
+
+def test_both_readers_refuse_the_same_mistakes(programs, tmp_path):
+    """The programs' own reader, and the one that was written from docs/scenarios.md."""
+    good = (STORIES / "legitimate" / "a-wrong-code-first.scn").read_text()
+    changes = [
+        ("policy: ../rp-1.yaml\n", ""),
+        ("kind: a slip", "kind: a slip\nkind: another"),
+        ("kind: a slip", "kind:"),
+        ("people:", "people: some"),
+        ("people:", "folk:"),
+        ("ann: agent,", "ann:"),
+        (", team help_desk", ""),
+        ("seat approver", "seat"),
+        ("ben: agent", "ann: agent"),
+        ("  paul:", "  paul: lame"),
+        ("  paul:", "  paul: group"),
+        ("  paul:", "  Paul:"),
+        ("  paul:", "  paul: admin executive"),
+        ("09:01", "9:01"),
+        ("09:01", "08:59"),
+        ("09:01", "24:00"),
+        ("09:01", "day 0 09:01"),
+        ("09:01", "day 1001 09:01"),
+        ("by phone", "by"),
+        ("by phone", 'by "phone'),
+        ("by phone", "by phone -> allowed"),
+        ("by phone", "by phone -> refused: no_such_code"),
+        ("by phone", "by phone at night"),
+        ("by phone", "by phone;night"),
+        ("for paul:", "for pia:"),
+        ("password_reset", "password-reset"),
+        ("gives totp", "gives totp, bound 2w before"),
+        ("gives totp", "gives totp, bound 4000d before"),
+        ("gives totp", "gives totp, bound 2d ago"),
+        ("gives totp", "gives totp,"),
+        ("gives totp", "shows totp"),
+        ("opens case 1", "opens case One"),
+        ("09:02 the claimant of case 1", "09:02 the claimant of case 2"),
+        ("and the directory refuses", "and the directory sulks"),
+        ("case 1 is done", "case 1 is over"),
+        ("case 1 is done", "case 2 is done"),
+        ("1 write", "one write"),
+        ("1 write", "1 write at least"),
+        ("ends:", "ends:\n\tcase 1 is done"),
+    ]
+    harmless = [
+        ("by phone", 'by "the phone; at \\ night"'),
+        ("  paul:", '  paul: group "Domain Admins", employment contractor, locked'),
+        ("09:01", "day 1 09:01:30"),
+        ("09:07", "day 1000 09:07"),
+        ("gives totp", "gives totp, bound 90s before, unchanged for 1h, with data 0d old"),
+        ("1 write", "0001 writes"),
+        ("ends:\n", "ends:   \r\n   # a comment\r\n"),
+        ("story: The first", 'story: "The" first, : ->'),
+    ]
+    wrong = []
+    for number, (old, new) in enumerate(changes + harmless):
+        assert old in good, old
+        both = both_read(tmp_path, number, good.replace(old, new, 1))
+        if (
+            both != ("refused", "refused")
+            and number < len(changes)
+            or both != ("read", "read")
+            and number >= len(changes)
+        ):
+            wrong.append((old, new, both))
+    assert not wrong
+
+
+def mutant(chance, text, words):
+    lines = text.split("\n")
+    for _ in range(chance.choice((1, 1, 1, 2, 3))):
+        at = chance.randrange(len(lines))
+        some = lines[at].split(" ")
+        place = chance.randrange(len(some))
+        kind = chance.randrange(7)
+        if kind == 0:
+            some[place] = chance.choice(words)
+        elif kind == 1:
+            del some[place]
+        elif kind == 2:
+            some.insert(place, chance.choice(words))
+        elif kind == 3:
+            some.append(chance.choice((",", ", bound 3d before", "-> refused: role_missing", "->", '"', '""', "# so")))
+        elif kind == 4:
+            letters = list(lines[at])
+            letters.insert(chance.randrange(len(letters) + 1), chance.choice(' :,;"#->.0aZ\té\x01\r'))
+            some = "".join(letters).split(" ")
+        elif kind == 5:
+            lines.insert(at, chance.choice(lines))
+            continue
+        elif len(lines) > 1:
+            del lines[at]
+            continue
+        lines[at] = " ".join(some)
+    return "\n".join(lines)
+
+
+def test_both_readers_refuse_the_same_mutants(programs, tmp_path):
+    seed = random.randrange(1_000_000)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    texts = [file.read_text() for file in sorted(STORIES.glob("*/*.scn"))]
+    words = sorted({word for text in texts for word in text.split()})
+    read, wrong = 0, []
+    for number in range(MUTANTS):
+        text = mutant(chance, chance.choice(texts), words)
+        ours, theirs = both_read(tmp_path, number, text)
+        read += ours == "read"
+        if ours != theirs:
+            wrong.append(f"page: {ours}, programs: {theirs}, seed {seed}, number {number}\n{text}")
+    assert not wrong, "\n\n".join(wrong[:3])
+    assert MUTANTS / 20 < read < MUTANTS * 19 / 20  # both kinds were among them

@@ -1,0 +1,264 @@
+#include "../tests/harness/play_in_memory.h"
+
+#include <algorithm>
+#include <map>
+
+#include "../tests/harness/story_world.h"
+#include "base/assert.h"
+#include "core/cases/statement.h"
+#include "core/model/salted_digest.h"
+#include "crypto/hash.h"
+#include "crypto/totp.h"
+
+namespace sallyport::harness {
+namespace {
+
+using namespace stories;
+
+template <typename... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+
+class Player {
+ public:
+  explicit Player(const Story& story) : story_(story), world_(story) {}
+
+  std::optional<Surprise> run(const ProposePolicy& policy) {
+    if (auto no = world_.set_up(policy)) return Surprise{0, "the story's world", std::string(allowed), *no};
+    for (const auto& line : story_.lines) {
+      world_.set_clock(instant(midnight) + line.at);
+      site_.api.tick();  // what the gateway does by itself
+      const auto happened = happen(line);
+      const auto expected = line.refused ? refused(*line.refused) : std::string(allowed);
+      if (happened != expected) return Surprise{line.line, line.text, expected, happened};
+    }
+    return end();
+  }
+
+ private:
+  // -- what happens -------------------------------------------------------------------------------
+  static CaseId case_id(const std::string& name) { return *CaseId::parse(concat("c-", name)); }
+
+  std::string tell(const CaseId& id, CaseCommand command, const std::string& by) {
+    return heard(answer_of<CaseAnswer>(
+        [&](auto done) { site_.adjudicator->submit(id, std::move(command), by, {}, std::move(done)); }));
+  }
+
+  // A sentence of the language that nobody plays here does not compile.
+  std::string happen(const Line& line) {
+    const auto id = case_id(line.case_name);
+    return std::visit(
+        Overloaded{[&](const Opens& d) { return opens(id, line, d); }, [&](const Joins&) { return join(id); },
+                   [&](const Gives& d) { return gives(id, line, d); }, [&](const Seals&) { return seals(id); },
+                   [&](const Approves& d) { return approves(id, d); },
+                   [&](const Denies& d) { return tell(id, DenyCase{signed_in(d.by), "told no"}, d.by); },
+                   [&](const Cancels& d) { return tell(id, CancelCase{signed_in(d.by), "told to stop"}, d.by); },
+                   [&](const Asks& d) { return tell(id, RequestExecution{signed_in(d.by), d.action}, d.by); },
+                   [&](const Acts& d) { return acts(id, line, d); }, [&](const Leaves& d) { return leaves(d); }},
+        line.deed);
+  }
+
+  // -- staff
+  // Whoever is on the staff signs in for what they do; who is not is asked who they are by the rules.
+  StaffId signed_in(const std::string& name) {
+    const auto id = staff_id(name);
+    const auto asked = site_.staff.challenge(id);
+    SALLYPORT_ASSERT(asked.has_value());
+    const auto in = answer_of<Result<Ruling<SignedIn>>>([&](auto done) {
+      site_.staff.sign_in(id, asked->nonce, Stage::sign(name, sign_in_domain, asked->statement), std::move(done));
+    });
+    const bool member = site_.adjudicator->organization()->member(id) != nullptr;
+    SALLYPORT_ASSERT(member == (heard(in) == allowed));
+    if (member) {
+      const auto session = site_.staff.session((*in)->token);
+      SALLYPORT_ASSERT(session && *session && (*session)->member.id == id);
+    }
+    return id;
+  }
+
+  std::string opens(const CaseId& id, const Line& line, const Opens& d) {
+    const auto account = site_.waiting.find_account(d.account);
+    if (!account) return concat("a fault: ", account.error().what);
+    const auto salt = to_hex(sha256(view_of(id.text())));
+    const PrivateMaterial material{account->login, account->display_name, account->mail, "lost handset", salt};
+    auto sealed = site_.rows.seal(private_row(id), record_to_json(material));
+    if (!sealed) return concat("a fault: ", sealed.error().what);
+    OpenCase command;
+    command.action = d.action;
+    command.account = account->facts;
+    command.requested_by = signed_in(d.by);
+    command.channel = d.channel;
+    command.ticket = "INC-1042";
+    command.reason = reason_digest(salt, material.reason);
+    command.holder = holder_digest(salt, material.login, material.name);
+    command.join_code = ClaimantDesk::join_code_digest(join_code_of(id));
+    const auto opened = heard(answer_of<CaseAnswer>([&](auto done) {
+      site_.adjudicator->open_case(id, std::move(command),
+                                   {{private_row(id), *std::move(sealed)}, {salt_row(id), salt}}, std::move(done));
+    }));
+    const bool joins_itself = std::ranges::any_of(story_.lines, [&](const Line& other) {
+      return other.case_name == line.case_name && std::holds_alternative<Joins>(other.deed);
+    });
+    // The code that is read out is used at once: half an hour later it is dead.
+    return opened == allowed && !joins_itself ? join(id) : opened;
+  }
+
+  std::string approves(const CaseId& id, const Approves& d) {
+    const auto state = site_.adjudicator->find(id);
+    auto statement = state && (*state)->identity ? approval_statement(**state) : std::string("{}");
+    if (d.other_statement) statement = "{\"case\":\"another\"}";
+    const auto by = signed_in(d.by);
+    const auto& person = *std::ranges::find(story_.people, d.by, &Person::name);
+    return heard(answer_of<CaseAnswer>([&](auto done) {
+      site_.adjudicator->approve(id, Approve{by, Stage::sign(d.by, approval_domain, statement), 0, {}},
+                                 person_id(person.holder_of.empty() ? d.by : person.holder_of), std::move(done));
+    }));
+  }
+
+  std::string leaves(const Leaves& d) {
+    if (auto no = world_.change(operators[0], StaffRemoved{staff_id(d.who), {}})) return *no;
+    return world_.agree({operators[1]}).value_or(std::string(allowed));
+  }
+
+  // -- the claimant
+  static std::string join_code_of(const CaseId& id) { return concat("code-of-", id.text()); }
+
+  std::string join(const CaseId& id) {
+    return heard(
+        answer_of<Result<Ruling<Joined>>>([&](auto done) { site_.desk.join(join_code_of(id), std::move(done)); }));
+  }
+
+  std::string gives(const CaseId& id, const Line& line, const Gives& d) {
+    const auto* rule = site_.adjudicator->organization()->policy->signal(d.signal);
+    if (rule == nullptr) return given_to_desk(id, d, "whatever is known of it");
+    auto& drawer = world_.drawer_of(line.case_name);
+    const bool as_bound = StoryWorld::can_bind(line, d);
+    if (d.signal.text() == "totp" && as_bound)
+      return given_to_desk(id, d,
+                           d.result == EvidenceResult::passed ? totp_code(drawer.seed, totp_step_at(site_.clock.at))
+                                                              : wrong_totp(drawer.seed));
+    if (d.signal.text() == "recovery_code" && as_bound) {
+      std::string code = "no such code";
+      if (d.result == EvidenceResult::passed) {
+        code = drawer.codes.front();
+        drawer.codes.pop_front();
+      }
+      return given_to_desk(id, d, code);
+    }
+    if (d.signal.text() == "mail_code" && !d.unchanged && !d.unchanged_unknown) return gives_mailed_code(id, line, d);
+    if (rule->issued)
+      if (const auto asked = tell(id, RequestSignal{d.signal, minutes(10)}, "claimant"); asked != allowed) return asked;
+    return tell(id, evidence_of(d), "claimant");
+  }
+
+  std::string gives_mailed_code(const CaseId& id, const Line& line, const Gives& d) {
+    const auto asked =
+        answer_of<Result<Ruling<Instant>>>([&](auto done) { site_.desk.request_mail_code(id, std::move(done)); });
+    if (heard(asked) != allowed) return heard(asked);
+    auto code = site_.mail.code_for(world_.held_of(line.case_name).mail);
+    if (d.result == EvidenceResult::failed) code.back() = code.back() == '0' ? '1' : '0';
+    return given_to_desk(id, d, std::move(code));
+  }
+
+  std::string wrong_totp(const SecretBytes& seed) const {
+    for (int number = 0;; ++number) {
+      auto code = std::to_string(number);
+      code.insert(0, totp_digits - code.size(), '0');
+      if (!totp_matching_step(seed, code, site_.clock.at, totp_no_step_accepted)) return code;
+    }
+  }
+
+  std::string given_to_desk(const CaseId& id, const Gives& d, std::string code) {
+    const auto given = answer_of<Result<Ruling<Given>>>(
+        [&](auto done) { site_.desk.give(id, d.signal, std::move(code), std::move(done)); });
+    if (heard(given) == allowed && (*given)->result != d.result)
+      return concat("the code is taken for ", to_string((*given)->result));
+    return heard(given);
+  }
+
+  // What a verifier would say of a signal that this version's desk does not check.
+  [[nodiscard]] RecordEvidence evidence_of(const Gives& d) const {
+    const auto before = [&](const std::optional<Duration>& span, bool unknown) -> std::optional<Instant> {
+      if (unknown) return std::nullopt;
+      return span ? site_.clock.at - *span : instant(long_ago);
+    };
+    RecordEvidence command;
+    command.signal = d.signal;
+    command.result = d.result;
+    command.enrolled_at = before(d.bound, d.bound_unknown);
+    command.unchanged_since = before(d.unchanged, d.unchanged_unknown);
+    command.data_at = site_.clock.at - d.data_age.value_or(days(1));
+    command.rests_on_account = d.own_mailbox;
+    command.detail = "as told";
+    return command;
+  }
+
+  std::string seals(const CaseId& id) {
+    const auto password = concat("a new password, number ", ++passwords_);
+    const auto ikm = site_.entropy.bytes(hpke_ikm_length_min);
+    SALLYPORT_ASSERT(ikm.has_value());
+    const auto sealed = hpke_seal(site_.key.public_key(), view_of(sealed_secret_info), view_of(id.text()),
+                                  SecretBytes::copy_of(view_of(password)), SecretBytes::copy_of(*ikm));
+    SALLYPORT_ASSERT(sealed.has_value());
+    const auto out = heard(answer_of<Result<Ruling<void>>>(
+        [&](auto done) { site_.desk.seal(id, sealed->enc, sealed->ciphertext, std::move(done)); }));
+    if (out == allowed) chosen_[id.text()] = password;
+    return out;
+  }
+
+  // -- the executor
+  std::string acts(const CaseId& id, const Line& line, const Acts& d) {
+    using Mood = MemoryDirectory::Mood;
+    site_.directory.mood = d.outcome == Outcome::done       ? Mood::acts
+                           : d.outcome == Outcome::not_done ? Mood::refuses
+                                                            : Mood::is_silent;
+    const auto answer = site_.executor.execute(id);
+    if (heard(answer) != allowed) return heard(answer);
+    if (**answer != d.outcome) return concat("the outcome is ", to_string(**answer));
+    const auto& held = world_.held_of(line.case_name);
+    const auto chosen = chosen_.find(id.text());
+    if (chosen != chosen_.end() && (held.password == chosen->second) != (d.outcome == Outcome::done))
+      return "the password in the directory is not the one";
+    return std::string(allowed);
+  }
+
+  // -- the end ------------------------------------------------------------------------------------
+  [[nodiscard]] std::string what_is(const std::string& name) {
+    const auto found = site_.adjudicator->find(case_id(name));
+    if (!found) return found.error().kind == FaultKind::not_found ? "unopened" : found.error().what;
+    const auto& state = **found;
+    return std::string(state.closed ? to_string(state.closed->result) : to_string(phase_of(state)));
+  }
+
+  std::optional<Surprise> end() {
+    for (const auto& e : story_.ends) {
+      const auto [is, wanted] = std::visit(
+          Overloaded{
+              [&](const CaseIs& c) { return std::pair(what_is(c.case_name), e.text.substr(e.text.rfind(' ') + 1)); },
+              [&](const WritesAre& w) {
+                return std::pair(std::to_string(site_.directory.writes), std::to_string(w.number));
+              }},
+          e.what);
+      if (is != wanted) return Surprise{e.line, e.text, wanted, is};
+    }
+    const auto report = Stage::audit(site_.ledger());
+    if (report.findings_total == 0) return std::nullopt;
+    const auto& first = report.findings.front();
+    return Surprise{0, "the ledger", "sound", concat("entry ", first.entry, ": ", first.text)};
+  }
+
+  const Story& story_;
+  StoryWorld world_;
+  MemorySite& site_ = world_.site;
+  std::map<std::string, std::string> chosen_;  // passwords, by case
+  std::uint32_t passwords_ = 0;
+};
+
+}  // namespace
+
+std::optional<Surprise> play_in_memory(const Story& story, const ProposePolicy& policy) {
+  return Player(story).run(policy);
+}
+
+}  // namespace sallyport::harness

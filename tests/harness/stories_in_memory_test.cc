@@ -1,0 +1,137 @@
+// Every story of tests/stories that can be told, on the application in memory.
+//
+//   build/test/story_harness_test --gtest_filter='*hold_not_over'
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include "../tests/harness/play_in_memory.h"
+#include "base/text.h"
+
+namespace sallyport::harness {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path stories_folder = fs::path(SALLYPORT_SOURCE_DIR) / "tests" / "stories";
+constexpr std::size_t stories_played = 87, stories_pending = 39;  // one that is added is counted here
+
+std::string text_of_file(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  EXPECT_TRUE(in.good()) << file;
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+struct Told {
+  fs::path file;
+  stories::Story story;
+};
+
+std::optional<stories::Story> read(const std::string& text) {
+  auto story = stories::read_story(text);
+  if (!story) return std::nullopt;
+  return *std::move(story);
+}
+
+std::vector<Told> all_stories() {
+  std::vector<Told> out;
+  for (const auto& entry : fs::recursive_directory_iterator(stories_folder))
+    if (entry.path().extension() == ".scn")
+      if (auto story = read(text_of_file(entry.path()))) out.push_back({entry.path(), *std::move(story)});
+  std::ranges::sort(out, {}, &Told::file);
+  return out;
+}
+
+std::vector<Told> played() {
+  auto out = all_stories();
+  std::erase_if(out, [](const Told& t) { return !t.story.pending.empty(); });
+  return out;
+}
+
+// Each policy is proved once.
+const ProposePolicy& policy_of(const Told& told) {
+  static std::map<fs::path, ProposePolicy> known;
+  const auto file = fs::weakly_canonical(told.file.parent_path() / told.story.policy);
+  auto& out = known[file];
+  if (!out.certificate.empty()) return out;
+  out = {text_of_file(file), "", "", {}, nullptr};
+  const auto proved = prove_for_proposal(out.text, "");
+  EXPECT_TRUE(proved && *proved) << file;
+  if (!proved || !*proved) return out;
+  out.certificate = (*proved)->certificate;
+  out.checked = (*proved)->checked;
+  return out;
+}
+
+std::string words_of(const std::optional<Surprise>& s) {
+  if (!s) return "as told";
+  return concat("line ", s->line, ": ", s->text, "\n    expected    ", s->expected, "\n    happened    ", s->happened);
+}
+
+class InMemory : public testing::TestWithParam<Told> {};
+
+TEST_P(InMemory, goes_as_told) {
+  EXPECT_EQ(words_of(play_in_memory(GetParam().story, policy_of(GetParam()))), "as told") << GetParam().file;
+}
+
+std::string name_of(const testing::TestParamInfo<Told>& told) {
+  auto name = told.param.file.stem().string();
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+INSTANTIATE_TEST_SUITE_P(Stories, InMemory, testing::ValuesIn(played()), name_of);
+
+TEST(Corpus, all_stories_are_played_but_those_that_say_why_not) {
+  std::size_t files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(stories_folder))
+    files += entry.path().extension() == ".scn";
+  const auto stories = all_stories();
+  EXPECT_EQ(stories.size(), files);
+  EXPECT_EQ(played().size(), stories_played);
+  EXPECT_EQ(stories.size() - played().size(), stories_pending);
+  std::printf("%zu stories on the application in memory, %zu pending\n", played().size(),
+              stories.size() - played().size());
+}
+
+struct Lie {
+  std::string_view story, stands, told, text, expected, happened;
+};
+
+class Lies : public testing::TestWithParam<Lie> {};
+
+// What is told otherwise than it goes must be found out.
+TEST_P(Lies, is_found_out) {
+  const auto& lie = GetParam();
+  const auto file = stories_folder / lie.story;
+  auto text = text_of_file(file);
+  const auto at = text.find(lie.stands);
+  ASSERT_NE(at, std::string::npos);
+  const auto story = read(text.replace(at, lie.stands.size(), lie.told));
+  ASSERT_TRUE(story.has_value());
+  const auto surprise = play_in_memory(*story, policy_of({file, *story}));
+  ASSERT_TRUE(surprise.has_value());
+  EXPECT_NE(surprise->text.find(lie.text), std::string::npos) << words_of(surprise);
+  EXPECT_EQ(surprise->expected, lie.expected);
+  EXPECT_EQ(surprise->happened, lie.happened);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Stories, Lies,
+    testing::Values(Lie{"legitimate/a-wrong-code-first.scn", "09:07 the executor", "09:19 the executor", "09:19",
+                        "allowed", "refused, approval_expired"},
+                    Lie{"legitimate/a-wrong-code-first.scn", ", and the directory refuses", ", and no answer comes",
+                        "09:06", "allowed", "refused, execution_in_progress"},
+                    Lie{"legitimate/a-wrong-code-first.scn", "1 write", "2 writes", "2 writes", "2", "1"},
+                    Lie{"attacks/hold-not-over.scn", "case 1 is denied", "case 1 is done", "case 1 is", "done",
+                        "denied"},
+                    Lie{"attacks/authenticator-bound-yesterday.scn", ", bound 1d before", "", "09:04",
+                        "refused, identity_not_verified", "allowed"},
+                    Lie{"attacks/guessing.scn", "  09:05 the claimant of case 1 fails totp", "", "09:06",
+                        "refused, signal_tries_exhausted", "allowed"}));
+
+}  // namespace
+}  // namespace sallyport::harness
