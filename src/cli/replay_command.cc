@@ -109,9 +109,10 @@ void show(Terminal& terminal, const replay::Report& report, const ReplayOptions&
   for (const auto change : all_changes) {
     const auto count = report.of(change);
     if (count == 0) continue;
-    terminal.line(concat("  ", count, "  ", words_for(change),
-                         change == Change::waits ? concat(", ", to_string(to_the_minute(report.longer)), " in all") : ""),
-                  ink_of(change));
+    terminal.line(
+        concat("  ", count, "  ", words_for(change),
+               change == Change::waits ? concat(", ", to_string(replay::to_the_minute(report.longer)), " in all") : ""),
+        ink_of(change));
     for (const auto& e : report.examples[static_cast<std::size_t>(change)])
       terminal.line(
           concat("      ", e.id.text(), "  ", to_string(e.action), ", ", e.was_class.text(),

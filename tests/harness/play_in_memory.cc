@@ -22,12 +22,13 @@ struct Overloaded : Cases... {
 
 class Player {
  public:
-  explicit Player(const Story& story) : story_(story), world_(story) {}
+  Player(const Story& story, const PolicyOfFile& policies) : story_(story), policies_(policies), world_(story) {}
 
   std::optional<Surprise> run(const ProposePolicy& policy) {
+    if (policy.checked) proofs_.push_back(policy.checked);
     if (auto no = world_.set_up(policy)) return Surprise{0, "the story's world", std::string(allowed), *no};
     for (const auto& line : story_.lines) {
-      world_.set_clock(instant(midnight) + line.at);
+      world_.set_clock(instant(midnight) + line.at + clock_is_off_by_);
       site_.api.tick();  // what the gateway does by itself
       const auto happened = happen(line);
       const auto expected = line.refused ? refused(*line.refused) : std::string(allowed);
@@ -49,13 +50,17 @@ class Player {
   std::string happen(const Line& line) {
     const auto id = case_id(line.case_name);
     return std::visit(
-        Overloaded{[&](const Opens& d) { return opens(id, line, d); }, [&](const Joins&) { return join(id); },
+        Overloaded{[&](const Opens& d) { return opens(id, line, d); },
+                   [&](const OpensMany& d) { return opens_many(d); }, [&](const Joins&) { return join(id); },
                    [&](const Gives& d) { return gives(id, line, d); }, [&](const Seals&) { return seals(id); },
                    [&](const Approves& d) { return approves(id, d); },
                    [&](const Denies& d) { return tell(id, DenyCase{signed_in(d.by), "told no"}, d.by); },
                    [&](const Cancels& d) { return tell(id, CancelCase{signed_in(d.by), "told to stop"}, d.by); },
                    [&](const Asks& d) { return tell(id, RequestExecution{signed_in(d.by), d.action}, d.by); },
-                   [&](const Acts& d) { return acts(id, line, d); }, [&](const Leaves& d) { return leaves(d); }},
+                   [&](const Acts& d) { return acts(id, line, d); }, [&](const Leaves& d) { return leaves(d); },
+                   [&](const Objects& d) { return objects(id, d); }, [&](const Becomes& d) { return becomes(d); },
+                   [&](const Proposes& d) { return proposes(d); }, [&](const Agrees& d) { return agrees(d); },
+                   [&](const SetsClock& d) { return sets_clock(d); }, [&](const Forges& d) { return forges(id, d); }},
         line.deed);
   }
 
@@ -78,8 +83,12 @@ class Player {
   }
 
   std::string opens(const CaseId& id, const Line& line, const Opens& d) {
-    const auto account = site_.waiting.find_account(d.account);
+    auto account = site_.waiting.find_account(d.account);
     if (!account) return concat("a fault: ", account.error().what);
+    if (std::ranges::find(story_.accounts, d.account, &Account::name)->disguised) {
+      account->facts.admin = account->facts.executive = false;
+      account->facts.groups.clear();
+    }
     const auto salt = to_hex(sha256(view_of(id.text())));
     const PrivateMaterial material{account->login, account->display_name, account->mail, "lost handset", salt};
     auto sealed = site_.rows.seal(private_row(id), record_to_json(material));
@@ -104,15 +113,90 @@ class Player {
     return opened == allowed && !joins_itself ? join(id) : opened;
   }
 
+  std::string opens_many(const OpensMany& d) {
+    for (std::uint32_t i = 0; i < d.number; ++i) {
+      const auto name = concat("one-of-many-of-whom-no-story-tells-anything-else-no-", ++others_);
+      world_.furnish_another(name);
+      OpenCase command;
+      command.account = site_.waiting.find_account(name)->facts;
+      command.requested_by = signed_in(d.by);
+      command.channel = d.channel;
+      command.join_code = ClaimantDesk::join_code_digest(name);
+      const auto opened = heard(answer_of<CaseAnswer>([&](auto done) {
+        site_.adjudicator->open_case(*CaseId::parse(concat("o-", others_)), std::move(command), {}, std::move(done));
+      }));
+      if (opened != allowed) return opened;
+    }
+    return std::string(allowed);
+  }
+
+  std::string objects(const CaseId& id, const Objects& d) {
+    std::optional<StaffId> heard_by;
+    if (!d.heard_by.empty()) heard_by = signed_in(d.heard_by);
+    return tell(id, Object{heard_by, d.through}, d.heard_by.empty() ? "holder" : d.heard_by);
+  }
+
+  // -- what happens elsewhere
+  std::string becomes(const Becomes& d) {
+    auto& facts = site_.directory.accounts[d.account].facts;
+    switch (d.what) {
+      case Becomes::What::admin: facts.admin = true; break;
+      case Becomes::What::executive: facts.executive = true; break;
+      case Becomes::What::inactive: facts.active = false; break;
+      case Becomes::What::leaver: facts.employment = "leaver"; break;
+      case Becomes::What::in_group:
+        facts.groups.push_back(d.group);
+        std::ranges::sort(facts.groups);
+        break;
+    }
+    return std::string(allowed);
+  }
+
+  std::string proposes(const Proposes& d) {
+    const auto* policy = policies_(d.file);
+    if (policy == nullptr) return concat(d.file, " cannot be read");
+    return world_.change(d.by, *policy).value_or(std::string(allowed));
+  }
+
+  std::string agrees(const Agrees& d) {
+    const auto organization = site_.adjudicator->organization();
+    const auto number = organization->open.empty() ? organization->changes : organization->open.rbegin()->first;
+    return world_.change(d.by, ChangeApproved{number, {}}).value_or(std::string(allowed));
+  }
+
+  std::string sets_clock(const SetsClock& d) {
+    clock_is_off_by_ = clock_is_off_by_ + d.by;
+    return std::string(allowed);
+  }
+
+  // Of both that the language knows, an approval that is written behind the gateway's back is not played here: the
+  // gateway would have to be started anew to read it (why_not_in_memory).
+  std::string forges(const CaseId& id, const Forges& d) {
+    SALLYPORT_ASSERT(d.what == Forges::What::loss);
+    lost_approvals_of_ = id.text();
+    return std::string(allowed);
+  }
+  [[nodiscard]] std::vector<std::string> ledger_on_disk() const {
+    auto entries = site_.ledger();
+    const auto stream = concat("\"stream\":\"case/", lost_approvals_of_, "\"");
+    if (!lost_approvals_of_.empty())
+      std::erase_if(entries, [&](const std::string& e) {
+        return e.contains("\"kind\":\"approval_recorded\"") && e.contains(stream);
+      });
+    return entries;
+  }
+
   std::string approves(const CaseId& id, const Approves& d) {
     const auto state = site_.adjudicator->find(id);
     auto statement = state && (*state)->identity ? approval_statement(**state) : std::string("{}");
-    if (d.other_statement) statement = "{\"case\":\"another\"}";
+    if (d.what == Approves::What::another_statement) statement = "{\"case\":\"another\"}";
+    Stage::Signing how;
+    if (d.what == Approves::What::on_another_page) how.origin = "https://example.org.sign-in.example.net";
+    how.user_verified = d.what != Approves::What::without_pin;
     const auto by = signed_in(d.by);
-    const auto& person = *std::ranges::find(story_.people, d.by, &Person::name);
     return heard(answer_of<CaseAnswer>([&](auto done) {
-      site_.adjudicator->approve(id, Approve{by, Stage::sign(d.by, approval_domain, statement), 0, {}},
-                                 person_id(person.holder_of.empty() ? d.by : person.holder_of), std::move(done));
+      site_.adjudicator->approve(id, Approve{by, Stage::sign(d.by, approval_domain, statement, how), 0, {}},
+                                 world_.person_of(d.by), std::move(done));
     }));
   }
 
@@ -190,6 +274,8 @@ class Player {
     command.unchanged_since = before(d.unchanged, d.unchanged_unknown);
     command.data_at = site_.clock.at - d.data_age.value_or(days(1));
     command.rests_on_account = d.own_mailbox;
+    if (const auto* known = world_.attester_of(d.signal.text()); known != nullptr)
+      command.attested_by = staff_id(d.attested_by.empty() ? *known : d.attested_by);
     command.detail = "as told";
     return command;
   }
@@ -232,33 +318,56 @@ class Player {
   }
 
   std::optional<Surprise> end() {
+    bool sound = true;
     for (const auto& e : story_.ends) {
       const auto [is, wanted] = std::visit(
           Overloaded{
               [&](const CaseIs& c) { return std::pair(what_is(c.case_name), e.text.substr(e.text.rfind(' ') + 1)); },
               [&](const WritesAre& w) {
                 return std::pair(std::to_string(site_.directory.writes), std::to_string(w.number));
+              },
+              [&](const LedgerIsNotSound&) {
+                sound = false;
+                return std::pair(std::string(), std::string());
               }},
           e.what);
       if (is != wanted) return Surprise{e.line, e.text, wanted, is};
     }
-    const auto report = Stage::audit(site_.ledger());
-    if (report.findings_total == 0) return std::nullopt;
+    Readjudicator auditor(proofs_);
+    const auto entries = ledger_on_disk();
+    for (std::size_t i = 0; i < entries.size(); ++i) auditor.feed(i, entries[i]);
+    const auto report = auditor.finish();
+    if (!sound && report.findings_total == 0)
+      return Surprise{0, "the ledger", "not sound", "the auditor finds nothing"};
+    if (!sound || report.findings_total == 0) return std::nullopt;
     const auto& first = report.findings.front();
     return Surprise{0, "the ledger", "sound", concat("entry ", first.entry, ": ", first.text)};
   }
 
   const Story& story_;
+  const PolicyOfFile& policies_;
   StoryWorld world_;
   MemorySite& site_ = world_.site;
   std::map<std::string, std::string> chosen_;  // passwords, by case
-  std::uint32_t passwords_ = 0;
+  std::uint32_t passwords_ = 0, others_ = 0;
+  Duration clock_is_off_by_;
+  std::string lost_approvals_of_;  // a case
+  KnownProofs proofs_;
 };
 
 }  // namespace
 
-std::optional<Surprise> play_in_memory(const Story& story, const ProposePolicy& policy) {
-  return Player(story).run(policy);
+std::string why_not_in_memory(const Story& story) {
+  const auto forged = [](const Line& line) {
+    const auto* forges = std::get_if<Forges>(&line.deed);
+    return forges != nullptr && forges->what == Forges::What::approval;
+  };
+  if (std::ranges::any_of(story.lines, forged)) return "needs a gateway that is started anew on what was written";
+  return "";
+}
+
+std::optional<Surprise> play_in_memory(const Story& story, const ProposePolicy& policy, const PolicyOfFile& others) {
+  return Player(story, others).run(policy);
 }
 
 }  // namespace sallyport::harness

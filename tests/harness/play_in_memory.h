@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/organization/policy_proposal.h"
+#include "core/stories/play.h"
 #include "core/stories/story.h"
 
 namespace sallyport::harness {
@@ -16,7 +17,12 @@ struct Surprise {
   std::string text, expected, happened;
 };
 
-// Nothing: it went as told, and the ledger is sound.
-[[nodiscard]] std::optional<Surprise> play_in_memory(const stories::Story& story, const ProposePolicy& policy);
+// Why a story that is told is not played here; empty: it is.
+[[nodiscard]] std::string why_not_in_memory(const stories::Story& story);
+
+// Nothing: it went as told, and the ledger is sound, or is not where the story says so. `others`: as in
+// core/stories/play.h.
+[[nodiscard]] std::optional<Surprise> play_in_memory(const stories::Story& story, const ProposePolicy& policy,
+                                                     const stories::PolicyOfFile& others);
 
 }  // namespace sallyport::harness

@@ -18,7 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path stories_folder = fs::path(SALLYPORT_SOURCE_DIR) / "tests" / "stories";
-constexpr std::size_t stories_played = 87, stories_pending = 39;  // one that is added is counted here
+// One that is added is counted here.
+constexpr std::size_t stories_played = 109, stories_not_here = 1, stories_pending = 23;
 
 std::string text_of_file(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -48,23 +49,30 @@ std::vector<Told> all_stories() {
 
 std::vector<Told> played() {
   auto out = all_stories();
-  std::erase_if(out, [](const Told& t) { return !t.story.pending.empty(); });
+  std::erase_if(out, [](const Told& t) { return !t.story.pending.empty() || !why_not_in_memory(t.story).empty(); });
   return out;
 }
 
-// Each policy is proved once.
-const ProposePolicy& policy_of(const Told& told) {
+// Each policy is proved once. One that cannot be proved has no certificate.
+const ProposePolicy& policy_in(const fs::path& path) {
   static std::map<fs::path, ProposePolicy> known;
-  const auto file = fs::weakly_canonical(told.file.parent_path() / told.story.policy);
+  const auto file = fs::weakly_canonical(path);
   auto& out = known[file];
-  if (!out.certificate.empty()) return out;
+  if (!out.text.empty()) return out;
   out = {text_of_file(file), "", "", {}, nullptr};
   const auto proved = prove_for_proposal(out.text, "");
-  EXPECT_TRUE(proved && *proved) << file;
+  EXPECT_TRUE(proved) << file;
   if (!proved || !*proved) return out;
   out.certificate = (*proved)->certificate;
   out.checked = (*proved)->checked;
   return out;
+}
+
+std::optional<Surprise> play(const Told& told) {
+  const auto folder = told.file.parent_path();
+  const auto& policy = policy_in(folder / told.story.policy);
+  EXPECT_FALSE(policy.certificate.empty()) << told.story.policy;
+  return play_in_memory(told.story, policy, [&](const std::string& named) { return &policy_in(folder / named); });
 }
 
 std::string words_of(const std::optional<Surprise>& s) {
@@ -74,9 +82,7 @@ std::string words_of(const std::optional<Surprise>& s) {
 
 class InMemory : public testing::TestWithParam<Told> {};
 
-TEST_P(InMemory, goes_as_told) {
-  EXPECT_EQ(words_of(play_in_memory(GetParam().story, policy_of(GetParam()))), "as told") << GetParam().file;
-}
+TEST_P(InMemory, goes_as_told) { EXPECT_EQ(words_of(play(GetParam())), "as told") << GetParam().file; }
 
 std::string name_of(const testing::TestParamInfo<Told>& told) {
   auto name = told.param.file.stem().string();
@@ -92,9 +98,17 @@ TEST(Corpus, all_stories_are_played_but_those_that_say_why_not) {
   const auto stories = all_stories();
   EXPECT_EQ(stories.size(), files);
   EXPECT_EQ(played().size(), stories_played);
-  EXPECT_EQ(stories.size() - played().size(), stories_pending);
-  std::printf("%zu stories on the application in memory, %zu pending\n", played().size(),
-              stories.size() - played().size());
+  std::size_t pending = 0;
+  std::size_t not_here = 0;
+  for (const auto& [file, story] : stories) {
+    pending += story.pending.empty() ? 0 : 1;
+    const auto why = story.pending.empty() ? why_not_in_memory(story) : std::string();
+    not_here += why.empty() ? 0 : 1;
+    if (!why.empty()) std::printf("not in memory: %s: %s\n", file.stem().c_str(), why.c_str());
+  }
+  EXPECT_EQ(pending, stories_pending);
+  EXPECT_EQ(not_here, stories_not_here);
+  std::printf("%zu stories on the application in memory, %zu not, %zu pending\n", played().size(), not_here, pending);
 }
 
 struct Lie {
@@ -112,7 +126,7 @@ TEST_P(Lies, is_found_out) {
   ASSERT_NE(at, std::string::npos);
   const auto story = read(text.replace(at, lie.stands.size(), lie.told));
   ASSERT_TRUE(story.has_value());
-  const auto surprise = play_in_memory(*story, policy_of({file, *story}));
+  const auto surprise = play({file, *story});
   ASSERT_TRUE(surprise.has_value());
   EXPECT_NE(surprise->text.find(lie.text), std::string::npos) << words_of(surprise);
   EXPECT_EQ(surprise->expected, lie.expected);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "core/policy/attester.h"
 #include "crypto/base32.h"
 
 namespace sallyport::harness {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::string_view far_off = "2036-01-01T00:00:00.000Z";  // when the operators' appointments end
 constexpr std::string_view home = "home";
+constexpr std::string_view attester = "attester-of-the-site-who-says-who-claimants-are-number-";
 
 StaffMember member(std::string_view name, std::vector<StaffRole> roles, std::vector<RoleName> seats, const TeamId& team,
                    const OrganizationId& of, std::string_view holder_of) {
@@ -49,7 +51,33 @@ std::optional<std::string> StoryWorld::set_up(const ProposePolicy& policy) {
                                        {}}))
       return no;
   if (auto no = change(operators[0], policy)) return no;
-  return agree({operators[1], operators[2]});
+  if (auto no = agree({operators[1], operators[2]})) return no;
+  for (const auto& signal : site.adjudicator->organization()->policy->signals()) {
+    const auto who = sallyport::attester_of(signal);
+    if (!who) continue;
+    const auto& name = attesters_.emplace(signal.name.text(), concat(attester, attesters_.size())).first->second;
+    const auto role = *who == Attester::agent ? StaffRole::agent : StaffRole::voucher;
+    auto appointed = member(name, {role}, {}, *TeamId::parse("stage"), *OrganizationId::parse(home), "");
+    if (auto no = change(operators[0], StaffEnrolled{std::move(appointed), {}})) return no;
+    if (auto no = agree({operators[1]})) return no;
+  }
+  return std::nullopt;
+}
+
+const std::string* StoryWorld::attester_of(const std::string& signal) const {
+  const auto found = attesters_.find(signal);
+  return found == attesters_.end() ? nullptr : &found->second;
+}
+
+PersonId StoryWorld::person_of(const std::string& name) const {
+  const auto& person = *std::ranges::find(story_.people, name, &Person::name);
+  return person_id(person.holder_of.empty() ? name : person.holder_of);
+}
+
+void StoryWorld::furnish_another(const std::string& name) {
+  Account another;
+  another.name = name;
+  furnish(another);
 }
 
 bool StoryWorld::can_bind(const Line& line, const Gives& gives) {
@@ -79,6 +107,7 @@ void StoryWorld::furnish(const Account& a) {
   facts.locked = a.locked;
   facts.employment = a.employment;
   facts.groups = a.groups;
+  if (!a.manager.empty()) facts.manager = person_of(a.manager);
   const bool own = std::ranges::any_of(story_.lines, [&](const Line& line) {
     const auto* gives = std::get_if<Gives>(&line.deed);
     return gives != nullptr && gives->own_mailbox && account_of(line.case_name) == a.name;

@@ -79,6 +79,12 @@ class StoryWorld {
     return site.directory.accounts[account_of(case_name)];
   }
 
+  // Who says so of a signal that rests on somebody's word, where the story names nobody; null: it rests on no word.
+  [[nodiscard]] const std::string* attester_of(const std::string& signal) const;
+  [[nodiscard]] PersonId person_of(const std::string& name) const;  // one of the story's people
+  // An account of which the story tells nothing but that it is there.
+  void furnish_another(const std::string& name);
+
   MemorySite site;
 
  private:
@@ -88,6 +94,7 @@ class StoryWorld {
 
   const stories::Story& story_;
   std::map<std::string, Drawer> drawers_;  // by account
+  std::map<std::string, std::string> attesters_;  // by signal
   std::multimap<Instant, std::string> to_bind_;  // when, and whose
 };
 

@@ -189,14 +189,18 @@ Ruling<Assessment> assess(const CaseState& state, const OrganizationState& organ
   return out;
 }
 
+Ruling<void> requester_serves(const CaseOpened& opened, const OrganizationState& organization, Instant now) {
+  const auto* requester = organization.member(opened.requested_by);
+  if (requester != nullptr && requester->ends_at > now && requester->has(StaffRole::agent)) return {};
+  return deny(DenialCode::requester_has_left,
+              concat("`", opened.requested_by.text(), "`, who opened this case, is no agent any more"),
+              "another agent opens a new case", Json::object({{"requester", opened.requested_by.text()}}));
+}
+
 Ruling<ActionPermitted> permit(const CaseState& state, const OrganizationState& organization, Instant now) {
   const auto a = assess(state, organization, now);
   if (!a) return std::unexpected(a.error());
-  const auto* requester = organization.member(state.opened.requested_by);
-  if (requester == nullptr || requester->ends_at <= now || !requester->has(StaffRole::agent))
-    return deny(DenialCode::requester_has_left,
-                concat("`", state.opened.requested_by.text(), "`, who opened this case, is no agent any more"),
-                "another agent opens a new case", Json::object({{"requester", state.opened.requested_by.text()}}));
+  if (auto ok = requester_serves(state.opened, organization, now); !ok) return std::unexpected(std::move(ok).error());
   const auto refuse = [&](DenialCode code, std::string next_step) {
     return deny(code, concat("still missing: ", join_names(a->missing)), std::move(next_step),
                 missing_as_json(a->missing));

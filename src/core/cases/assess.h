@@ -32,6 +32,10 @@ struct Assessment {
 [[nodiscard]] Ruling<ActionPermitted> permit(const CaseState& state, const OrganizationState& organization,
                                              Instant now);
 
+// Is whoever opened the case an agent still? Nobody finishes what somebody began who was dismissed.
+[[nodiscard]] Ruling<void> requester_serves(const CaseOpened& opened, const OrganizationState& organization,
+                                            Instant now);
+
 // Is the account what the case says it was decided upon? The executor asks with what it reads in the
 // directory itself: the facts in the ledger were written by the process that faces the network, and what
 // a case needs follows from them. Whether a failed sign-in has locked the account meanwhile is no matter,

@@ -157,5 +157,20 @@ TEST(Requesters, who_have_left_take_their_cases_along) {
   EXPECT_EQ(refused.error().code, DenialCode::requester_has_left);
 }
 
+TEST(Requesters, who_leave_once_it_is_permitted_are_asked_about_by_the_executor) {
+  SmallWorld world;
+  world.open("c-1", Action::password_reset);
+  ASSERT_EQ(world.give("c-1", "totp"), allowed);
+  ASSERT_EQ(world.give("c-1", "recovery_code"), allowed);
+  ASSERT_EQ(world.seal("c-1"), allowed);
+  ASSERT_EQ(world.approve("lea", "c-1"), allowed);
+  ASSERT_TRUE(world.state("c-1").permit.has_value());
+  ASSERT_TRUE(world.authorized("c-1", world.account()).has_value());
+  world.dismiss("ann");
+  const auto refused = world.authorized("c-1", world.account());
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, DenialCode::requester_has_left);
+}
+
 }  // namespace
 }  // namespace sallyport

@@ -241,6 +241,10 @@ Ruling<Authorization> authorize(const CaseId& id, const std::vector<std::string>
     const auto* event = std::get_if<CaseEvent>(&entry->event);
     if (event == nullptr || entry->stream != case_stream(id) || entry->version != state.version)
       return refuse("the case's entries are not one stream");
+    // Under the organization as it is now an agent who has left could not have opened it: that is no damage.
+    if (const auto* opened = std::get_if<CaseOpened>(event))
+      if (auto serves = requester_serves(*opened, organization, now); !serves)
+        return std::unexpected(std::move(serves).error());
     auto ok = readjudicate(state, *event, entry->at, organization);
     if (!ok && std::holds_alternative<ApprovalRecorded>(*event)) ok = disregard_approval(state, *event, entry->at);
     if (!ok) return refuse(ok.error().what);
