@@ -115,7 +115,9 @@ def test_the_page_stands_alone(programs, tmp_path, name):
     text = page.read_text()
     seen = Page(text)
     assert not seen.seen & {"script", "link", "img", "iframe", "object", "embed", "base"}
-    assert not {k for k, _ in seen.attributes} & {"src", "href", "srcset", "style", "onload", "xlink:href"}
+    assert not {k for k, _ in seen.attributes} & {"src", "srcset", "style", "onload", "xlink:href"}
+    links = [value for key, value in seen.attributes if key == "href"]  # sources, for who clicks on one
+    assert links and all(link.startswith("https://") for link in links)
     assert "url(" not in text and "@import" not in text and "@media print" in text
     assert ("lang", "en") in seen.attributes and {"h1", "h2", "caption", "svg", "th"} <= seen.seen
     assert text.count("<svg") == text.count('role="img" aria-label="')

@@ -26,6 +26,7 @@ td p, td ol { margin: .2rem 0; }
 th p { margin: .2rem 0; font-weight: normal; font-size: .9rem; }
 a { color: inherit; }
 .grid td, .grid thead th { text-align: center; padding: .15rem .3rem; font-size: .85rem; }
+.grid thead th { overflow-wrap: normal; } .grid thead th:first-child { text-align: left; padding-left: 0; }
 .grid tbody th { font-weight: normal; padding: .15rem .6rem .15rem 0; white-space: nowrap; }
 .grid td { border: 2px solid var(--paper); color: var(--paper); font-weight: 700; }
 .g-good { background: var(--good); } .g-bad { background: var(--bad); } .g-door { background: var(--door); }
@@ -164,6 +165,16 @@ Look look_of(Outcome outcome) {
   return {};
 }
 
+// A name as a narrow column may break it.
+std::string in_a_column(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    out += escaped(std::string_view(&c, 1));
+    if (c == '_' || c == '-' || c == '.') out += "<wbr>";
+  }
+  return out;
+}
+
 // A row for each thing that happens, a column for each kind of account; empty when there are too many kinds.
 template <typename Result>
 std::string glance(const std::vector<Result>& results, const auto& name_of, const auto& parts_of, const auto& answer_of,
@@ -175,7 +186,7 @@ std::string glance(const std::vector<Result>& results, const auto& name_of, cons
   if (accounts.empty() || accounts.size() > columns_max) return "";
   auto out =
       concat("<table class=\"grid\">\n<caption>", caption, "</caption>\n<thead><tr><th scope=\"col\">", first, "</th>");
-  for (const auto& account : accounts) out += concat("<th scope=\"col\">", escaped(account), "</th>");
+  for (const auto& account : accounts) out += concat("<th scope=\"col\">", in_a_column(account), "</th>");
   out += "</tr></thead>\n<tbody>\n";
   for (const auto& result : results) {
     if (parts_of(result).empty()) continue;
@@ -197,17 +208,6 @@ std::string incidents_at_a_glance(const Drill& drill) {
       [](const IncidentResult& r) -> const auto& { return r.attacks; },
       [](const Attack& a) { return look_of(a.outcome); }, "Incident",
       "✓ stopped, ✗ got in by recovery, ▲ by the front door; empty: not a kind of account that they were after.");
-}
-
-std::string honest_at_a_glance(const Drill& drill) {
-  return glance(
-      drill.honest, [](const HonestResult& r) { return concat(r.honest->id, " ", r.honest->words); },
-      [](const HonestResult& r) -> const auto& { return r.recoveries; },
-      [](const Recovery& r) {
-        const auto look = look_of(r.restored);
-        return r.restored == Restored::does_not_apply ? Look{"off", "", ""} : look;
-      },
-      "Case", "✓ restored, ✗ refused; empty: does not apply.");
 }
 
 // Where a source is an address it is shown by its host.
@@ -331,7 +331,7 @@ std::string page_of(const Drill& drill, const PageHead& head) {
                 parts_chart("Honest cases", {{t.restored, {"good", "✓", "restored"}},
                                              {t.refused, {"bad", "✗", "refused"}},
                                              {t.recoveries_that_do_not_apply, {"off", "–", "do not apply"}}}),
-                honest_at_a_glance(drill), honest_charts(drill), honest_table(drill));
+                honest_charts(drill), honest_table(drill));
   out +=
       "<h2>What this does not say</h2>\n<p>The drill is about a model of the policy and of the organization. What an "
       "attacker needs to give a signal is somebody's judgement; what nobody listed is not considered; and whoever "
