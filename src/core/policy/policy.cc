@@ -36,8 +36,10 @@ const SignalRule* Policy::signal(const SignalName& name) const {
 }
 
 std::optional<std::uint8_t> Policy::signal_number(const SignalName& name) const noexcept {
-  for (std::size_t i = 0; i < signals_.size(); ++i)
-    if (signals_[i].name == name) return static_cast<std::uint8_t>(i);
+  const TextKey key(name.text());
+  for (std::size_t i = 0; i < signal_keys_.size(); ++i)
+    if (signal_keys_[i] == key && (key.size <= TextKey::whole_max || signals_[i].name == name))
+      return static_cast<std::uint8_t>(i);
   return std::nullopt;
 }
 

@@ -235,6 +235,7 @@ class Policy {
   std::vector<Acceptance> acceptances_;
 
   Symbols symbols_;
+  std::vector<TextKey> signal_keys_;           // of signals_
   std::vector<ApproverConstraint> selectors_;  // distinct; at_least is 1
   struct Floor {
     bool given = false;
