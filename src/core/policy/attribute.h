@@ -86,9 +86,12 @@ inline constexpr std::array<AttributeInfo, attribute_count> all_attributes{{
 [[nodiscard]] constexpr AttributeType type_of(Attribute attribute) noexcept { return info_of(attribute).type; }
 [[nodiscard]] std::optional<Attribute> attribute_named(std::string_view name) noexcept;
 
+struct PolicyQuestion;
+
 // One request, as conditions see it. A view: texts and groups belong to the caller and must outlive it.
 class Facts {
  public:
+  Facts() = default;
   [[nodiscard]] bool knows(Attribute a) const noexcept { return ((known_ >> index(a)) & 1U) != 0; }
   // Each asserts nothing: ask knows() first.
   [[nodiscard]] bool boolean(Attribute a) const noexcept { return ((booleans_ >> index(a)) & 1U) != 0; }
@@ -119,11 +122,15 @@ class Facts {
   void forget(Attribute a) noexcept { known_ &= ~(1U << index(a)); }
 
  private:
+  friend Facts facts_of(const PolicyQuestion& question);
   static constexpr std::size_t index(Attribute a) noexcept { return static_cast<std::size_t>(a); }
-  // Among the attributes of its type: Facts are copied for each decision, so they are kept small.
+  // Among the attributes of its type: Facts are made for each decision, so they are kept small.
   static constexpr std::array<std::uint8_t, attribute_count> places{0, 0, 0, 0, 0, 0, 1, 2, 0, 1,
                                                                     3, 4, 5, 6, 2, 3, 4, 5, 7};
   static constexpr std::size_t place(Attribute a) noexcept { return places[index(a)]; }
+  // Each value where it stays: to clear everything and then set one after the other takes a tenth of a decision.
+  explicit Facts(const PolicyQuestion& question) noexcept;
+
   std::uint32_t known_ = 0;
   std::uint32_t booleans_ = 0;
   std::array<std::int64_t, 6> numbers_{};

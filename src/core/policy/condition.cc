@@ -9,33 +9,43 @@ using Test = Condition::Test;
 using Kind = Condition::Test::Kind;
 using Comparison = Condition::Comparison;
 
-// The test with everything it needs known; nullopt-free: `known` says whether it is.
-struct Outcome {
-  bool known = false;
-  bool truth = false;
-};
-
-Outcome outcome_of(const Test& t, const ResolvedFacts& in) noexcept {
+Truth truth_of(const Test& t, const ResolvedFacts& in) noexcept {
   const auto& f = in.facts;
+  bool truth = false;
   switch (t.kind) {
-    case Kind::constant: return {true, t.number != 0};
-    case Kind::boolean: return {f.knows(t.left), f.boolean(t.left)};
-    case Kind::text_is: return {f.knows(t.left), in.symbols[static_cast<std::size_t>(t.left)] == t.symbol};
+    case Kind::constant: truth = t.number != 0; break;
+    case Kind::boolean:
+      if (!f.knows(t.left)) return Truth::error;
+      truth = f.boolean(t.left);
+      break;
+    case Kind::text_is:
+      if (!f.knows(t.left)) return Truth::error;
+      truth = in.symbols[static_cast<std::size_t>(t.left)] == t.symbol;
+      break;
     case Kind::same:
-      if (!f.knows(t.left) || !f.knows(t.right)) return {};
-      return {true, info_of(t.left).type == AttributeType::text ? f.text(t.left) == f.text(t.right)
-                                                                : f.boolean(t.left) == f.boolean(t.right)};
+      if (!f.knows(t.left) || !f.knows(t.right)) return Truth::error;
+      truth = info_of(t.left).type == AttributeType::text ? f.text(t.left) == f.text(t.right)
+                                                          : f.boolean(t.left) == f.boolean(t.right);
+      break;
     case Kind::group:
-      return {f.knows(Attribute::account_groups), std::ranges::find(in.groups, t.symbol) != in.groups.end()};
+      if (!f.knows(Attribute::account_groups)) return Truth::error;
+      truth = std::ranges::find(in.groups, t.symbol) != in.groups.end();
+      break;
     case Kind::text_is_group:
-      if (!f.knows(t.left) || !f.knows(Attribute::account_groups)) return {};
-      return {true, std::ranges::find(f.groups(), f.text(t.left)) != f.groups().end()};
-    case Kind::number: return {f.knows(t.left), compares(f.number(t.left), t.comparison, t.number)};
+      if (!f.knows(t.left) || !f.knows(Attribute::account_groups)) return Truth::error;
+      truth = std::ranges::find(f.groups(), f.text(t.left)) != f.groups().end();
+      break;
+    case Kind::number:
+      if (!in.knows(t.left)) return Truth::error;
+      truth = compares(in.number(t.left), t.comparison, t.number);
+      break;
     case Kind::numbers:
-      return {f.knows(t.left) && f.knows(t.right), compares(f.number(t.left), t.comparison, f.number(t.right))};
-    case Kind::known: return {true, f.knows(t.left)};
+      if (!in.knows(t.left) || !in.knows(t.right)) return Truth::error;
+      truth = compares(in.number(t.left), t.comparison, in.number(t.right));
+      break;
+    case Kind::known: truth = in.knows(t.left); break;
   }
-  return {};
+  return truth != t.negated ? Truth::yes : Truth::no;
 }
 
 }  // namespace
@@ -52,21 +62,16 @@ bool compares(std::int64_t a, Comparison c, std::int64_t b) noexcept {
   return false;
 }
 
-Truth evaluate(const Test& test, const ResolvedFacts& facts) noexcept {
-  const auto [known, truth] = outcome_of(test, facts);
-  if (!known) return Truth::error;
-  return truth != test.negated ? Truth::yes : Truth::no;
-}
-
 Truth evaluate(bool all, std::span<const Test> tests, const ResolvedFacts& facts) noexcept {
   const auto ends_it = all ? Truth::no : Truth::yes;
-  Truth out = all ? Truth::yes : Truth::no;
+  bool all_known = true;
   for (const auto& test : tests) {
-    const auto part = evaluate(test, facts);
-    out = all ? std::min(out, part) : std::max(out, part);
-    if (out == ends_it) break;
+    const auto part = truth_of(test, facts);
+    if (part == ends_it) return part;
+    all_known = all_known && part != Truth::error;
   }
-  return out;
+  if (!all_known) return Truth::error;
+  return all ? Truth::yes : Truth::no;
 }
 
 std::optional<Condition::Flat> Condition::flat() const {
@@ -87,7 +92,7 @@ std::optional<Condition::Flat> Condition::flat() const {
 
 Truth Condition::evaluate(std::uint32_t node, const ResolvedFacts& facts) const noexcept {
   const auto& n = nodes_[node];
-  if (n.kind == Node::Kind::test) return sallyport::evaluate(tests_[n.first], facts);
+  if (n.kind == Node::Kind::test) return sallyport::evaluate(true, std::span(tests_).subspan(n.first, 1), facts);
   const bool all = n.kind == Node::Kind::all;
   Truth out = all ? Truth::yes : Truth::no;
   for (std::uint32_t i = 0; i < n.count; ++i) {

@@ -43,11 +43,19 @@ struct ConditionScope {
   const std::map<std::string, std::int64_t, std::less<>>* levels = nullptr;  // risk.<name>; null: none
 };
 
-// Facts whose texts were looked up once among a policy's symbols. A view, like Facts.
+// Facts whose texts were looked up once among a policy's symbols. A view: the facts outlive it.
 struct ResolvedFacts {
-  Facts facts;
+  const Facts& facts;
   std::array<Symbol, attribute_count> symbols{};  // of text attributes; no_symbol: not named in the policy
   std::span<const Symbol> groups;                 // those of the account's that the policy names
+  std::optional<std::int64_t> risk_points = {};   // once they are counted; else as the facts say
+
+  [[nodiscard]] bool knows(Attribute a) const noexcept {
+    return (a == Attribute::risk_points && risk_points) || facts.knows(a);
+  }
+  [[nodiscard]] std::int64_t number(Attribute a) const noexcept {
+    return a == Attribute::risk_points && risk_points ? *risk_points : facts.number(a);
+  }
 };
 
 // What must be so for a condition to hold with everything known: `attribute` is `symbol` (a group: is
@@ -81,13 +89,14 @@ class Condition {
       known,           // has(left)
     };
     Kind kind = Kind::constant;
-    bool negated = false;
-    Comparison comparison = Comparison::equal;
+    bool negated : 1 = false;
+    Comparison comparison : 7 = Comparison::equal;
     Attribute left = Attribute::action;
     Attribute right = Attribute::action;
     Symbol symbol = no_symbol;
     std::int64_t number = 0;
   };
+  static_assert(sizeof(Test) == 16);  // of thousands, those of one decision share a line of the cache
   [[nodiscard]] std::span<const Test> tests() const noexcept { return tests_; }
 
   // The tests of a condition that is one test, or `&&` alone, or `||` alone; absent: it is nested deeper.
@@ -121,7 +130,6 @@ class Condition {
 };
 
 [[nodiscard]] bool compares(std::int64_t a, Condition::Comparison c, std::int64_t b) noexcept;
-[[nodiscard]] Truth evaluate(const Condition::Test& test, const ResolvedFacts& facts) noexcept;
 [[nodiscard]] Truth evaluate(bool all, std::span<const Condition::Test> tests, const ResolvedFacts& facts) noexcept;
 
 }  // namespace sallyport

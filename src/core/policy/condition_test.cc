@@ -25,14 +25,15 @@ std::string says(std::string_view text, const AccountFacts& account = employee()
   if (!condition) return condition.error().what;
   RequestFacts request;
   request.proofed_at = Instant{};
-  ResolvedFacts in{facts_of({account, Action::unlock, request, "phone", 1, Instant{} + days(10)}), {}, {}};
+  const auto facts = facts_of({account, Action::unlock, request, "phone", 1, Instant{} + days(10)});
+  ResolvedFacts in{facts, {}, {}};
   std::vector<Symbol> groups;
   for (const auto& group : account.groups) groups.push_back(symbols.find(group));
   in.groups = groups;
   for (const auto& info : all_attributes)
-    if (info.type == AttributeType::text && in.facts.knows(info.attribute))
-      in.symbols[static_cast<std::size_t>(info.attribute)] = symbols.find(in.facts.text(info.attribute));
-  in.facts.set_number(Attribute::risk_points, 70);
+    if (info.type == AttributeType::text && facts.knows(info.attribute))
+      in.symbols[static_cast<std::size_t>(info.attribute)] = symbols.find(facts.text(info.attribute));
+  in.risk_points = 70;
   switch (condition->evaluate(in)) {
     case Truth::no: return "no";
     case Truth::yes: return "yes";

@@ -14,9 +14,8 @@ std::string_view to_string(Verdict verdict) noexcept {
 }
 
 const Decision& DecisionDesk::decide(const DecisionInput& input) noexcept {
-  auto& d = decision_;
-  d = Decision{};
-  d.demand = policy_.demand(input.facts, input.action, space_);
+  auto& d = decision_;  // each field is written anew
+  policy_.demand(input.facts, input.action, space_, d.demand);
   const auto& needs = d.demand.needs;
 
   const auto evidence = input.evidence.first(std::min(input.evidence.size(), evidence_.size()));
@@ -27,8 +26,8 @@ const Decision& DecisionDesk::decide(const DecisionInput& input) noexcept {
   const auto home = input.facts.knows(Attribute::account_organization)
                         ? input.facts.text(Attribute::account_organization)
                         : std::string_view{};
-  std::array<SeatDemand, seat_kinds_max> demands{};
-  for (std::size_t k = 0; k < needs.seat_kinds; ++k) demands[k].seats = needs.seats[k].at_least;
+  const auto demands = std::span(demands_).first(needs.seat_kinds);
+  for (std::size_t k = 0; k < demands.size(); ++k) demands[k] = {0, needs.seats[k].at_least};
   for (std::size_t p = 0; p < approvers.size(); ++p) {
     const auto same = [&](const ApproverFacts& other) { return other.person == approvers[p].person; };
     if (std::ranges::any_of(approvers.first(p), same)) {
@@ -46,13 +45,13 @@ const Decision& DecisionDesk::decide(const DecisionInput& input) noexcept {
     if (!any) approvers_[p] = SeatObjection::no_seat;
   }
   d.approvers = std::span(approvers_).first(approvers.size());
-  const bool seated = fill_seats(std::span(demands).first(needs.seat_kinds), open_);
+  const bool seated = fill_seats(demands, open_);
   d.open_seats = std::span(open_).first(needs.seat_kinds);
 
   const auto hold = d.identity.strong ? needs.hold_with_strong : needs.hold_without_strong;
   const auto waited =
       input.verified_at && *input.verified_at <= input.now ? input.now - *input.verified_at : Duration{};
-  if (waited < hold) d.hold_left = Duration{hold.milliseconds - waited.milliseconds};
+  d.hold_left = waited < hold ? Duration{hold.milliseconds - waited.milliseconds} : Duration{};
 
   if (d.demand.refusal != PolicyRefusal::none) d.verdict = Verdict::deny;
   else if (d.identity.satisfied && seated && d.hold_left == Duration{}) d.verdict = Verdict::permit;

@@ -52,6 +52,7 @@ class DecisionDesk {
   DecisionSpace space_;
   std::array<EvidenceFinding, evidence_per_case_max> evidence_{};
   std::array<SeatObjection, persons_max> approvers_{};
+  std::array<SeatDemand, seat_kinds_max> demands_{};
   std::array<std::uint8_t, seat_kinds_max> open_{};
   Decision decision_;
 };

@@ -127,6 +127,7 @@ class PolicyLoader {
                  {"strength", [&](const Node& n) { rule.strong = in_.word(n, "`strength`", "strong"); }},
                  {"kind", [&](const Node& n) { rule.issued = in_.word(n, "`kind`", "issued"); }}},
                 {"rests_on"});
+    policy_.signal_keys_.emplace_back(rule.name.text());
     policy_.signals_.push_back(std::move(rule));
   }
 

@@ -22,7 +22,7 @@ inline constexpr Duration forever{std::numeric_limits<std::int64_t>::max()};
 struct Seats {
   SelectorNumber selector = 0;
   std::uint8_t at_least = 0;
-  friend bool operator==(const Seats&, const Seats&) = default;
+  friend auto operator<=>(const Seats&, const Seats&) = default;
 };
 
 struct Needs {
@@ -39,6 +39,8 @@ struct Needs {
   Duration review_within = forever;  // forever: no review
   Duration lasts = forever;
   std::array<Seats, seat_kinds_max> seats{};
+
+  friend auto operator<=>(const Needs&, const Needs&) = default;
 
   void seat(Seats wanted) noexcept {
     for (std::size_t i = 0; i < seat_kinds; ++i)

@@ -1,6 +1,7 @@
 #include "core/policy/policy.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/assert.h"
@@ -36,8 +37,10 @@ const SignalRule* Policy::signal(const SignalName& name) const {
 }
 
 std::optional<std::uint8_t> Policy::signal_number(const SignalName& name) const noexcept {
-  for (std::size_t i = 0; i < signals_.size(); ++i)
-    if (signals_[i].name == name) return static_cast<std::uint8_t>(i);
+  const TextKey key(name.text());
+  for (std::size_t i = 0; i < signal_keys_.size(); ++i)
+    if (signal_keys_[i] == key && (key.size <= TextKey::whole_max || signals_[i].name == name))
+      return static_cast<std::uint8_t>(i);
   return std::nullopt;
 }
 
@@ -122,7 +125,19 @@ void Policy::compile_parts() {
     floors_[static_cast<std::size_t>(action)] = {true, static_cast<std::uint32_t>(std::distance(tiers_.begin(), found)),
                                                  found->second.needs};
   }
-  for (const auto& c : classes_) class_floors_.push_back(c.floor ? tiers_.at(*c.floor).needs : Needs{});
+  for (const auto& c : classes_) {
+    ClassEntry entry;
+    entry.always = !c.when;
+    if (c.when) entry.condition = class_conditions_.add(*c.when);
+    if (c.floor) entry.floor = tiers_.at(*c.floor).needs;
+    class_entries_.push_back(entry);
+  }
+  std::map<Needs, std::uint32_t> known;
+  for (const auto& rule : rules_) {
+    const auto [at, fresh] = known.emplace(rule.needs, static_cast<std::uint32_t>(rule_needs_.size()));
+    if (fresh) rule_needs_.push_back(rule.needs);
+    effects_.push_back({at->second, rule.deny.has_value()});
+  }
 
   std::vector<const Condition*> rules;
   std::vector<const Condition*> points;
@@ -133,11 +148,14 @@ void Policy::compile_parts() {
     if (c.when) all.push_back(&*c.when);
   all.insert(all.end(), rules.begin(), rules.end());
   all.insert(all.end(), points.begin(), points.end());
+  std::set<Attribute> compared;
   for (const auto* condition : all)
     for (const auto& t : condition->tests()) {
-      if (t.kind == Condition::Test::Kind::text_is) compared_[static_cast<std::size_t>(t.left)] = true;
-      if (t.kind == Condition::Test::Kind::group) compared_[static_cast<std::size_t>(Attribute::account_groups)] = true;
+      if (t.kind == Condition::Test::Kind::text_is) compared.insert(t.left);
+      if (t.kind == Condition::Test::Kind::group) groups_compared_ = true;
     }
+  compared.erase(Attribute::action);  // as the caller names it: it is not read from a text
+  compared_texts_.assign(compared.begin(), compared.end());
   for (const auto action : all_actions)
     action_symbols_[static_cast<std::size_t>(action)] = symbols_.find(to_string(action));
   rule_index_ = RuleIndex(rules, symbols_.size());
@@ -145,83 +163,91 @@ void Policy::compile_parts() {
 }
 
 DecisionSpace::DecisionSpace(const Policy& policy)
-    : seen_points_(policy.risk_points().size()), seen_rules_(policy.rules().size()) {
+    : classes_(policy.classes().size()),
+      points_(policy.risk_points().size()),
+      rules_(policy.rules().size()),
+      seen_points_(policy.risk_points().size()),
+      seen_rules_(policy.rules().size()) {
   groups_.reserve(policy.symbols().size());  // distinct groups that the policy names
-  classes_.reserve(policy.classes().size());
-  points_.reserve(policy.risk_points().size());
-  rules_.reserve(policy.rules().size());
 }
 
 // -- deciding -------------------------------------------------------------------------------------
-Demand Policy::demand(const Facts& facts, Action action, DecisionSpace& space) const noexcept {
-  Demand out;
-  ResolvedFacts in{facts, {}, {}};
-  for (std::size_t a = 0; a < attribute_count; ++a) {
-    const auto attribute = static_cast<Attribute>(a);
-    if (compared_[a] && attribute != Attribute::account_groups && attribute != Attribute::action &&
-        facts.knows(attribute))
-      in.symbols[a] = symbols_.find(facts.text(attribute));
-  }
-  if (facts.knows(Attribute::action))  // as the caller names it: it is not read from a text
-    in.symbols[static_cast<std::size_t>(Attribute::action)] = action_symbols_[static_cast<std::size_t>(action)];
+namespace {
+
+std::span<const Fired> in_order(std::span<Fired> list) {
+  if (list.size() > 1) std::ranges::sort(list, {}, &Fired::index);
+  return list;
+}
+
+}  // namespace
+
+void Policy::demand(const Facts& facts, Action action, DecisionSpace& space, Demand& out) const noexcept {
   space.groups_.clear();
-  if (compared_[static_cast<std::size_t>(Attribute::account_groups)] && facts.knows(Attribute::account_groups))
+  if (groups_compared_ && facts.knows(Attribute::account_groups))
     for (const auto& group : facts.groups())
       if (const auto symbol = symbols_.find(group);
           symbol != no_symbol && std::ranges::find(space.groups_, symbol) == space.groups_.end())
         space.groups_.push_back(symbol);
-  in.groups = space.groups_;
+  ResolvedFacts in{facts, {}, space.groups_};
+  for (const auto a : compared_texts_)
+    if (facts.knows(a)) in.symbols[static_cast<std::size_t>(a)] = symbols_.find(facts.text(a));
+  if (facts.knows(Attribute::action))
+    in.symbols[static_cast<std::size_t>(Attribute::action)] = action_symbols_[static_cast<std::size_t>(action)];
   if (++space.round_ == 0) {  // once in four thousand million decisions
     std::ranges::fill(space.seen_points_, 0U);
     std::ranges::fill(space.seen_rules_, 0U);
     space.round_ = 1;
   }
+  bool asked = false;
+  const auto ask = [&](const Needs& needs) {
+    if (std::exchange(asked, true)) out.needs.join(needs);
+    else out.needs = needs;
+  };
 
   // The floors of every class that may be the account's: the first that surely matches ends the search.
   space.classes_.clear();
-  for (std::uint32_t i = 0; i < classes_.size(); ++i) {
-    const auto truth = classes_[i].when ? classes_[i].when->evaluate(in) : Truth::yes;
+  for (std::uint32_t i = 0; i < class_entries_.size(); ++i) {
+    const auto& entry = class_entries_[i];
+    const auto truth = entry.always ? Truth::yes : class_conditions_.evaluate(entry.condition, in);
     if (truth == Truth::no) continue;
-    space.classes_.push_back({i, truth == Truth::yes});
-    out.needs.join(class_floors_[i]);
+    space.classes_.add({i, truth == Truth::yes});
+    if (entry.floor) ask(*entry.floor);
     if (truth == Truth::yes) break;
   }
-  SALLYPORT_ASSERT(!space.classes_.empty());  // the loader refuses a policy whose last class has a condition
-  out.classes = space.classes_;
-  out.account_class = space.classes_.front().index;
+  out.classes = space.classes_.all();
+  SALLYPORT_ASSERT(!out.classes.empty());  // the loader refuses a policy whose last class has a condition
+  out.account_class = out.classes.front().index;
 
   const auto& floor = floors_[static_cast<std::size_t>(action)];
   out.tier = floor.tier;
-  if (floor.given) out.needs.join(floor.needs);
+  if (floor.given) ask(floor.needs);
+  else if (!asked) out.needs = Needs{};
 
   // Risk before rules: they may ask for it.
   space.points_.clear();
-  point_index_.candidates(in, [&](std::uint32_t i, bool again) {
+  out.risk_points = 0;
+  point_index_.each(in, [&](std::uint32_t i, Truth truth, bool again) {
     if (again && std::exchange(space.seen_points_[i], space.round_) == space.round_) return;
-    const auto truth = point_index_.evaluate(i, risk_points_[i].when, in);
-    if (truth == Truth::no) return;
-    space.points_.push_back({i, truth == Truth::yes});
+    space.points_.add({i, truth == Truth::yes});
     out.risk_points += risk_points_[i].add;  // at most risk_points_max in all: the loader sees to it
   });
-  std::ranges::sort(space.points_, {}, &Fired::index);
-  out.points = space.points_;
-  in.facts.set_number(Attribute::risk_points, out.risk_points);
+  out.points = in_order(space.points_.all());
+  in.risk_points = out.risk_points;
 
   space.rules_.clear();
+  out.rule = 0;
   bool denied = false;
-  rule_index_.candidates(in, [&](std::uint32_t i, bool again) {
+  rule_index_.each(in, [&](std::uint32_t i, Truth truth, bool again) {
     if (again && std::exchange(space.seen_rules_[i], space.round_) == space.round_) return;
-    const auto truth = rule_index_.evaluate(i, rules_[i].when, in);
-    if (truth == Truth::no) return;
-    space.rules_.push_back({i, truth == Truth::yes});
-    out.needs.join(rules_[i].needs);
-    if (rules_[i].deny && (!denied || i < out.rule)) {
+    space.rules_.add({i, truth == Truth::yes});
+    const auto& effect = effects_[i];
+    ask(rule_needs_[effect.needs]);
+    if (effect.denies && (!denied || i < out.rule)) {
       denied = true;
       out.rule = i;
     }
   });
-  std::ranges::sort(space.rules_, {}, &Fired::index);
-  out.rules = space.rules_;
+  out.rules = in_order(space.rules_.all());
 
   // What is not known is taken for the worse.
   const bool surely_active = facts.knows(Attribute::account_active) && facts.boolean(Attribute::account_active);
@@ -234,7 +260,7 @@ Demand Policy::demand(const Facts& facts, Action action, DecisionSpace& space) c
   else if (denied) out.refusal = PolicyRefusal::rule;
   else if (!few_cases) out.refusal = PolicyRefusal::too_many_cases;
   else if (out.needs.too_many_seat_kinds) out.refusal = PolicyRefusal::too_much_asked;
-  return out;
+  else out.refusal = PolicyRefusal::none;
 }
 
 Ruling<Required> Policy::required(const PolicyQuestion& question) const {

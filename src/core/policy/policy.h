@@ -204,7 +204,13 @@ class Policy {
   [[nodiscard]] const TierName& tier_name(std::uint32_t index) const;
 
   // Stage one, without allocating: the answer's spans live in `space`, until its next use.
-  [[nodiscard]] Demand demand(const Facts& facts, Action action, DecisionSpace& space) const noexcept;
+  [[nodiscard]] Demand demand(const Facts& facts, Action action, DecisionSpace& space) const noexcept {
+    Demand out;
+    demand(facts, action, space, out);
+    return out;
+  }
+  // Into a place that is used again: everything in it is written anew.
+  void demand(const Facts& facts, Action action, DecisionSpace& space, Demand& out) const noexcept;
   // The same with names, for events and readers.
   [[nodiscard]] Ruling<Required> required(const PolicyQuestion& question) const;
 
@@ -235,6 +241,7 @@ class Policy {
   std::vector<Acceptance> acceptances_;
 
   Symbols symbols_;
+  std::vector<TextKey> signal_keys_;  // of signals_
   std::vector<ApproverConstraint> selectors_;  // distinct; at_least is 1
   struct Floor {
     bool given = false;
@@ -242,11 +249,24 @@ class Policy {
     Needs needs;
   };
   std::array<Floor, all_actions.size()> floors_;  // by action
-  std::vector<Needs> class_floors_;               // by class; nothing asked for where it has no floor
+  CompiledConditions class_conditions_;
+  struct ClassEntry {
+    bool always = false;
+    CompiledConditions::Entry condition;
+    std::optional<Needs> floor;
+  };
+  std::vector<ClassEntry> class_entries_;
+  struct Effect {
+    std::uint32_t needs = 0;  // of rule_needs_
+    bool denies = false;
+  };
+  std::vector<Effect> effects_;  // by rule: what decisions read of it, close together
+  std::vector<Needs> rule_needs_;  // distinct: thousands of rules ask for a few things
   RuleIndex rule_index_;
   RuleIndex point_index_;
   std::array<Symbol, all_actions.size()> action_symbols_{};
-  std::array<bool, attribute_count> compared_{};  // text attributes that a condition compares with a literal
+  std::vector<Attribute> compared_texts_;  // that a condition compares with a literal; all but `action`
+  bool groups_compared_ = false;
 };
 
 struct Policy::Checked {
@@ -262,8 +282,19 @@ class DecisionSpace {
 
  private:
   friend class Policy;
+  class List {  // with room for all that can ever be in it
+   public:
+    explicit List(std::size_t most) : room_(most) {}
+    void clear() noexcept { count_ = 0; }
+    void add(Fired fired) noexcept { room_[count_++] = fired; }
+    [[nodiscard]] std::span<Fired> all() noexcept { return std::span(room_).first(count_); }
+
+   private:
+    std::vector<Fired> room_;
+    std::size_t count_ = 0;
+  };
   std::vector<Symbol> groups_;
-  std::vector<Fired> classes_, points_, rules_;
+  List classes_, points_, rules_;
   std::vector<std::uint32_t> seen_points_, seen_rules_;  // the round in which each was last asked
   std::uint32_t round_ = 0;
 };

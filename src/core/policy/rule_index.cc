@@ -13,18 +13,14 @@ RuleIndex::RuleIndex(std::span<const Condition* const> rules, std::size_t symbol
       if (t.kind == Condition::Test::Kind::group) ++weight[{Attribute::account_groups, t.symbol}];
     }
 
+  std::vector<CompiledConditions::Entry> whole;  // by rule
   std::array<std::vector<std::pair<Symbol, std::uint32_t>>, attribute_count> pairs;
   for (std::uint32_t i = 0; i < rules.size(); ++i) {
+    whole.push_back(conditions_.add(*rules[i]));
     const auto guards = rules[i]->guards(weight);
-    if (guards.empty()) always_.push_back(i);
+    if (guards.empty()) always_.push_back({i, whole[i]});
     const auto entry = guards.size() > 1 ? i | again_bit : i;
     for (const auto& g : guards) pairs[static_cast<std::size_t>(g.attribute)].emplace_back(g.symbol, entry);
-    Code code;
-    if (const auto flat = rules[i]->flat(); flat && flat->tests.size() <= UINT16_MAX) {
-      code = {static_cast<std::uint32_t>(tests_.size()), static_cast<std::uint16_t>(flat->tests.size()), flat->all};
-      tests_.insert(tests_.end(), flat->tests.begin(), flat->tests.end());
-    }
-    codes_.push_back(code);
   }
   for (std::size_t a = 0; a < attribute_count; ++a) {
     auto& list = by_attribute_[a];
@@ -36,12 +32,15 @@ RuleIndex::RuleIndex(std::span<const Condition* const> rules, std::size_t symbol
     list.begin.assign(symbols + 1, 0);
     for (const auto& [symbol, rule] : pairs[a]) {
       ++list.begin[symbol + 1];
-      list.by_symbol.push_back(rule);
-      list.all.push_back(rule);
+      const auto& condition = whole[rule & rule_bits];
+      const Guard given{static_cast<Attribute>(a), symbol};
+      list.by_symbol.push_back(
+          {rule, condition.nested ? condition : conditions_.add(*rules[rule & rule_bits], &given)});
+      list.all.push_back({rule, condition});
     }
     for (std::size_t s = 1; s < list.begin.size(); ++s) list.begin[s] += list.begin[s - 1];
-    std::ranges::sort(list.all);
-    const auto same = std::ranges::unique(list.all);
+    std::ranges::sort(list.all, {}, &Candidate::rule);
+    const auto same = std::ranges::unique(list.all, {}, &Candidate::rule);
     list.all.erase(same.begin(), same.end());
   }
 }

@@ -1,6 +1,8 @@
 // Rules, risk and classes: what fires, what is joined, and the nearest thing that is not.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "../tests/support/seeded.h"
 #include "base/text.h"
 #include "core/policy/decision.h"
@@ -266,6 +268,62 @@ TEST(RuleIndex, loses_no_rule) {
       EXPECT_EQ(ask(policy, facts, Action::unlock).rules, expected);
     }
   }
+}
+
+// A desk and its space are used again; each answer is as that of a new one.
+TEST(Decision, is_not_touched_by_the_one_before) {
+  Seeded random(11);
+  const auto policy = policy_with(
+      "limits: {approvals_per_approver_1h: 2}\n"
+      "risk:\n  points:\n    - {add: 30, when: \"account.locked\", because: \"locked\"}\n"
+      "    - {add: 40, when: \"account.executive\", because: \"executive\"}\n  levels: {high: 60}\n"
+      "rules:\n  - {id: north, when: \"account.organization == 'north' || agent.team == 'desk'\", raise: guarded}\n"
+      "  - {id: risky, when: \"risk.points >= risk.high\", deny: \"too risky\"}\n"
+      "  - {id: slow, when: \"account.employment == 'contractor'\", hold: {for: 20m}, allow: [totp, passkey]}\n");
+  const std::array<Action, 3> actions{Action::unlock, Action::password_reset, Action::mfa_reset};
+  const std::array<std::string_view, 3> signals{"passkey", "totp", "mail_code"};
+  const auto now = Instant{} + days(100);
+  DecisionDesk used(policy);
+  std::set<Verdict> verdicts;
+  for (int n = 0; n < 2'000; ++n) {
+    auto facts = known();
+    facts.set_groups(random.one_in(4) ? std::vector<std::string>{"Domain Admins"} : std::vector<std::string>{});
+    facts.set_text(Attribute::account_employment, random.one_in(3) ? "contractor" : "employee");
+    facts.set_text(Attribute::account_organization, random.one_in(2) ? "north" : "south");
+    facts.set_text(Attribute::agent_team, random.one_in(3) ? "desk" : "night");
+    for (const auto a : {Attribute::account_admin, Attribute::account_executive, Attribute::account_locked})
+      facts.set_boolean(a, random.one_in(3));
+    facts.set_boolean(Attribute::account_active, !random.one_in(6));
+    facts.set_number(Attribute::request_cases_24h, random.one_in(6) ? 9 : 0);
+    for (const auto& info : all_attributes)
+      if (random.one_in(20)) facts.forget(info.attribute);
+    const auto action = actions[random.below(actions.size())];
+    auto view = facts.view();
+    view.set_text(Attribute::action, to_string(action));
+    std::vector<Evidence> evidence(random.below(5));
+    for (std::size_t i = 0; i < evidence.size(); ++i) {
+      evidence[i].number = static_cast<std::uint32_t>(i + 1);
+      evidence[i].signal = *SignalName::parse(signals[random.below(signals.size())]);
+      evidence[i].result = random.one_in(5) ? EvidenceResult::failed : EvidenceResult::passed;
+      evidence[i].at = now;
+    }
+    std::vector<ApproverFacts> approvers(random.below(3));
+    for (std::size_t i = 0; i < approvers.size(); ++i) {
+      approvers[i].person = *PersonId::parse(concat("p", random.below(3)));
+      if (!random.one_in(3)) approvers[i].seats = {*RoleName::parse("lead")};
+      approvers[i].approvals_1h = random.one_in(4) ? 7 : 0;
+    }
+    std::optional<Instant> verified;
+    const auto waited = minutes(static_cast<int>(random.below(90)));
+    if (random.one_in(2)) verified = Instant{now.milliseconds - waited.milliseconds};
+    const DecisionInput input{view, action, evidence, approvers, now, verified};
+    DecisionDesk fresh(policy);
+    const auto expected = to_text(explain_json(policy, fresh.decide(input), input));
+    const auto& again = used.decide(input);
+    verdicts.insert(again.verdict);
+    EXPECT_EQ(to_text(explain_json(policy, again, input)), expected);
+  }
+  EXPECT_EQ(verdicts.size(), 3U);
 }
 
 TEST(Decision, is_pending_until_all_is_there_and_says_what_is_missing) {

@@ -83,7 +83,6 @@ class Search {
       if (((best_ >> i) & 1U) != 0) out |= SignalSet{1} << candidates_[i];
     return out;
   }
-  [[nodiscard]] const Score& best_score() const noexcept { return best_score_; }
 
  private:
   [[nodiscard]] Score score(SignalSet chosen) const noexcept {
@@ -102,46 +101,64 @@ class Search {
   Score best_score_;
 };
 
+// Signals that might count, in the order of the newest piece of each: a second one of the same signal adds nothing.
+class Candidates {
+ public:
+  void add(std::uint8_t signal, std::size_t piece) noexcept {
+    if (((set_ >> signal) & 1U) != 0) {
+      (void)std::ranges::remove(all(), signal);
+      --count_;
+    }
+    order_[count_++] = signal;
+    set_ |= SignalSet{1} << signal;
+    newest_[signal] = piece;
+  }
+  [[nodiscard]] SignalSet set() const noexcept { return set_; }
+  [[nodiscard]] std::span<std::uint8_t> all() noexcept { return std::span(order_).first(count_); }
+  [[nodiscard]] std::size_t newest(std::size_t signal) const noexcept { return newest_[signal]; }
+
+ private:
+  SignalSet set_ = 0;
+  std::size_t count_ = 0;
+  std::array<std::uint8_t, signals_max> order_{};
+  std::array<std::size_t, signals_max> newest_;  // by signal of the set: the place among the evidence
+};
+
+SignalSet best_of(const Policy& policy, const Needs& needs, Candidates& candidates) noexcept {
+  const auto apart = [&](std::uint8_t signal) {
+    return (policy.signals()[signal].shares & candidates.set()) == SignalSet{1} << signal;
+  };
+  if (std::ranges::all_of(candidates.all(), apart)) return candidates.set();  // as mostly
+  return Search(policy, needs, candidates.all()).best();
+}
+
 }  // namespace
 
 Weighed weigh_evidence(const Policy& policy, const Needs& needs, std::span<const Evidence> evidence, Instant now,
                        std::span<EvidenceFinding> findings) noexcept {
   SALLYPORT_ASSERT(findings.size() >= evidence.size());
-  // A second piece of the same signal adds nothing, so only the newest is a candidate.
-  std::array<std::int32_t, signals_max> newest;
-  newest.fill(-1);
+  Candidates candidates;
   for (std::size_t i = 0; i < evidence.size(); ++i) {
     const auto number = policy.signal_number(evidence[i].signal);
     findings[i] = finding_on(policy, needs, evidence[i], number, now);
-    if (findings[i].objection == Objection::none) newest[*number] = static_cast<std::int32_t>(i);
-  }
-  std::array<std::uint8_t, signals_max> candidates{};
-  std::size_t count = 0;
-  for (std::size_t s = 0; s < signals_max; ++s)
-    if (newest[s] >= 0) candidates[count++] = static_cast<std::uint8_t>(s);
-  std::sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(count),
-            [&](std::uint8_t a, std::uint8_t b) { return newest[a] < newest[b]; });
-
-  Search search(policy, needs, std::span(candidates).first(count));
-  Weighed out;
-  out.counted = search.best();
-  const auto& score = search.best_score();
-  out.satisfied = score.satisfied;
-  out.count = static_cast<std::uint8_t>(score.size);
-  out.strong_count = static_cast<std::uint8_t>(score.strong);
-  out.strong = score.strong > 0;
-
-  SignalSet taken = 0;
-  for (std::size_t s = 0; s < policy.signals().size(); ++s)
-    if (((out.counted >> s) & 1U) != 0) taken |= policy.signals()[s].shares;
-  for (std::size_t s = 0; s < policy.signals().size(); ++s)
-    if ((((needs.allow & ~taken) >> s) & 1U) != 0) out.usable |= SignalSet{1} << s;
-  for (std::size_t i = 0; i < evidence.size(); ++i) {
     if (findings[i].objection != Objection::none) continue;
-    const auto s = *policy.signal_number(evidence[i].signal);
-    if (((out.counted >> s) & 1U) == 0 || newest[s] != static_cast<std::int32_t>(i))
-      findings[i].objection = Objection::not_independent;
+    candidates.add(*number, i);
+    findings[i].objection = Objection::not_independent;  // unless it is chosen
   }
+  Weighed out;
+  out.counted = best_of(policy, needs, candidates);
+  SignalSet taken = 0;
+  for (auto rest = out.counted; rest != 0; rest &= rest - 1) {
+    const auto signal = static_cast<std::size_t>(std::countr_zero(rest));
+    const auto& rule = policy.signals()[signal];
+    findings[candidates.newest(signal)].objection = Objection::none;
+    taken |= rule.shares;
+    ++out.count;
+    if (rule.strong) ++out.strong_count;
+  }
+  out.strong = out.strong_count > 0;
+  out.satisfied = out.count >= needs.signals && out.strong_count >= needs.strong && (needs.include & ~out.counted) == 0;
+  out.usable = needs.allow & ~taken & ((SignalSet{1} << policy.signals().size()) - 1);
   return out;
 }
 

@@ -40,10 +40,10 @@ struct EvidenceFinding {
 };
 
 struct Weighed {
-  bool satisfied = false;
-  bool strong = false;         // a strong signal is among those counted
   SignalSet counted = 0;
   SignalSet usable = 0;        // signals that would add to those counted
+  bool satisfied = false;
+  bool strong = false;         // a strong signal is among those counted
   std::uint8_t count = 0;
   std::uint8_t strong_count = 0;
 };

@@ -706,6 +706,63 @@ TEST(StandingProof, says_what_proving_each_account_says) {
   EXPECT_GT(ways_back, 20U);  // nothing broken but that
 }
 
+// What is settled by an account of which less is asked, against proving each account whole: of each drawn rule it is
+// drawn what it asks and of whom, so of some accounts it asks too little and of others enough.
+// An administrator is promised more people than anybody is asked for, so what holds for others holds not for them.
+TEST(StandingProof, what_holds_where_less_is_asked_holds) {
+  static constexpr std::array<std::string_view, 6> who{
+      "'Finance' in account.groups", "'Choir' in account.groups",        "'Chess' in account.groups",
+      "account.executive",           "account.employment == 'employee'", "account.organization == 'abroad'"};
+  static constexpr std::array<std::string_view, 8> asks{
+      "raise: standard", "raise: guarded",
+      "signals: 2",      "signals: 3",
+      "include: [totp]", "allow: [recovery_code, totp]",
+      "deny: never",     "approvers: [{at_least: 1, outside: help_desk}]"};
+  const auto people_of =
+      changed("other: {count: 3, team: business}",
+              "other: {count: 3, team: business}\n  boss:  {count: 2, vouches: true, account: root}", people);
+  std::mt19937 dice(41);
+  std::uint64_t broken = 0, weaker = 0;
+  constexpr std::uint64_t accounts = 30, policies = 12;
+  for (std::uint64_t round = 0; round < policies; ++round) {
+    const auto text = changed("people_needed: {admins: 2}", "people_needed: {admins: 3}",
+                              changed("  totp: ", "  vouch:         {rests_on: [voucher]}\n  totp: "));
+    std::string rules = "rules:\n";
+    for (std::size_t i = dice() % 2; i < who.size(); i += 2)
+      rules += concat("  - {id: drawn", i, ", when: \"", who[i], "\", ", asks[dice() % asks.size()], "}\n");
+    const auto policy = policy_of(changed("rules:\n", rules, text));
+    const auto population = population_of(policy, people_of);
+    StandingProof whole(policy, population);
+    StandingProof only_weaker(policy, population, StandingProof::Depth::weaker_only);
+    const Grouping grouping(policy);
+    std::uint64_t broken_by_themselves = 0, weaker_by_themselves = 0;
+    for (std::size_t n = 0; n < accounts; ++n) {
+      auto account = drawn(dice, n);
+      if (dice() % 4 == 0) account.enrolled = static_cast<SignalSet>(dice() % 16);
+      if (dice() % 2 == 0) account.manager = "boss";
+      ASSERT_TRUE(whole.change(account));
+      ASSERT_TRUE(only_weaker.change(account));
+      auto one = population;
+      one.accounts.push_back(grouping.kinds({account}).front());
+      const auto proof = prove_policy(policy, one, {.pessimistic = false});
+      ASSERT_TRUE(proof);
+      broken_by_themselves += std::ranges::any_of(
+          proof->findings, [&](const Finding& f) { return f.account == account.id && f.standing != Standing::holds; });
+      const auto is_weaker = weaker_than_sign_in(policy, one);
+      ASSERT_TRUE(is_weaker);
+      weaker_by_themselves += is_weaker->back();
+    }
+    EXPECT_EQ(whole.totals().broken, broken_by_themselves) << rules;
+    EXPECT_EQ(whole.totals().weaker, weaker_by_themselves) << rules;
+    EXPECT_EQ(only_weaker.totals().weaker, weaker_by_themselves) << rules;
+    broken += broken_by_themselves;
+    weaker += weaker_by_themselves;
+  }
+  EXPECT_GT(weaker, accounts * policies / 8);
+  EXPECT_LT(weaker, broken);
+  EXPECT_LT(broken, accounts * policies * 7 / 8);
+}
+
 // -- certificates ---------------------------------------------------------------------------------
 class Certificates : public ::testing::Test {
  protected:

@@ -40,31 +40,54 @@ StandingProof::StandingProof(const Policy& policy, const Population& people, Dep
   }
 }
 
-Result<std::string> StandingProof::asked_of(const AccountKind& kind) {
+Result<StandingProof::Asked> StandingProof::asked_of(const AccountKind& kind) {
+  Asked out;
   const auto facts = kind.facts.view();
-  std::string out = std::to_string(policy_.demand(facts, Action::unlock, space_).account_class);
   for (const auto& [action, tier] : policy_.actions()) {
     if (!restores(action)) continue;
     SP_TRY(const auto asks, easiest(policy_, space_, action, kind.facts, contexts_));
     std::vector<std::string> texts;
-    for (const auto& ask : asks) texts.push_back(text_of(ask.needs));
+    for (const auto& ask : asks) {
+      out.forms[action].push_back(ask.needs);
+      texts.push_back(text_of(ask.needs));
+    }
     std::ranges::sort(texts);
-    out += concat("|", to_string(action));
-    for (const auto& text : texts) out += concat(" ", text);
+    out.text += concat("|", to_string(action));
+    for (const auto& text : texts) out.text += concat(" ", text);
   }
   const auto home =
       facts.knows(Attribute::account_organization) ? facts.text(Attribute::account_organization) : std::string_view();
   const bool by_home = std::ranges::any_of(policy_.selectors(), [](const auto& c) { return c.from.has_value(); });
-  return concat(out, "|", kind.mailbox_of_account ? "m" : "", "|",
-                kind.meant_for ? kind.meant_for->text() : std::string(), "|", kind.held_by.value_or(""), "|",
-                kind.manager.value_or(""), "|", by_home ? home : "");
+  out.beside = concat(policy_.demand(facts, Action::unlock, space_).account_class, "|",
+                      kind.mailbox_of_account ? "m" : "", "|", kind.meant_for ? kind.meant_for->text() : std::string(),
+                      "|", kind.held_by.value_or(""), "|", kind.manager.value_or(""), "|", by_home ? home : "");
+  out.text += concat("|", out.beside);
+  return out;
+}
+
+bool StandingProof::asks_at_least(const Asked& more, const Asked& less) {
+  return std::ranges::all_of(more.forms, [&](const auto& action) {
+    const auto there = less.forms.find(action.first);
+    return there != less.forms.end() && std::ranges::all_of(action.second, [&](const Needs& needs) {
+             return std::ranges::any_of(there->second, [&](const Needs& n) { return at_most(n, needs); });
+           });
+  });
+}
+
+// Whatever answers this answers that of which less is asked, all else being equal: each way to take the account
+// contains one to take the other. Of these all are as hard as signing in, and what contains a hard way is no easier.
+bool StandingProof::holds_for_less(const Asked& asked) const {
+  const auto least = least_.find(asked.beside);
+  return least != least_.end() &&
+         std::ranges::any_of(least->second, [&](const Asked& less) { return asks_at_least(asked, less); });
 }
 
 // What an attacker can do to an account with less enrolled they can do to one with everything. An acceptance is of one
 // way and no other, and with less enrolled another way may be the smallest: then each account is looked at by itself.
-Result<bool> StandingProof::no_attack_breaks_with_everything(const std::string& asked, Population one) {
+Result<bool> StandingProof::no_attack_breaks_with_everything(const Asked& asked, Population one) {
   if (!policy_.acceptances().empty()) return false;
-  if (const auto known = with_everything_.find(asked); known != with_everything_.end()) return known->second;
+  if (holds_for_less(asked)) return true;
+  if (const auto known = with_everything_.find(asked.text); known != with_everything_.end()) return known->second;
   one.accounts.front().enrolled.reset();
   bool holds = false;
   if (depth_ == Depth::weaker_only) {
@@ -77,7 +100,12 @@ Result<bool> StandingProof::no_attack_breaks_with_everything(const std::string& 
     });
     largest_family_ = std::max(largest_family_, proof->largest_family);
   }
-  with_everything_.emplace(asked, holds);
+  with_everything_.emplace(asked.text, holds);
+  if (holds) {
+    auto& least = least_[asked.beside];
+    std::erase_if(least, [&](const Asked& more) { return asks_at_least(more, asked); });
+    least.push_back(asked);
+  }
   return holds;
 }
 
@@ -122,7 +150,7 @@ Result<void> StandingProof::add_accounts_of_people(Population& one) const {
   return {};
 }
 
-Result<void> StandingProof::prove(const std::string& shape, const std::string& asked, const AccountKind& kind) {
+Result<void> StandingProof::prove(const std::string& shape, const Asked& asked, const AccountKind& kind) {
   if (shapes_.contains(shape)) return {};
   Population one;
   one.name = people_.name;
@@ -161,7 +189,7 @@ Result<std::string> StandingProof::kind_of(const AccountRecord& account) {
   if (kinds_.contains(key)) return key;
   const auto kind = grouping_.kinds({account}).front();
   SP_TRY(const auto asked, asked_of(kind));
-  auto shape = concat(asked, "|", kind.enrolled ? std::to_string(*kind.enrolled) : std::string("all"));
+  auto shape = concat(asked.text, "|", kind.enrolled ? std::to_string(*kind.enrolled) : std::string("all"));
   SP_CHECK(prove(shape, asked, kind));
   kinds_[key].shape = std::move(shape);
   return key;

@@ -1,7 +1,7 @@
 // A proof that is kept up with a directory: a hundred thousand accounts, of which one changes. Accounts that the
 // policy cannot tell apart are one kind (grouping.h); kinds of which it asks the same, and for which the same can be
 // given, are one shape; each shape is proved once. What no attack breaks for an account with every signal enrolled,
-// none breaks for one with fewer, so most shapes need no proof of their own.
+// none breaks for one with fewer, nor for one of which the policy asks more: most shapes need no proof of their own.
 //
 //   StandingProof standing(policy, people);
 //   SP_CHECK(standing.take(accounts));
@@ -56,13 +56,21 @@ class StandingProof {
     std::string shape;
     std::uint64_t accounts = 0;
   };
-  [[nodiscard]] Result<std::string> kind_of(const AccountRecord& account);
   // All that decides what is proved of an account, but for what is enrolled.
-  [[nodiscard]] Result<std::string> asked_of(const AccountKind& kind);
-  [[nodiscard]] Result<bool> no_attack_breaks_with_everything(const std::string& asked, Population one);
+  struct Asked {
+    std::map<Action, std::vector<Needs>> forms;  // the easiest of each action that is not refused
+    std::string beside;  // its class, and all else: compared as it is
+    std::string text;  // both
+  };
+  // Can each form of `more` be answered only by what answers a form of `less`?
+  [[nodiscard]] static bool asks_at_least(const Asked& more, const Asked& less);
+  [[nodiscard]] Result<std::string> kind_of(const AccountRecord& account);
+  [[nodiscard]] Result<Asked> asked_of(const AccountKind& kind);
+  [[nodiscard]] bool holds_for_less(const Asked& asked) const;
+  [[nodiscard]] Result<bool> no_attack_breaks_with_everything(const Asked& asked, Population one);
   [[nodiscard]] Result<void> add_accounts_of_people(Population& one) const;
   [[nodiscard]] Result<bool> ways_back_are_left(const Population& one) const;
-  [[nodiscard]] Result<void> prove(const std::string& shape, const std::string& asked, const AccountKind& kind);
+  [[nodiscard]] Result<void> prove(const std::string& shape, const Asked& asked, const AccountKind& kind);
 
   const Policy& policy_;
   const Population& people_;
@@ -72,7 +80,8 @@ class StandingProof {
   std::vector<Axis> contexts_;
   std::map<std::string, Kind> kinds_;  // by key
   std::map<std::string, Shape> shapes_;
-  std::map<std::string, bool, std::less<>> with_everything_;  // by asked_of(): does no attack break anything?
+  std::map<std::string, bool, std::less<>> with_everything_;  // by Asked::text: does no attack break anything?
+  std::map<std::string, std::vector<Asked>, std::less<>> least_;  // by Asked::beside: where none does, the least asked
   std::map<std::string, std::string, std::less<>> key_of_account_;
   std::size_t largest_family_ = 0;
 };
