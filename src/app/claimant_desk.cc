@@ -256,7 +256,10 @@ Result<Ruling<Prepared>> ClaimantDesk::check_mail_code(const CaseState& state, I
   Json next = *row;
   next.set("used", true);
   SP_TRY(auto sealed, rows_.seal(key, next));
-  return prepared(std::move(evidence), {{key, std::move(sealed)}});
+  std::vector<RowWrite> rows{{key, std::move(sealed)}};
+  // Another address than the one that was noted: should the noted one come back, it has not stood all the while.
+  if (!evidence.unchanged_since) rows.push_back({row_of("address", state.opened.account), std::nullopt});
+  return prepared(std::move(evidence), std::move(rows));
 }
 
 Result<Ruling<Prepared>> ClaimantDesk::check_recovery_code(const CaseState& state, Instant now, std::string_view code) {

@@ -180,6 +180,7 @@ class Policy:
         need(isinstance(value, list) and value, "rests_on")
         things = [name(item) for item in value]
         need(len(set(things)) == len(things) and not set(things) & set(KNOWLEDGE), "rests_on")
+        need(len(set(things) & {"voucher", "peer", "proofing_agent", "agent"}) <= 1, "rests_on")
         return set(things)
 
     def signal_list(self, value):

@@ -147,6 +147,8 @@ Ruling<void> is_as_recorded(const CaseOpened& opened, Instant opened_at, Account
   seen.locked = opened.account.locked;
   const auto now = record_to_json(seen);
   const auto then = record_to_json(opened.account);
+  for (const auto& [name, value] : now.as_object())  // what is left out of a record is a value, too
+    if (then.find(name) == nullptr) return refuse(name);
   for (const auto& [name, recorded] : then.as_object())
     if (const auto* value = now.find(name); value == nullptr || *value != recorded) return refuse(name);
   return {};
@@ -184,6 +186,8 @@ Ruling<Assessment> assess(const CaseState& state, const OrganizationState& organ
 
   if (out.identity_stands && now < state.identity->hold_until)
     out.missing.push_back({concat("the hold runs until ", to_rfc3339(state.identity->hold_until)), "nobody"});
+  if (!requester_serves(state.opened, organization, now))
+    out.missing.push_back({"an agent who still serves: theirs has left, so another one opens a new case", "agent"});
   if (needs_sealed_secret(state.opened.action) && !state.secret)
     out.missing.push_back({"the new password, sealed by the claimant", "claimant"});
   return out;
@@ -201,11 +205,21 @@ Ruling<ActionPermitted> permit(const CaseState& state, const OrganizationState& 
   const auto a = assess(state, organization, now);
   if (!a) return std::unexpected(a.error());
   if (auto ok = requester_serves(state.opened, organization, now); !ok) return std::unexpected(std::move(ok).error());
+  // Whatever else was given. It may have come while an earlier attempt was under way.
+  if (state.objections > 0)
+    return deny(DenialCode::case_closed, "the account holder said that it was not them",
+                "speak to the holder; a new case is opened if it was them after all",
+                Json::object({{"objections", Json(std::uint64_t{state.objections})}}));
   const auto refuse = [&](DenialCode code, std::string next_step) {
     return deny(code, concat("still missing: ", join_names(a->missing)), std::move(next_step),
                 missing_as_json(a->missing));
   };
   if (!a->identity_stands) return refuse(DenialCode::identity_not_verified, "the claimant gives the missing signals");
+  for (const auto number : state.identity->evidence)
+    if (const auto& by = state.evidence[number - 1].attested_by; by && organization.member(*by) == nullptr)
+      return deny(DenialCode::attester_not_allowed,
+                  concat("`", by->text(), "`, on whose word the claimant was verified, has left the staff"),
+                  "another one gives their word in a new case", Json::object({{"attester", by->text()}}));
   if (!a->approvals.satisfied) return refuse(DenialCode::approvals_missing, "ask those who may approve");
   if (now < state.identity->hold_until) return refuse(DenialCode::hold_not_over, "wait until the hold is over");
   if (!a->missing.empty()) return refuse(DenialCode::secret_not_sealed, "the claimant chooses the new password");

@@ -124,6 +124,65 @@ TEST(Objections, are_noted_when_they_come_too_late) {
   EXPECT_EQ(world.audit().findings_total, 0U);
 }
 
+TEST(Objections, that_come_during_an_attempt_leave_no_other) {
+  SmallWorld world;
+  world.open("c-1", Action::password_reset);
+  ASSERT_EQ(world.give("c-1", "totp"), allowed);
+  ASSERT_EQ(world.give("c-1", "recovery_code"), allowed);
+  ASSERT_EQ(world.seal("c-1"), allowed);
+  ASSERT_EQ(world.approve("lea", "c-1"), allowed);
+  ASSERT_EQ(world.intend("c-1"), allowed);
+  ASSERT_EQ(objects(world, "c-1", "ann"), allowed);
+  // The directory rejects the password: without the objection the claimant would choose another one.
+  ASSERT_EQ(world.told("c-1", world.outcome_of("c-1", Outcome::not_done, "password_rejected")), allowed);
+  EXPECT_EQ(world.state("c-1").closed->result, CaseResult::failed);
+  EXPECT_EQ(world.audit().findings_total, 0U);
+}
+
+TEST(Objections, stop_whatever_a_server_makes_of_them) {
+  SmallWorld world;
+  world.open("c-1", Action::password_reset);
+  ASSERT_EQ(world.give("c-1", "totp"), allowed);
+  ASSERT_EQ(world.give("c-1", "recovery_code"), allowed);
+  ASSERT_EQ(world.seal("c-1"), allowed);
+  ASSERT_EQ(world.approve("lea", "c-1"), allowed);
+  ASSERT_TRUE(world.state("c-1").permit.has_value());
+  // A server that records the objection and does not close the case.
+  ASSERT_TRUE(world.write_down("c-1", CaseEvent(HolderObjected{"callback", id_of<StaffId>("ann")})).has_value());
+  EXPECT_EQ(world.intend("c-1"), DenialCode::case_closed);
+  const auto refused = world.authorized("c-1", world.account());
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, DenialCode::case_closed);
+}
+
+TEST(Attesters, who_have_left_are_named_by_the_executor) {
+  Attested world;
+  world.open("c-1", Action::password_reset);
+  ASSERT_EQ(world.says("c-1", "vouch", "mia"), allowed);
+  ASSERT_EQ(world.give("c-1", "totp"), allowed);
+  ASSERT_EQ(world.seal("c-1"), allowed);
+  ASSERT_EQ(world.approve("lea", "c-1"), allowed);
+  ASSERT_TRUE(world.authorized("c-1", world.account()).has_value());
+  world.dismiss("mia");
+  const auto refused = world.authorized("c-1", world.account());
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, DenialCode::attester_not_allowed);
+}
+
+TEST(Attesters, cannot_be_widened_by_leaving_the_manager_out) {
+  Attested world;
+  world.open("c-1", Action::password_reset);  // recorded without a manager
+  ASSERT_EQ(world.says("c-1", "vouch", "max"), allowed);
+  ASSERT_EQ(world.give("c-1", "totp"), allowed);
+  ASSERT_EQ(world.seal("c-1"), allowed);
+  ASSERT_EQ(world.approve("lea", "c-1"), allowed);
+  auto seen = world.account();
+  seen.manager = id_of<PersonId>("person.mia");
+  const auto refused = world.authorized("c-1", seen);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, DenialCode::account_changed);
+}
+
 TEST(Objections, are_passed_on_by_those_who_serve) {
   SmallWorld world;
   world.open("c-1", Action::password_reset);
@@ -150,8 +209,10 @@ TEST(Requesters, who_have_left_take_their_cases_along) {
   ASSERT_EQ(world.give("c-1", "recovery_code"), allowed);
   ASSERT_EQ(world.seal("c-1"), allowed);
   world.dismiss("ann");
-  ASSERT_EQ(world.approve("lea", "c-1"), allowed);
-  EXPECT_FALSE(world.state("c-1").permit.has_value());
+  EXPECT_EQ(world.approve("lea", "c-1"), DenialCode::requester_has_left);  // nobody's yes is spent on it
+  const auto assessment = assess(world.state("c-1"), world.organization, world.now);
+  ASSERT_TRUE(assessment.has_value());
+  EXPECT_EQ(assessment->missing.back().who, "agent");
   const auto refused = permit(world.state("c-1"), world.organization, world.now);
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, DenialCode::requester_has_left);

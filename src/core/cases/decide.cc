@@ -133,6 +133,7 @@ class Decision {
     if (!a) return std::unexpected(std::move(a).error());
     if (auto ok = may_approve(s_, *member, a->required.requirement, now_); !ok)
       return std::unexpected(std::move(ok).error());
+    if (auto ok = requester_serves(s_.opened, org_, now_); !ok) return std::unexpected(std::move(ok).error());
     if (!a->identity_stands)
       return deny(
           s_.identity ? DenialCode::approval_expired : DenialCode::identity_not_verified,
@@ -224,7 +225,8 @@ class Decision {
     Events events{e};
     if (e.outcome == Outcome::done) events.push_back(CaseClosed{CaseResult::done, "executor", ""});
     // A password that the directory refuses is chosen anew; anything else ends the case.
-    const bool again = e.refusal == "password_rejected" && s_.attempts < attempts_per_case_max;
+    // Not when the account holder has objected meanwhile.
+    const bool again = e.refusal == "password_rejected" && s_.attempts < attempts_per_case_max && s_.objections == 0;
     if (e.outcome == Outcome::not_done && !again)
       events.push_back(CaseClosed{CaseResult::failed, "executor", e.detail});
     return events;
@@ -282,7 +284,7 @@ class Decision {
                   concat("the clock shows ", to_rfc3339(now_), ", the ledger ", to_rfc3339(s_.last_at)),
                   "set the server's clock right",
                   Json::object({{"clock", to_rfc3339(now_)}, {"ledger", to_rfc3339(s_.last_at)}}));
-    // What the case did, or may have done, can be objected to for as long as it is kept.
+    // What a case did can be objected to for as long as it is kept.
     const bool objects = std::holds_alternative<Object>(command);
     if (s_.closed && objects && s_.closed->result == CaseResult::done) return {};
     if (s_.closed) return closed(command);

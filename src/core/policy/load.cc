@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "core/policy/attester.h"
 #include "core/policy/fields.h"
 #include "core/policy/independent.h"
 #include "core/policy/policy.h"
@@ -144,6 +145,9 @@ class PolicyLoader {
     }
     std::ranges::sort(out);
     if (std::ranges::adjacent_find(out) != out.end()) in_.wrong(node, "`rests_on` names a thing twice", "name it once");
+    if (std::ranges::count_if(out, [](const auto& thing) { return attester_of(thing).has_value(); }) > 1)
+      in_.wrong(node, "`rests_on` names two people, and a signal is given on the word of one",
+                "make it two signals, each resting on one of them");
   }
 
   // Names of the policy's signals, sorted and distinct.

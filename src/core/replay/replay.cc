@@ -34,7 +34,8 @@ Answer answer_of(const Policy& draft, const CaseState& state, const Organization
   }
   out.account_class = required->account_class;
   out.requirement = required->requirement;
-  const auto verified_at = state.identity ? state.identity->at : at;
+  // Door one shuts, or would have shut, when a signal is given.
+  const auto verified_at = state.identity ? state.identity->at : state.evidence.empty() ? at : state.evidence.back().at;
   const auto identity = judge_identity(draft, out.requirement, state.evidence, verified_at);
   auto missing = identity.missing;
   std::vector<ApproverFacts> approvers;
@@ -126,7 +127,7 @@ Result<void> Replay::feed(const LedgerEntry& entry) {
   const bool permits = std::holds_alternative<ActionPermitted>(*event);
   const bool closes = std::holds_alternative<CaseClosed>(*event);
   if ((permits || closes) && !followed.decided) {
-    decide_again(state, permits, permits ? entry.at : state.last_at);
+    decide_again(state, permits, entry.at);
     followed.decided = true;
   }
   SP_CHECK(evolve(state, *event, entry.at));
