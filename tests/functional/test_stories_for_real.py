@@ -50,7 +50,7 @@ LIES = [
     ("weaker-policy", "una agrees", "olaf agrees", "09:03 olaf", "allowed", "refused, requester_may_not_approve"),
     ("old-policy-comes-back", "12:06 ute agrees to the proposal", "", "day 2 08:00", "refused, policy_was", "allowed"),
     *(
-        (CASHIER, BEFORE_UNLOCK, f"{ROSA} {so}\n{BEFORE_UNLOCK}", "09:07", "allowed", "refused, account_changed")
+        (CASHIER, BEFORE_UNLOCK, f"{ROSA} {so}\n{BEFORE_UNLOCK}", "09:07", "allowed", "the outcome is not_done")
         for so in ("becomes admin", "becomes executive", "becomes inactive", "becomes leaver", "gets group Privileged")
     ),
     ("clock-turned-back", "set back by 24m", "set back by 1s", "09:04 the claim", "refused, clock_behind", "allowed"),
