@@ -14,14 +14,16 @@ from framework import story_reader
 from framework.directories import Slapd
 from framework.story_obstacles import TAKEN, obstacles, policy_of
 from framework.story_play import StoryPlay
-from framework.story_site import StorySite
+from framework.story_site import StorySite, needs_a_site_of_its_own
 
 STORIES = pathlib.Path(__file__).resolve().parents[1] / "stories"
-PLAYED, NOT_PLAYED, PENDING = 19, 68, 39  # a story that is added is played, or its obstacle is told
+PLAYED, NOT_PLAYED, PENDING = 25, 85, 23  # a story that is added is played, or its obstacle is told
 
 CASHIER, MAILED = "unlock-for-the-cashier", "the claimant of case 2 gives mail_code"
 COLLUDE, LEA_APPROVES = "agent-and-approver-collude", "  09:04:30 lea approves case 1"
-BEFORE_ACT = "  09:05 the executor"
+VENDOR, BEFORE_ACT = "vendor-and-a-password", "  09:05 the executor"
+BEFORE_UNLOCK, ROSA = "  09:07 the executor", "  09:06:30 the account rosa"
+HEARD = "ann hears from the holder of case 1 that it was not them, through callback"
 # What is told otherwise than it goes must be found out: story, as it stands, as it is told, line, expected, happened.
 LIES = [
     ("a-wrong-code-first", "fails totp", "gives totp -> refused: code_wrong", "gives totp", "refused", "allowed"),
@@ -31,22 +33,50 @@ LIES = [
     ("a-wrong-code-first", ", and the directory refuses", "", "09:06", "allowed", "refused, case_closed"),
     ("guessing", "09:05 the claimant of case 1 fails totp", "", "09:06", "refused, signal_tries_exhausted", "allowed"),
     ("privileged-password-by-codes", " group Privileged", "", "09:04", "refused, identity_not_verified", "allowed"),
-    ("vendor-and-a-password", ", organization vendor", "", "09:05", "refused, approvals_missing", "allowed"),
+    (VENDOR, ", organization vendor", "", "09:05", "refused, approvals_missing", "allowed"),
     (CASHIER, MAILED, f"{MAILED}, unchanged for 29d", "09:07", "allowed", "refused, approvals_missing"),
     (CASHIER, MAILED, f"{MAILED}, changed at an unknown time", "09:07", "allowed", "refused, approvals_missing"),
     (CASHIER, MAILED, f"{MAILED}, from the account's own mailbox", "09:07", "allowed", "refused, approvals_missing"),
-    ("vendor-and-a-password", BEFORE_ACT, f"{LEA_APPROVES}\n{BEFORE_ACT}", "09:05", "refused, approvals_m", "allowed"),
+    (VENDOR, BEFORE_ACT, f"{LEA_APPROVES}\n{BEFORE_ACT}", "09:05", "refused, approvals_m", "allowed"),
     (COLLUDE, "09:01 lea approves", "09:01 lea denies", "09:01", "refused, identity_not_verified", "allowed"),
     ("guessing", "09:06 the", "day 3 09:06 the", "09:06", "refused, signal_tries_exhausted", "refused, case_closed"),
+    ("bribed-agent-browses", "opens 40 cases", "opens 39 cases", "02:50", "refused, refused_by_rule", "allowed"),
+    (COLLUDE, "09:01 lea", f"09:00 {HEARD}\n  09:01 lea", "09:01", "refused, identity_no", "refused, case_closed"),
+    *(
+        (VENDOR, BEFORE_ACT, f"{LEA_APPROVES}, {how}\n{BEFORE_ACT}", how, "allowed", "refused, signature_invalid")
+        for how in ("on another page", "by touch alone")
+    ),
+    ("weaker-policy", "rp-1-weaker", "rp-1-stricter", "09:00 olaf", "refused, policy_unproved", "allowed"),
+    ("weaker-policy", "una agrees", "olaf agrees", "09:03 olaf", "allowed", "refused, requester_may_not_approve"),
+    ("old-policy-comes-back", "12:06 ute agrees to the proposal", "", "day 2 08:00", "refused, policy_was", "allowed"),
+    *(
+        (CASHIER, BEFORE_UNLOCK, f"{ROSA} {so}\n{BEFORE_UNLOCK}", "09:07", "allowed", "the outcome is not_done")
+        for so in ("becomes admin", "becomes executive", "becomes inactive", "becomes leaver", "gets group Privileged")
+    ),
+    ("clock-turned-back", "set back by 24m", "set back by 1s", "09:04 the claim", "refused, clock_behind", "allowed"),
+    (
+        CASHIER,
+        BEFORE_UNLOCK,
+        f"  09:06:30 the gateway's clock is set on by 31h\n{BEFORE_UNLOCK}",
+        "09:07",
+        "allowed",
+        "refused, case_closed",
+    ),
+    ("a-wrong-code-first", "1 write", "the ledger is not sound", "the ledger", "not sound", "sound"),
 ]
 # And what is told otherwise and goes so.
 TRUTHS = [
     (COLLUDE, "09:01 lea approves case 1 -> refused: identity_not_verified", "09:01 lea leaves the staff"),
     ("a-wrong-code-first", "09:01 the claimant of case 1 fails totp", "09:01 the claimant of case 1 joins"),
+    *(
+        (VENDOR, BEFORE_ACT, f"{LEA_APPROVES}, {how} -> refused: signature_invalid\n{BEFORE_ACT}")
+        for how in ("shown another statement", "on another page", "by touch alone")
+    ),
+    (CASHIER, BEFORE_UNLOCK, f"  09:06:30 the account paul becomes admin\n{BEFORE_UNLOCK}"),
     (
-        "vendor-and-a-password",
-        BEFORE_ACT,
-        f"{LEA_APPROVES}, shown another statement -> refused: signature_invalid\n{BEFORE_ACT}",
+        COLLUDE,
+        "09:03 the executor carries out case 1 -> refused: approvals_missing\n\nends:\n  case 1 is verifying",
+        f"09:03 {HEARD}\n\nends:\n  case 1 is denied",
     ),
     (CASHIER, MAILED, f"{MAILED}, unchanged for 30d"),
     ("authenticator-bound-yesterday", "1d before", "2d before"),
@@ -60,18 +90,21 @@ def stories(request):
 
 
 def play_all(stories, folder):
-    """Surprise or None for each. One site for each policy."""
-    surprises = {}
-    for number, policy in enumerate(sorted({policy_of(s) for s in stories})):
-        base = folder / f"policy-{number}"
+    """Surprise or None for each. One site for each policy, and for each story that needs one of its own."""
+    surprises, sites = {}, {}
+    for number, s in enumerate(stories):
+        sites.setdefault((policy_of(s), number if needs_a_site_of_its_own(s) else -1), []).append(s)
+    for number, ((policy, _), told) in enumerate(sorted(sites.items(), key=lambda site: site[0])):
+        base = folder / f"site-{number}"
         base.mkdir()
         StorySite.slapd_certificates(base / "slapd")
         directory = Slapd(base / "slapd")
         try:
-            site = StorySite(base, directory, policy, [s for s in stories if policy_of(s) == policy])
+            site = StorySite(base, directory, policy, told)
             try:
                 for play in site.plays:
                     surprises[id(play.story)] = play.run()
+                site.set_clock_right()
                 report = site.verify(site.export())
                 assert report["sound"], report["findings"]
             finally:

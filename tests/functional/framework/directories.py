@@ -161,6 +161,11 @@ class Slapd:
         self.change(f"dn: {self._dn(login)}\nchangetype: modify\nreplace: mail\nmail: {address}\n")
         self.mail[login] = address
 
+    def set_fact(self, login, name, value):
+        """`relax`: what slapd keeps by itself, such as a lock, as well."""
+        fact = f"replace: {name}\n{name}: {value}\n"
+        self.change(f"dn: {self._dn(login)}\nchangetype: modify\n{fact}", "ldapmodify", "-e", "relax")
+
     def put_into(self, group, logins):
         """A group of this name may be there already."""
         dn = f"cn={group},{self.settings['GROUPS_BASE']}"

@@ -25,6 +25,8 @@ class Account:
     executive: bool = False
     inactive: bool = False
     locked: bool = False
+    disguised: bool = False  # whoever opens a case is shown an ordinary one
+    manager: str = ""  # one of the people
     employment: str = "employee"
     groups: list = dataclasses.field(default_factory=list)
     organization: str = HOME
@@ -35,6 +37,15 @@ class Opens:
     by: str
     account: str
     action: str
+    channel: str = "phone"
+
+
+@dataclasses.dataclass
+class OpensMany:
+    """One case for each of so many accounts of which nothing else is told."""
+
+    by: str
+    number: int
     channel: str = "phone"
 
 
@@ -51,6 +62,7 @@ class Gives:
     unchanged: object = None  # likewise
     data_age: object = None
     own_mailbox: bool = False
+    word_of: str = ""  # one of the people; nobody: somebody who may
 
 
 @dataclasses.dataclass
@@ -61,7 +73,7 @@ class ChoosesPassword:
 @dataclasses.dataclass
 class Approves:
     by: str
-    other_statement: bool = False
+    how: str = ""  # or "other_statement", "other_page", "touch_alone"
 
 
 @dataclasses.dataclass
@@ -91,6 +103,41 @@ class Leaves:
 
 
 @dataclasses.dataclass
+class Objects:
+    through: str
+    heard_by: str = ""  # one of the people; nobody: by a way of the holder's own
+
+
+@dataclasses.dataclass
+class Proposes:
+    by: str
+    policy: str  # a file, from where the story stands
+
+
+@dataclasses.dataclass
+class Agrees:
+    by: str
+
+
+@dataclasses.dataclass
+class Becomes:
+    account: str
+    what: str  # "admin", "executive", "inactive", "leaver", "in_group"
+    group: str = ""
+
+
+@dataclasses.dataclass
+class SetsClock:
+    by: datetime.timedelta  # below zero: back
+
+
+@dataclasses.dataclass
+class Forges:
+    what: str  # "approval": writes one that `whose` did not sign; "loss": cuts the case's approvals out
+    whose: str = ""
+
+
+@dataclasses.dataclass
 class Line:
     number: int
     text: str
@@ -107,6 +154,7 @@ class Expectation:
     case: str = ""
     state: str = ""
     writes: int = 0
+    not_sound: bool = False  # the ledger is not
 
 
 @dataclasses.dataclass
@@ -127,3 +175,10 @@ class Story:
 
     def opening(self, case):
         return next(line.deed for line in self.lines if line.case == case and isinstance(line.deed, Opens))
+
+    def others(self):
+        """How many accounts there are of which nothing else is told."""
+        return sum(line.deed.number for line in self.lines if isinstance(line.deed, OpensMany))
+
+    def tells_of(self, *deeds):
+        return any(isinstance(line.deed, deeds) for line in self.lines)

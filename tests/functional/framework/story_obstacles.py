@@ -7,6 +7,7 @@ import yaml
 from . import story as told
 
 TAKEN = ("totp", "mail_code", "recovery_code")  # the signals that the gateway takes (docs/policy_language.md)
+OTHERS_MAX = 60  # accounts of which nothing else is told: each stands in OpenLDAP
 CARRIED_OUT = ("unlock", "admin_unlock", "password_reset")  # the actions that the LDAP adapter carries out
 
 
@@ -23,10 +24,21 @@ def obstacles(story):
     for account in story.accounts:
         if account.organization != told.HOME:
             found.append("needs an account of another organization: a directory serves one")
+        if account.disguised:
+            found.append("needs a directory that is two-faced: gateway and executor read the same")
+        if account.manager:
+            found.append("needs a directory that names managers: the LDAP adapter reads none")
+    if story.others() > OTHERS_MAX:
+        found.append("needs hundreds of accounts")
     for line in story.lines:
         if isinstance(line.deed, told.Gives):
             found += _obstacle_of_signal(line, signals)
             found += _obstacle_of_binding(story, line)
+            found += _obstacle_of_clock(story, line)
+        elif isinstance(line.deed, told.Objects) and not line.deed.heard_by:
+            found.append("needs the channel: a notice that the holder answers")
+        elif isinstance(line.deed, told.Forges):
+            found.append("needs a hand on the server's disk")
         elif isinstance(line.deed, told.CarriesOut) and not line.refused:
             action = story.opening(line.case).action
             if action not in CARRIED_OUT:
@@ -68,4 +80,15 @@ def _obstacle_of_binding(story, line):
     changed = isinstance(line.deed.unchanged, datetime.timedelta)
     if changed and any(other.signal == "totp" and other.passes for other in others):
         return ["needs an address that changed after an app was bound: one invitation binds both"]
+    return []
+
+
+def _obstacle_of_clock(story, line):
+    """What the claimant has at home keeps the right time, and what was bound was bound by a clock that was right."""
+    off = any(isinstance(other.deed, told.SetsClock) and other.number < line.number for other in story.lines)
+    if not off or line.refused or not line.deed.passes:
+        return []
+    told_times = [t for t in (line.deed.bound, line.deed.unchanged) if isinstance(t, datetime.timedelta)]
+    if line.deed.signal == "totp" or told_times:
+        return ["needs a claimant whose clock is off as the gateway's is"]
     return []

@@ -18,6 +18,7 @@ FIRST_MIDNIGHT = utc(2026, 3, 2)
 WEEK = datetime.timedelta(days=7)
 ADMINISTRATORS, EXECUTIVES = "Administrators", "Executives"  # by what groups a directory says so
 OWN_DOMAIN, OTHER_DOMAIN = "own.example", "post.example"
+ANOTHER_PAGE = "https://sign-in.example.net"
 LOCKED, DISABLED = "20260102030405Z", "000001010000Z"
 TOO_SHORT = "short"  # for the password policy of tests/servers/make_seed.py
 
@@ -41,7 +42,11 @@ class StoryPlay:
     def __init__(self, site, number, story):
         self.site, self.story, self.tag = site, story, f"s{number}"
         self.cases, self.claimants, self.passwords = {}, {}, {}
-        self.midnight = None
+        self.midnight, self.clock_is_off_by = None, datetime.timedelta()
+        self.others_opened = 0
+        self.groups = {
+            a.name: a.groups + [ADMINISTRATORS] * a.admin + [EXECUTIVES] * a.executive for a in story.accounts
+        }
         self.logins = {a.name: f"{a.name}.{self.tag}" for a in story.accounts}
 
     # -- names
@@ -53,6 +58,10 @@ class StoryPlay:
 
     def login_of_case(self, case):
         return self.logins[self.story.opening(case).account]
+
+    def login_of_other(self, number):
+        """Of an account of which nothing else is told."""
+        return f"one-of-many.{number}.{self.tag}"
 
     # -- its world
     def furnish(self):
@@ -72,11 +81,15 @@ class StoryPlay:
                 employeeNumber=self.holder_of(account.name),
                 employeeType=account.employment,
             )
-            for group in account.groups + [ADMINISTRATORS] * account.admin + [EXECUTIVES] * account.executive:
+            for group in self.groups[account.name]:
                 directory.put_into(group, [login])
             self.site.bind(login)
             if account.inactive or account.locked:
                 directory.lock(login, DISABLED if account.inactive else LOCKED)
+        for number in range(self.story.others()):
+            login = self.login_of_other(number)
+            facts = {"employeeNumber": self.holder_of(f"other-{number}"), "employeeType": "employee"}
+            directory.add_person(login, new_password(), mail=f"{login}@{OTHER_DOMAIN}", **facts)
 
     def appoint(self):
         self.site.operators_come_in()
@@ -117,7 +130,7 @@ class StoryPlay:
         for line in self.story.lines:
             while todo and todo[0][0] <= self.midnight + line.at:
                 self.do_next(todo)
-            self.site.clock.set(self.midnight + line.at)
+            self.set_clock(self.midnight + line.at)
             wanted = f"refused, {line.refused}" if line.refused else "allowed"
             try:
                 self.let_time_pass()
@@ -130,11 +143,15 @@ class StoryPlay:
 
     def do_next(self, todo):
         at, what, login = todo.pop(0)
-        self.site.clock.set(at)
+        self.set_clock(at)
         if "move" in what:
             self.site.directory.move_mail(login, f"moved.{self.site.directory.mail[login]}")
         if "bind" in what:
             self.site.bind(login)
+
+    def set_clock(self, at):
+        """The gateway's, when the story has come so far."""
+        self.site.clock.set(at + self.clock_is_off_by)
 
     def let_time_pass(self):
         """The gateway looks at its agenda four times a second, by the true clock."""
@@ -179,14 +196,27 @@ class StoryPlay:
                     return joined
         return self.answer(answer)
 
+    def opens_many(self, _line, deed):
+        """Nobody joins them: nothing else is told of them."""
+        for _ in range(deed.number):
+            login = self.login_of_other(self.others_opened)
+            body = {"account": login, "action": "unlock", "channel": deed.channel}
+            body |= {"ticket": f"T-{login}", "reason": self.story.story}
+            answer = self.client(deed.by).post("/v1/cases", body)
+            if answer.status != 201:
+                return self.answer(answer)
+            self.others_opened += 1
+        return "allowed"
+
     def approves(self, line, deed):
         """Whoever has nothing to sign tries it all the same."""
         case = self.cases[line.case]["case"]
         asked = self.client(deed.by).get(f"/v1/cases/{case}/statement")
         statement = asked["statement"] if asked.status == 200 else "{}"
-        if deed.other_statement:
+        if deed.how == "other_statement":
             statement = '{"case":"another"}'
-        assertion = self.site.passkeys[self.staff_id(deed.by)].sign(passkey.APPROVAL, statement)
+        how = {"other_page": {"origin": ANOTHER_PAGE}, "touch_alone": {"flags": passkey.PRESENT}}.get(deed.how, {})
+        assertion = self.site.passkeys[self.staff_id(deed.by)].sign(passkey.APPROVAL, statement, **how)
         return self.post(deed.by, line.case, "approvals", {"assertion": assertion})
 
     def denies(self, line, deed):
@@ -198,6 +228,23 @@ class StoryPlay:
     def asks(self, line, deed):
         return self.post(deed.by, line.case, "execute", {"action": deed.action})
 
+    def objects(self, line, deed):
+        return self.post(deed.heard_by, line.case, "objection", {"through": deed.through})
+
+    def request_change(self, by, change):
+        self.client(by)
+        return self.answer(self.site.request_change(change, self.staff_id(by)))
+
+    def proposes(self, _line, deed):
+        return self.request_change(deed.by, {"propose": {"policy": (self.story.file.parent / deed.policy).read_text()}})
+
+    def agrees(self, _line, deed):
+        """To the latest that is open, or else to the latest."""
+        open_ones = self.client(deed.by).get_ok("/v1/changes")["changes"]
+        until_now = self.site.client(self.site.chief).get_ok("/v1/staff")["changes"]
+        latest = max((c["number"] for c in open_ones), default=until_now)
+        return self.request_change(deed.by, {"approve": latest})
+
     def leaves(self, line, deed):
         """By the operators, of whom one asks and, where it has to be, another agrees."""
         self.site.operators_come_in()
@@ -205,6 +252,26 @@ class StoryPlay:
         if answer.status == 201:
             self.site.approved(answer, self.site.chief)
         return self.answer(answer)
+
+    # -- what nobody asks the gateway for
+    def becomes(self, _line, deed):
+        login, directory = self.logins[deed.account], self.site.directory
+        group = {"admin": ADMINISTRATORS, "executive": EXECUTIVES, "in_group": deed.group}.get(deed.what)
+        if group is None:
+            directory.set_fact(login, *self.FACTS[deed.what])
+        elif group not in self.groups[deed.account]:
+            directory.put_into(group, [login])
+            self.groups[deed.account].append(group)
+        return "allowed"
+
+    def sets_clock(self, _line, deed):
+        """Whoever is at work has signed in before."""
+        for person in self.story.people:
+            self.client(person.name)
+        self.site.operators_come_in()
+        self.clock_is_off_by += deed.by
+        self.site.move_clock(self.site.now() + deed.by)
+        return "allowed"
 
     # -- the claimant
     def join(self, case):
@@ -235,7 +302,7 @@ class StoryPlay:
         path = f"/v1/cases/{self.cases[line.case]['case']}/timeline"
         entries = self.site.client(self.site.chief).get_ok(path)["entries"]
         entry = [e for e in entries if e["kind"] == "evidence_recorded"][-1]
-        at = self.midnight + line.at
+        at = self.site.now()
         wanted = {"at": rfc3339(at), "signal": deed.signal, "rests_on_account": deed.own_mailbox}
         if deed.passes and deed.signal != "mail_code":
             wanted["enrolled_at"] = rfc3339(at - deed.bound if deed.bound else LONG_AGO)
@@ -323,20 +390,32 @@ class StoryPlay:
         return shown["result"] if shown["phase"] == "closed" else shown["phase"]
 
     def end(self):
-        for end in self.story.ends:
-            is_, wanted = (self.state_of(end.case), end.state) if end.case else (self.writes(), end.writes)
+        for end in sorted(self.story.ends, key=lambda e: e.not_sound):
+            if end.not_sound:
+                report = self.site.verify(self.site.export(f"{self.tag}.sallyport"))
+                is_, wanted = "sound" if report["sound"] else "not sound", "not sound"
+            else:
+                is_, wanted = (self.state_of(end.case), end.state) if end.case else (self.writes(), end.writes)
             if is_ != wanted:
                 return Surprise(end.number, end.text, str(wanted), str(is_))
         return None
 
+    FACTS = {"inactive": ("pwdAccountLockedTime", DISABLED), "leaver": ("employeeType", "leaver")}
+
     GIVE = {"totp": totp, "mail_code": mail_code, "recovery_code": recovery_code}
     DO = {
         told.Opens: opens,
+        told.OpensMany: opens_many,
         told.Approves: approves,
         told.Denies: denies,
         told.Cancels: cancels,
         told.Asks: asks,
         told.Leaves: leaves,
+        told.Objects: objects,
+        told.Proposes: proposes,
+        told.Agrees: agrees,
+        told.Becomes: becomes,
+        told.SetsClock: sets_clock,
         told.Joins: joins,
         told.Gives: gives,
         told.ChoosesPassword: chooses_password,

@@ -10,7 +10,10 @@ import re
 from . import story as told
 from .directories import ROOT
 
-BYTES_MAX, LINES_MAX, NAME_MAX, DAYS_MAX, SPAN_DAYS_MAX = 64 * 1024, 1000, 48, 1000, 3650
+BYTES_MAX, LINES_MAX, NAME_MAX, DAYS_MAX = 64 * 1024, 1000, 48, 1000
+SPAN_MAX = datetime.timedelta(days=3650)
+OTHERS_MAX = 5000  # for whom a story opens cases
+WRITES_MAX = 2**32 - 1
 ACTIONS = (
     "unlock",
     "admin_unlock",
@@ -22,7 +25,9 @@ ACTIONS = (
     "service_secret_rotate",
     "emergency_access",
 )
-ROLES = ("agent", "approver", "reviewer", "operator")
+ROLES = ("agent", "approver", "reviewer", "operator", "voucher")
+ACCOUNT_FACTS = ("admin", "executive", "inactive", "locked", "disguised")
+BECOMES = ("admin", "executive", "inactive", "leaver")
 STATES = (
     "verifying",
     "approving",
@@ -61,6 +66,8 @@ class Words:
 
     WORD = r' *(?:"([^"]*)"|([,;]|:(?= |$))|((?:[^ ,;:"]|:(?! |$))+)|(.))'
 
+    UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds", "ms": "milliseconds"}
+
     def __init__(self, text):
         self.words, self.at = [], 0
         for quoted, mark, word, bad in re.findall(self.WORD, text):
@@ -70,6 +77,9 @@ class Words:
 
     def done(self):
         return self.at == len(self.words)
+
+    def is_next(self, text):
+        return self.words[self.at : self.at + 1] == [(text, False)]
 
     def peek(self):
         return self.words[self.at][0] if not self.done() else ""
@@ -103,26 +113,37 @@ class Words:
             raise _Wrong(f"`{name}` is not {what}")
         return name
 
+    def number(self, most):
+        text = self.word("a number")
+        if not re.fullmatch(r"0*[0-9]{1,9}", text) or not 1 <= int(text) <= most:
+            raise _Wrong(f"`{text}` is no number up to {most}")
+        return int(text)
+
     def span(self):
         text = self.word("a length of time")
-        match = re.fullmatch(r"(\d{1,9})(ms|[dhms])", text)
+        match = re.fullmatch(r"0*([0-9]{1,15})(ms|[dhms])", text)
         if not match:
             raise _Wrong(f"`{text}` is no length of time")
-        unit = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds", "ms": "milliseconds"}[match[2]]
-        span = datetime.timedelta(**{unit: int(match[1])})
-        if span > datetime.timedelta(days=SPAN_DAYS_MAX):
+        unit = datetime.timedelta(**{self.UNITS[match[2]]: 1})
+        if int(match[1]) > SPAN_MAX // unit:
             raise _Wrong(f"`{text}` is too long")
-        return span
+        return int(match[1]) * unit
 
 
 # -- the reader ----------------------------------------------------------------------------------
 class _Reader:
+    APPROVALS = {
+        "other_statement": "shown another statement",
+        "other_page": "on another page",
+        "touch_alone": "by touch alone",
+    }
     HEAD, PARTS = ("story", "source", "kind", "policy", "pending"), ("people", "accounts", "timeline", "ends")
 
     def __init__(self):
         self.story, self.part, self.cases = told.Story(), None, []
         self.day, self.last = 0, datetime.timedelta()
         self.denials = denials()
+        self.others, self.clock_moved = 0, datetime.timedelta()  # all together
 
     def line(self, number, text):
         if not text.strip(" ") or text.lstrip(" ").startswith("#"):
@@ -200,23 +221,29 @@ class _Reader:
                 account.groups.append(words.word("a group"))
             elif words.take_if("organization"):
                 account.organization = words.name("an organization")
+            elif words.take_if("manager"):
+                account.manager = self.one_of_the_people(words)
             else:
-                setattr(
-                    account, words.one_of("a part of an account", ("admin", "executive", "inactive", "locked")), True
-                )
+                setattr(account, words.one_of("a part of an account", ACCOUNT_FACTS), True)
 
         self.parts(words, part)
         self.story.accounts.append(account)
+
+    def one_of_the_people(self, words):
+        return words.one_of("one of the people", [p.name for p in self.story.people])
+
+    def one_of_the_accounts(self, words):
+        return words.one_of("one of the accounts", [a.name for a in self.story.accounts])
 
     # -- what happens
     def time(self, words):
         if words.take_if("day"):
             day = words.word("a day")
-            if not re.fullmatch(r"\d{1,4}", day) or not 1 <= int(day) <= DAYS_MAX:
+            if not re.fullmatch(r"0*[0-9]{1,4}", day) or not 1 <= int(day) <= DAYS_MAX:
                 raise _Wrong(f"`{day}` is no day")
             self.day = int(day) - 1
         text = words.word("a time of day")
-        match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", text)
+        match = re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?", text)
         if not match:
             raise _Wrong(f"`{text}` is no time of day")
         hours, minutes, seconds = (int(part or 0) for part in match.groups())
@@ -244,9 +271,18 @@ class _Reader:
             words.need("carries", "out")
             line.case = self.case(words)
             line.deed = self.executor(words)
+        elif words.take_if("the", "holder", "of"):
+            line.case = self.case(words)
+            words.need("says", "it", "was", "not", "them")
+            line.deed = told.Objects(self.through(words))
+        elif words.take_if("the", "account"):
+            line.deed = self.account_changes(words)
+        elif words.take_if("the", "gateway's", "clock", "is", "set"):
+            line.deed = self.clock(words)
+        elif words.take_if("somebody"):
+            line.deed, line.case = self.forger(words)
         else:
-            by = words.one_of("one of the people", [p.name for p in self.story.people])
-            line.deed, line.case = self.staff(words, by)
+            line.deed, line.case = self.staff(words, self.one_of_the_people(words))
         if words.take_if("->"):
             words.need("refused", ":")
             line.refused = words.one_of("the name of a denial", self.denials)
@@ -276,6 +312,8 @@ class _Reader:
         elif words.take_if("with", "data"):
             gives.data_age = words.span()
             words.need("old")
+        elif words.take_if("on", "the", "word", "of"):
+            gives.word_of = self.one_of_the_people(words)
         else:
             words.need("from", "the", "account's", "own", "mailbox")
             gives.own_mailbox = True
@@ -287,19 +325,75 @@ class _Reader:
             return told.CarriesOut("unknown")
         return told.CarriesOut()
 
+    @staticmethod
+    def through(words):
+        words.need(",", "through")
+        return words.word("how it was heard")
+
+    def account_changes(self, words):
+        account = self.one_of_the_accounts(words)
+        if words.take_if("gets", "group"):
+            return told.Becomes(account, "in_group", words.word("a group"))
+        words.need("becomes")
+        return told.Becomes(account, words.one_of("what an account becomes", BECOMES))
+
+    def clock(self, words):
+        back = words.one_of("what is done to a clock", ("back", "on")) == "back"
+        words.need("by")
+        by = words.span()
+        self.clock_moved += by
+        if self.clock_moved > SPAN_MAX:
+            raise _Wrong("the clock is moved too far, all together")
+        return told.SetsClock(-by if back else by)
+
+    def forger(self, words):
+        if words.take_if("writes", "an", "approval", "by"):
+            forges = told.Forges("approval", self.one_of_the_people(words))
+            words.need("into")
+        else:
+            words.need("cuts", "the", "approvals", "out", "of")
+            forges = told.Forges("loss")
+        return forges, self.case(words)
+
+    def approves(self, words, by):
+        case = self.case(words)
+        for how, said in self.APPROVALS.items():
+            if words.take_if(",", *said.split()):
+                return told.Approves(by, how), case
+        return told.Approves(by), case
+
+    def opens_many(self, words, by):
+        many = told.OpensMany(by, words.number(OTHERS_MAX))
+        self.others += many.number
+        if self.others > OTHERS_MAX:
+            raise _Wrong("too many cases for others, all together")
+        words.need("cases", "for", "others")
+        if words.take_if(",", "by"):
+            many.channel = words.word("a way to get in touch")
+        return many, ""
+
     def staff(self, words, by):
         if words.take_if("opens"):
+            if not words.is_next("case"):
+                return self.opens_many(words, by)
             case = self.case(words, opens=True)
             words.need("for")
-            opens = told.Opens(by, words.one_of("one of the accounts", [a.name for a in self.story.accounts]), "")
+            opens = told.Opens(by, self.one_of_the_accounts(words), "")
             words.need(":")
             opens.action = words.one_of("an action", ACTIONS)
             if words.take_if(",", "by"):
                 opens.channel = words.word("a way to get in touch")
             return opens, case
         if words.take_if("approves"):
+            return self.approves(words, by)
+        if words.take_if("hears", "from", "the", "holder", "of"):
             case = self.case(words)
-            return told.Approves(by, words.take_if(",", "shown", "another", "statement")), case
+            words.need("that", "it", "was", "not", "them")
+            return told.Objects(self.through(words), by), case
+        if words.take_if("proposes", "policy"):
+            return told.Proposes(by, words.word("a file")), ""
+        if words.take_if("agrees", "to", "the", "proposal"):
+            return told.Agrees(by), ""
         if words.take_if("denies"):
             return told.Denies(by), self.case(words)
         if words.take_if("cancels"):
@@ -314,13 +408,15 @@ class _Reader:
     # -- the end
     def ending(self, number, text, words):
         end = told.Expectation(number, text)
-        if words.peek() == "case":
+        if words.is_next("case"):
             end.case = self.case(words)
             words.need("is")
             end.state = words.one_of("what a case can be", STATES)
+        elif words.take_if("the", "ledger", "is", "not", "sound"):
+            end.not_sound = True
         elif not words.take_if("nothing", "is", "written"):
             count = words.word("a number")
-            if not re.fullmatch(r"\d{1,9}", count):
+            if not re.fullmatch(r"0*[0-9]{1,10}", count) or int(count) > WRITES_MAX:
                 raise _Wrong(f"`{count}` is no number")
             end.writes = int(count)
             if not words.take_if("writes"):

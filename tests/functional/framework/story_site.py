@@ -1,7 +1,8 @@
 """A whole site for stories: sallyportd, sallyport-exec and OpenLDAP, at the stories' own times.
 
-One site plays all stories of one policy, one after the other. Each has its own people and accounts, which end in its
-number, and its own days: the first is at least a week after the last of the story before, on the same day of the week.
+One site plays all stories of one policy, one after the other, but for those that would leave it another one. Each has
+its own people and accounts, which end in its number, and its own days: the first is at least a week after the last of
+the story before, on the same day of the week.
 """
 
 import datetime
@@ -16,6 +17,11 @@ from .story_play import ADMINISTRATORS, EXECUTIVES, LONG_AGO, OWN_DOMAIN, StoryP
 STAFF_TOKEN_RENEWED_AFTER = datetime.timedelta(hours=2)  # half of its life
 
 
+def needs_a_site_of_its_own(story):
+    """It leaves behind what stands in the way of others: a policy, a proposal, a ledger ahead of its time."""
+    return story.tells_of(told.Proposes, told.Agrees, told.SetsClock)
+
+
 class StorySite(Site):
     organization, operators = told.HOME, ("una", "uwe", "ulf")
 
@@ -23,6 +29,7 @@ class StorySite(Site):
         """`directory`: a Slapd of our own; `stories`: those that are going to be played, in their order."""
         self.clock = Clock(folder / "clock", LONG_AGO)
         self.signed_in_at, self.door = {}, None
+        self.latest = LONG_AGO
         directory.admin_group = ADMINISTRATORS
         made = folder / "certificates"
         certificates.make(made, "localhost")
@@ -60,6 +67,16 @@ class StorySite(Site):
 
     def ends_at(self):
         return self.now() + datetime.timedelta(days=365 * 20)
+
+    def move_clock(self, to):
+        """Back as well."""
+        self.latest = self.now()
+        self.clock.now = None  # nothing that it must not be before
+        self.clock.set(to)
+
+    def set_clock_right(self):
+        """The ledger is not behind it any more."""
+        self.clock.set(max(self.now(), self.latest))
 
     def init(self):
         super().init()
