@@ -28,7 +28,7 @@ def people_of(name):
 class Page(html.parser.HTMLParser):
     """Whether tags are balanced, and which attributes there are."""
 
-    VOID = {"meta", "br", "rect"}
+    VOID = {"meta", "br", "rect", "wbr"}
 
     def __init__(self, text):
         super().__init__()
