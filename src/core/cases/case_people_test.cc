@@ -19,6 +19,14 @@ std::string attested_policy() {
   return text;
 }
 
+// A case c-1 of which only the approval is missing.
+void ready_to_approve(SmallWorld& world) {
+  world.open("c-1", Action::password_reset);
+  ASSERT_EQ(world.give("c-1", "totp"), allowed);
+  ASSERT_EQ(world.give("c-1", "recovery_code"), allowed);
+  ASSERT_EQ(world.seal("c-1"), allowed);
+}
+
 struct Attested : SmallWorld {
   Attested() : SmallWorld(attested_policy()) {
     appoint("mia", {StaffRole::voucher}, {});
@@ -108,10 +116,7 @@ TEST(Objections, end_a_case_at_every_stage_before_the_deed) {
 
 TEST(Objections, are_noted_when_they_come_too_late) {
   SmallWorld world;
-  world.open("c-1", Action::password_reset);
-  ASSERT_EQ(world.give("c-1", "totp"), allowed);
-  ASSERT_EQ(world.give("c-1", "recovery_code"), allowed);
-  ASSERT_EQ(world.seal("c-1"), allowed);
+  ready_to_approve(world);
   ASSERT_EQ(world.approve("lea", "c-1"), allowed);
   ASSERT_EQ(world.intend("c-1"), allowed);
   EXPECT_EQ(objects(world, "c-1", std::nullopt), allowed);  // the executor is at work
@@ -126,10 +131,7 @@ TEST(Objections, are_noted_when_they_come_too_late) {
 
 TEST(Objections, that_come_during_an_attempt_leave_no_other) {
   SmallWorld world;
-  world.open("c-1", Action::password_reset);
-  ASSERT_EQ(world.give("c-1", "totp"), allowed);
-  ASSERT_EQ(world.give("c-1", "recovery_code"), allowed);
-  ASSERT_EQ(world.seal("c-1"), allowed);
+  ready_to_approve(world);
   ASSERT_EQ(world.approve("lea", "c-1"), allowed);
   ASSERT_EQ(world.intend("c-1"), allowed);
   ASSERT_EQ(objects(world, "c-1", "ann"), allowed);
@@ -141,10 +143,7 @@ TEST(Objections, that_come_during_an_attempt_leave_no_other) {
 
 TEST(Objections, stop_whatever_a_server_makes_of_them) {
   SmallWorld world;
-  world.open("c-1", Action::password_reset);
-  ASSERT_EQ(world.give("c-1", "totp"), allowed);
-  ASSERT_EQ(world.give("c-1", "recovery_code"), allowed);
-  ASSERT_EQ(world.seal("c-1"), allowed);
+  ready_to_approve(world);
   ASSERT_EQ(world.approve("lea", "c-1"), allowed);
   ASSERT_TRUE(world.state("c-1").permit.has_value());
   // A server that records the objection and does not close the case.
@@ -204,10 +203,7 @@ TEST(Objections, cannot_be_made_up_by_whoever_writes_the_ledger) {
 
 TEST(Requesters, who_have_left_take_their_cases_along) {
   SmallWorld world;
-  world.open("c-1", Action::password_reset);
-  ASSERT_EQ(world.give("c-1", "totp"), allowed);
-  ASSERT_EQ(world.give("c-1", "recovery_code"), allowed);
-  ASSERT_EQ(world.seal("c-1"), allowed);
+  ready_to_approve(world);
   world.dismiss("ann");
   EXPECT_EQ(world.approve("lea", "c-1"), DenialCode::requester_has_left);  // nobody's yes is spent on it
   const auto assessment = assess(world.state("c-1"), world.organization, world.now);
@@ -220,10 +216,7 @@ TEST(Requesters, who_have_left_take_their_cases_along) {
 
 TEST(Requesters, who_leave_once_it_is_permitted_are_asked_about_by_the_executor) {
   SmallWorld world;
-  world.open("c-1", Action::password_reset);
-  ASSERT_EQ(world.give("c-1", "totp"), allowed);
-  ASSERT_EQ(world.give("c-1", "recovery_code"), allowed);
-  ASSERT_EQ(world.seal("c-1"), allowed);
+  ready_to_approve(world);
   ASSERT_EQ(world.approve("lea", "c-1"), allowed);
   ASSERT_TRUE(world.state("c-1").permit.has_value());
   ASSERT_TRUE(world.authorized("c-1", world.account()).has_value());

@@ -16,7 +16,7 @@ class Clock:
     def __init__(self, file, now):
         found = glob.glob(LIBRARIES)
         assert found, "libfaketime is not installed: scripts/install test"
-        self.library, self.file, self.now = found[0], file, None
+        self.preloaded, self.file, self.now = found[0], file, None
         self.set(now)
 
     def set(self, now):
@@ -30,7 +30,7 @@ class Clock:
         return [
             "/usr/bin/env",
             "TZ=UTC",
-            f"LD_PRELOAD={self.library}",
+            f"LD_PRELOAD={self.preloaded}",
             f"FAKETIME_TIMESTAMP_FILE={self.file}",
             "FAKETIME_NO_CACHE=1",
             "FAKETIME_DONT_FAKE_MONOTONIC=1",
