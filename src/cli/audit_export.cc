@@ -9,7 +9,7 @@
 #include "cli/audit_commands.h"
 #include "cli/files.h"
 #include "core/ledger/ledger_file.h"
-#include "core/ledger/merkle.h"
+#include "core/merkle/merkle.h"
 #include "crypto/hash.h"
 
 namespace sallyport::cli {

@@ -4,8 +4,8 @@
 #include "base/text.h"
 #include "cli/audit_commands.h"
 #include "cli/files.h"
-#include "core/ledger/merkle.h"
 #include "core/ledger/note.h"
+#include "core/merkle/merkle.h"
 #include "crypto/hash.h"
 
 namespace sallyport::cli {

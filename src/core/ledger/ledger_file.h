@@ -27,8 +27,8 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "core/ledger/merkle.h"
 #include "core/ledger/note.h"
+#include "core/merkle/merkle.h"
 
 namespace sallyport {
 

@@ -7,7 +7,7 @@
 #include "base/assert.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "core/ledger/merkle.h"
+#include "core/merkle/merkle.h"
 #include "crypto/hash.h"
 
 namespace sallyport {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/text.h"
-#include "core/ledger/merkle.h"
+#include "core/merkle/merkle.h"
 #include "crypto/hash.h"
 
 namespace sallyport {

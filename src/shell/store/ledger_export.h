@@ -15,7 +15,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "core/ledger/merkle.h"
+#include "core/merkle/merkle.h"
 #include "ports/event_store.h"
 
 namespace sallyport {

@@ -10,8 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/ledger/merkle.h"
 #include "core/ledger/note.h"
+#include "core/merkle/merkle.h"
 #include "ports/event_store.h"
 #include "shell/store/sqlite.h"
 #include "shell/store/sqlite_event_store.h"

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "core/ledger/merkle.h"
 #include "core/ledger/note.h"
+#include "core/merkle/merkle.h"
 #include "crypto/secret.h"
 #include "ports/event_store.h"
 #include "shell/store/ledger_export.h"

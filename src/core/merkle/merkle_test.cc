@@ -1,4 +1,4 @@
-#include "core/ledger/merkle.h"
+#include "core/merkle/merkle.h"
 
 #include <gtest/gtest.h>
 
