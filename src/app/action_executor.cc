@@ -209,6 +209,7 @@ Result<Ruling<IntentRecorded>> ActionExecutor::intend(const Authorization& autho
   intent.marker_to = marker_of_execution(next, action.execution());
   intent.fence_token = next;
   intent.deadline = parts_.clock.now() + intent_deadline;
+  intent.lasts = action.lasts();
   return Ruling<IntentRecorded>(std::move(intent));
 }
 
@@ -219,8 +220,9 @@ Result<void> ActionExecutor::confirm_intent(const CaseId& id, const Authorizatio
   for (const auto& stored : entries) {
     SP_TRY(const auto entry, decode_entry(stored.bytes));
     const auto* event = std::get_if<CaseEvent>(&entry.event);
-    if (event != nullptr && std::holds_alternative<RefusalRecorded>(*event))
-      continue;  // others may be told no meanwhile
+    if (event != nullptr &&
+        (std::holds_alternative<RefusalRecorded>(*event) || std::holds_alternative<NoticeSent>(*event)))
+      continue;  // others may be told no meanwhile, and the holder may be told
     const auto* recorded = event == nullptr ? nullptr : std::get_if<IntentRecorded>(event);
     if (recorded != nullptr && record_to_json(*recorded) == record_to_json(intent)) return {};
     return fault(FaultKind::corrupt, "the ledger holds something else than the intent", "look at the server");

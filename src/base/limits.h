@@ -16,6 +16,7 @@ inline constexpr std::size_t approvals_per_case_max = 16;  // no policy seats mo
 // and recording more would let an attacker write our ledger.
 inline constexpr std::size_t refusals_recorded_per_case_max = 40;
 inline constexpr std::size_t objections_per_case_max = 8;  // of a holder, once the case has acted
+inline constexpr std::size_t notices_per_case_max = 32;    // several ways, told at each step
 inline constexpr std::size_t attempts_per_case_max =
     5;    // executions of one case: a claimant whose passwords the directory refuses
 inline constexpr std::size_t join_tries_per_case_max =

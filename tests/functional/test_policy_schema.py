@@ -35,7 +35,10 @@ signals:
   totp: {rests_on: [handset], enrolled_for: 1d}
   mail_code: {rests_on: [mailbox, provider], fresh: 24h, unchanged_for: 3d, kind: issued}
   proofing: {rests_on: [papers], valid_for: 36500d}
+notices:
+  letter: {rests_on: [address], unchanged_for: 30d}
 tiers:
+  none: {signals: 0}
   light: {signals: 1, review: 7d, lasts: 8h}
   guarded:
     signals: 2
@@ -45,10 +48,12 @@ tiers:
     approvers: [{at_least: 2, role: lead, outside: desk, from: account.organization}]
     hold: {for: 30m, unless: strong}
     review: {within: 72h, batch: true}
+    alarm: independent
+    lists: 50
 classes:
   - {name: tier0, when: "account.admin", floor: guarded}
   - {name: workforce}
-actions: {unlock: light, password_reset: guarded}
+actions: {unlock: light, password_reset: guarded, suspend: none}
 risk:
   points:
     - {add: 40, when: "request.cases_24h >= 1", because: "not the first, {account.proofed_age} {risk.points}"}
@@ -107,7 +112,15 @@ SLIPS = [
     # a number out of its range, or no number
     ("language: 1", "language: 2", "language"),
     ("language: 1", "language: '1'", "language"),
-    ("light: {signals: 1", "light: {signals: 0", "tiers/light/signals"),
+    ("light: {signals: 1", "light: {signals: -1", "tiers/light/signals"),
+    ("lists: 50", "lists: 0", "tiers/guarded/lists"),
+    ("lists: 50", "lists: 201", "tiers/guarded/lists"),
+    ("lists: 50", "lists: all", "tiers/guarded/lists"),
+    ("alarm: independent", "alarm: yes", "tiers/guarded/alarm"),
+    ("letter: {rests_on: [address], unchanged_for: 30d}", "letter: {}", "notices/letter"),
+    ("letter: {rests_on: [address], unchanged_for: 30d}", "letter: {rests_on: []}", "notices/letter/rests_on"),
+    ("[address], unchanged_for", "[address], unchanged", "notices/letter"),
+    ("  letter:", "  Letter:", "notices"),
     ("light: {signals: 1", "light: {signals: 9", "tiers/light/signals"),
     ("light: {signals: 1", "light: {signals: '1'", "tiers/light/signals"),
     ("light: {signals: 1", "light: {signals: one", "tiers/light/signals"),
@@ -131,7 +144,7 @@ SLIPS = [
     ("policy: full", "policy:", "policy"),
     ("policy: full", "policy: ''", "policy"),
     ("language: 1\n", "", ""),
-    ("actions: {unlock: light, password_reset: guarded}\n", "", ""),
+    ("actions: {unlock: light, password_reset: guarded, suspend: none}\n", "", ""),
     ("rests_on: [handset], ", "", "signals/totp"),
     ("light: {signals: 1, ", "light: {", "tiers/light"),
     ("at_least: 2, ", "", "tiers/guarded/approvers/0"),
@@ -150,7 +163,7 @@ SLIPS = [
     # nothing where something must be, or the same twice
     ("[device]", "[]", "signals/passkey/rests_on"),
     ("[mailbox, provider]", "[mailbox, mailbox]", "signals/mail_code/rests_on"),
-    ("{unlock: light, password_reset: guarded}", "{}", "actions"),
+    ("{unlock: light, password_reset: guarded, suspend: none}", "{}", "actions"),
     ("levels: {high: 40}", "levels: {}", "risk/levels"),
     ("workforce: [[passkey]]", "workforce: []", "front_door/workforce"),
     ("workforce: [[passkey]]", "workforce: [[]]", "front_door/workforce/0"),
@@ -232,6 +245,10 @@ RIGHT = [
     (", floor: guarded}", "}"),
     ('because: "not the first, {account.proofed_age} {risk.points}"', "because: yes"),
     ("lasts: 4h", "allow: []"),
+    ("lasts: 4h", "lists: 1"),
+    ("lasts: 4h", "alarm: independent"),
+    ("    lists: 50\n", ""),
+    ("[address], unchanged_for: 30d", "[address]"),
     ("raise: guarded, lasts: 4h", "strong: 0"),
     ("raise: guarded, lasts: 4h", "approvers: []"),
     ("gone, says {account.employment}", "} {action}"),

@@ -30,8 +30,9 @@ KNOWLEDGE = """knowledge kba security_question security_questions birthday date_
 mothers_maiden_name""".split()
 ACTIONS = """unlock password_reset mfa_reset recovery_factor_change lockout_disable admin_unlock
 delegated_access_restore
-service_secret_rotate emergency_access""".split()
-SECTIONS = "policy language signals tiers classes actions risk rules front_door limits guarantees acceptances".split()
+service_secret_rotate emergency_access suspend""".split()
+SECTIONS = """policy language signals notices tiers classes actions risk rules front_door limits
+guarantees acceptances""".split()
 AUTHENTICATORS = """password security_key passkey platform totp push sms_code mail_code smart_card federated""".split()
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # everything is text; the one in C where there is one
 UNITS = {"d": 86400000, "h": 3600000, "m": 60000, "s": 1000, "ms": 1}
@@ -140,6 +141,8 @@ class Policy:
         text(root["policy"])
         count(root["language"], 1, 1)
         self.signals = self.mapping(root["signals"], self.signal)
+        self.notices = self.mapping(root["notices"], self.notice) if "notices" in root else {}
+        need(len(self.notices) <= 16, "notices")
         self.tiers = self.mapping(root["tiers"], lambda key, value: (name(key), self.tier(value)))
         self.actions = self.mapping(root["actions"], self.action)
         self.classes = self.read_classes(root["classes"])
@@ -190,7 +193,7 @@ class Policy:
 
     def asked_fields(self):
         return {
-            "signals": lambda v: count(v, 1, 8),
+            "signals": lambda v: count(v, 0, 8),
             "strong": lambda v: count(v, 0, 8),
             "include": self.signal_list,
             "allow": self.signal_list,
@@ -198,6 +201,8 @@ class Policy:
             "hold": self.hold,
             "review": self.review,
             "lasts": duration,
+            "alarm": self.alarm,
+            "lists": lambda v: count(v, 1, 200),
         }
 
     def asked(self, got):
@@ -212,6 +217,8 @@ class Policy:
             "hold_with_strong": hold[1],
             "review": got.get("review"),
             "lasts": got.get("lasts"),
+            "alarm": got.get("alarm", False),
+            "lists": got.get("lists"),
         }
         self.check_possible(out)
         return out
@@ -239,7 +246,15 @@ class Policy:
     def tier(self, value):
         got = fields(value, self.asked_fields(), ["signals"])
         need(got.get("strong", 0) <= got["signals"], "strong")
-        return self.possible(self.asked(got))
+        return self.possible(self.asked({"lists": 1} | got))
+
+    def notice(self, key, value):
+        known = {"rests_on": self.rests_on, "unchanged_for": duration}
+        return name(key), fields(value, known, ["rests_on"])
+
+    def alarm(self, value):
+        need(self.notices, "notices")
+        return word(value, "independent")
 
     @staticmethod
     def possible(requirement):
@@ -392,7 +407,9 @@ class Policy:
 
     def action(self, key, value):
         need(key in ACTIONS, "an action")
-        return str(key), self.floor(value)
+        floor = self.floor(value)
+        need(self.tiers[floor]["signals"] > 0 or key == "suspend", "an action that only takes away")
+        return str(key), floor
 
     def read_classes(self, value):
         need(isinstance(value, list) and value, "classes")
@@ -454,6 +471,7 @@ ATTRIBUTES = {
     "request.cases_24h": "int",
     "request.cases_1h": "int",
     "agent.cases_1h": "int",
+    "request.overdue_reviews": "int",
     "risk.points": "int",
     "action": "string",
 }
@@ -652,6 +670,8 @@ def join(a, b):
         "hold_with_strong": max(a["hold_with_strong"], b["hold_with_strong"]),
         "review": other_or(lambda x, y: (min(x[0], y[0]), x[1] and y[1]), a["review"], b["review"]),
         "lasts": other_or(min, a["lasts"], b["lasts"]),
+        "alarm": a["alarm"] or b["alarm"],
+        "lists": other_or(min, a["lists"], b["lists"]),
     }
 
 
@@ -754,6 +774,8 @@ NOTHING = {
     "hold_with_strong": 0,
     "review": None,
     "lasts": None,
+    "alarm": False,
+    "lists": None,
 }
 POLICIES = {}
 
@@ -780,7 +802,7 @@ def decide(question):
         if truth is False:
             continue
         classes.append([c["name"], truth is True])
-        if "floor" in c:
+        if "floor" in c and action != "suspend":
             requirement = join(requirement, policy.tiers[c["floor"]])
         if truth is True:
             break
@@ -822,7 +844,9 @@ def decide(question):
     hold = requirement["hold_with_strong" if strong else "hold_without_strong"]
     waited = 0 if verified_at is None or verified_at > now else now - verified_at
     left = max(0, hold - waited)
-    permitted = met and open_seats == 0 and left == 0
+    given = [policy.signals[e["signal"]]["rests_on"] for e in question["evidence"] if e["number"] in numbers]
+    told = [n for n in policy.notices.values() if not any(n["rests_on"] & things for things in given)]
+    permitted = met and open_seats == 0 and left == 0 and (not requirement["alarm"] or bool(told))
     return {
         "decision": "deny" if denied else "permit" if permitted else "pending",
         "denied": denied,
@@ -870,6 +894,8 @@ def from_probe(answer):
     r["review"] = (span(r["review"]["within"]), r["review"]["batch"]) if "review" in r else None
     r["lasts"] = span(r["lasts"]) if "lasts" in r else None
     r.setdefault("allow", None)
+    r.setdefault("alarm", False)
+    r.setdefault("lists", None)
     a, b, c, d = answer["limits"]
     answer["limits"] = dict(zip(LIMITS, (a, b, span(c), span(d))))
     answer["hold_left"] = span(answer["hold_left"])
@@ -938,6 +964,7 @@ class Maker:
         self.things = THINGS if many <= 5 else THINGS + [f"thing{i}" for i in range(self.r.randint(2, 12))]
         signals = {s: self.signal(3 if many <= 5 else 2) for s in self.r.sample(SIGNALS, many)}
         self.signals = list(signals)
+        self.told = self.maybe(0.4)
         tiers = {t: self.tier(list(signals)) for t in self.some(TIERS, 1)}
         classes = [self.account_class(i, list(tiers)) for i in range(self.r.randint(1, 4))]
         for c in classes[:-1]:
@@ -948,8 +975,10 @@ class Maker:
             "signals": signals,
             "tiers": tiers,
             "classes": classes,
-            "actions": {a: self.r.choice(list(tiers)) for a in self.some(ACTIONS[:4], 2)},
+            "actions": {a: self.r.choice(list(tiers)) for a in self.some(ACTIONS[:3] + ACTIONS[-1:], 2)},
         }
+        if self.told or self.maybe(0.02):
+            tree["notices"] = {n: self.notice() for n in self.some(["mail", "push", "letter"], 1)}
         levels = {"high": self.r.choice(["30", "40"]), "low_1": "10"} if self.maybe(0.6) else {}
         if self.maybe(0.6):
             tree["risk"] = {"points": [self.point() for _ in range(self.r.randint(0, 3))]}
@@ -1046,6 +1075,10 @@ class Maker:
             rule["kind"] = "issued"
         return rule
 
+    def notice(self):
+        rule = {"rests_on": self.some(self.things, 1)[:2]}
+        return rule | ({"unchanged_for": self.span()} if self.maybe(0.3) else {})
+
     def tier(self, signals):
         out = {"signals": self.r.choice("11112" if len(signals) <= 5 else "12345")}
         if self.maybe(0.1):
@@ -1067,6 +1100,12 @@ class Maker:
             )
         if self.maybe(0.2):
             out["lasts"] = self.span()
+        if self.told and self.maybe(0.3):
+            out["alarm"] = "independent"
+        if self.maybe(0.2):
+            out["lists"] = self.r.choice(["1", "2", "50", "200", "201"] if self.maybe(0.05) else ["1", "2", "50"])
+        if self.maybe(0.01):
+            out["signals"] = "0"
         return out
 
     def constraint(self):
@@ -1106,6 +1145,7 @@ class Maker:
                     f"{self.r.choice([0, 1, 2])} {self.order()} request.cases_24h",
                     f"request.cases_1h {self.order()} {self.r.choice([0, 20, 21])}",
                     f"agent.cases_1h {self.order()} request.cases_24h",
+                    f"request.overdue_reviews {self.order()} {self.r.choice([0, 1])}",
                     "agent.organization != account.organization",
                     "action == 'unlock'",
                     "'password_reset' != action",
@@ -1231,6 +1271,7 @@ class Maker:
             "request.cases_24h": r.choice([0, 0, 0, 1, 2, 3]),
             "request.cases_1h": r.choice([0, 1, 20, 21, 1000]),
             "agent.cases_1h": r.choice([0, 1, 2]),
+            "request.overdue_reviews": r.choice([0, 0, 1, 2]),
         }
         drop = r.choice([0, 0, 0.03, 0.2])
         return {key: value for key, value in out.items() if not self.maybe(drop)}
@@ -1273,7 +1314,7 @@ class Maker:
         policy = self.policy()
         for _ in range(8):
             now = 1_800_000_000_000 + self.r.randint(0, 10**9)
-            action = self.r.choice(ACTIONS[:4])
+            action = self.r.choice(ACTIONS[:4] + ACTIONS[-1:])
             waited = self.r.choice([0, 10 * MINUTE, 30 * MINUTE - 1, 30 * MINUTE, DAY, -1]) if self.maybe() else None
             out = {
                 "policy": policy,

@@ -10,9 +10,10 @@ class Adjudication {
  public:
   [[nodiscard]] static AuthorizedAction make_for_tests(CaseId case_id, ExecutionId execution, Action action,
                                                        DirectoryId directory, AccountId account, StateToken state_token,
-                                                       Instant expires_at) {
-    return {std::move(case_id), std::move(execution),   action,    std::move(directory),
-            std::move(account), std::move(state_token), expires_at};
+                                                       Instant expires_at,
+                                                       std::optional<Duration> lasts = std::nullopt) {
+    return {std::move(case_id), std::move(execution),   action,     std::move(directory),
+            std::move(account), std::move(state_token), expires_at, lasts};
   }
 };
 

@@ -74,7 +74,8 @@ class Teller {
     return {"the claimant chose a new password, sealed to the executor"};
   }
   std::vector<std::string> operator()(const ApprovalRecorded& e) const {
-    return {concat("by ", person(e.by), ", signed with their passkey, about verification ", e.identity)};
+    return {concat("by ", person(e.by), ", signed with their passkey, about verification ", e.identity,
+                   e.list ? concat(", in a list of ", e.list->size) : "")};
   }
   std::vector<std::string> operator()(const ActionPermitted& e) const {
     std::vector<std::string> out{
@@ -85,7 +86,8 @@ class Teller {
   }
   std::vector<std::string> operator()(const IntentRecorded& e) const {
     return {concat("execution ", e.execution.text(), ": ", to_string(e.action), " on ", e.account.text(), " of ",
-                   e.directory.text(), ", fence token ", e.fence_token)};
+                   e.directory.text(), ", fence token ", e.fence_token,
+                   e.lasts ? concat(", to end by itself after ", to_string(*e.lasts)) : "")};
   }
   std::vector<std::string> operator()(const OutcomeRecorded& e) const {
     return {concat(to_string(e.outcome),
@@ -99,6 +101,16 @@ class Teller {
     return {concat("\"that was not me\", heard through ", e.through,
                    e.heard_by ? concat(" by ", person(*e.heard_by)) : "",
                    s_.intent || s_.closed ? "; it came after the executor had begun" : "")};
+  }
+  std::vector<std::string> operator()(const NoticeSent& e) const {
+    return {concat("the holder was told by ", e.notice.way.text(),
+                   e.notice.rests_on_account ? ", which whoever has the account can read" : "")};
+  }
+  std::vector<std::string> operator()(const CaseReviewed& e) const {
+    return {concat(to_string(e.verdict), ", by ", person(e.by), ", signed with their passkey",
+                   e.list ? concat(" in a list of ", e.list->size) : "",
+                   e.ticket.empty() ? "" : concat("; followed up in ", e.ticket),
+                   s_.review_due && at_ > *s_.review_due ? "; it was overdue" : "")};
   }
   std::vector<std::string> operator()(const CaseClosed& e) const {
     return {concat(to_string(e.result), ", by ", e.by, quoted(e.detail))};

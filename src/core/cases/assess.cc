@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "core/cases/statement.h"
+#include "core/policy/alarm.h"
 
 namespace sallyport {
 namespace {
@@ -50,6 +51,31 @@ Json missing_as_json(const std::vector<Missing>& missing) {
   Json list = Json::array();
   for (const auto& m : missing) list.push(record_to_json(m));
   return Json::object({{"missing", std::move(list)}});
+}
+
+std::vector<SignalName> signals_counted(const CaseState& state) {
+  std::vector<SignalName> out;
+  for (const auto number : state.identity->evidence) out.push_back(state.evidence[number - 1].signal);
+  return out;
+}
+
+// The holder has the hold to object in, so it runs from when they could know.
+void assess_hold(const CaseState& state, const Policy& policy, Assessment& out) {
+  const auto& requirement = out.required.requirement;
+  out.hold_until = state.identity->hold_until;
+  if (!requirement.alarm.value_or(false)) return;
+  const auto counted = signals_counted(state);
+  const auto alarm = alarm_at(policy, counted, state.notices);
+  out.alarm_raised = alarm.has_value();
+  if (alarm) {
+    const auto hold = state.identity->strong ? requirement.hold_with_strong : requirement.hold_without_strong;
+    out.hold_until = std::max(*out.hold_until, *alarm + hold);
+    return;
+  }
+  const auto ways = alarm_ways(policy, counted);
+  out.missing.push_back({concat("a notice to the holder by a way that gave no proof here: ",
+                                ways.empty() ? "the policy has none" : or_list(ways)),
+                         ways.empty() ? "nobody" : "gateway"});
 }
 
 bool has_attested(const CaseState& state, const PersonId& person) {
@@ -130,6 +156,11 @@ Ruling<void> within_limits(const Limits& limits, const ApproverFacts& approver) 
   return {};
 }
 
+bool is_as_given(Requirement recorded, const Requirement& given) {
+  if (!recorded.lists) recorded.lists = given.lists;
+  return recorded == given;
+}
+
 Ruling<void> is_as_recorded(const CaseOpened& opened, Instant opened_at, AccountFacts seen,
                             const OrganizationState& organization) {
   const auto refuse = [](std::string_view what) {
@@ -141,7 +172,7 @@ Ruling<void> is_as_recorded(const CaseOpened& opened, Instant opened_at, Account
     return deny(DenialCode::policy_changed, "the policy has changed since the case was opened", "open a new case");
   const auto required = organization.policy->required(question_of(opened, seen, opened_at));
   if (!required) return std::unexpected(required.error());
-  if (required->account_class != opened.account_class || required->requirement != opened.requirement)
+  if (required->account_class != opened.account_class || !is_as_given(opened.requirement, required->requirement))
     return refuse("class");
   seen.read_at = opened.account.read_at;
   seen.locked = opened.account.locked;
@@ -184,8 +215,9 @@ Ruling<Assessment> assess(const CaseState& state, const OrganizationState& organ
   out.approvals = judge_approvals(requirement, state.opened.account, approvers);
   out.missing.insert(out.missing.end(), out.approvals.missing.begin(), out.approvals.missing.end());
 
-  if (out.identity_stands && now < state.identity->hold_until)
-    out.missing.push_back({concat("the hold runs until ", to_rfc3339(state.identity->hold_until)), "nobody"});
+  if (out.identity_stands) assess_hold(state, *organization.policy, out);
+  if (out.hold_until && now < *out.hold_until)
+    out.missing.push_back({concat("the hold runs until ", to_rfc3339(*out.hold_until)), "nobody"});
   if (!requester_serves(state.opened, organization, now))
     out.missing.push_back({"an agent who still serves: theirs has left, so another one opens a new case", "agent"});
   if (needs_sealed_secret(state.opened.action) && !state.secret)
@@ -221,7 +253,8 @@ Ruling<ActionPermitted> permit(const CaseState& state, const OrganizationState& 
                   concat("`", by->text(), "`, on whose word the claimant was verified, has left the staff"),
                   "another one gives their word in a new case", Json::object({{"attester", by->text()}}));
   if (!a->approvals.satisfied) return refuse(DenialCode::approvals_missing, "ask those who may approve");
-  if (now < state.identity->hold_until) return refuse(DenialCode::hold_not_over, "wait until the hold is over");
+  if (!a->alarm_raised) return refuse(DenialCode::alarm_missing, "the holder is told by another way, then it goes on");
+  if (now < *a->hold_until) return refuse(DenialCode::hold_not_over, "wait until the hold is over");
   if (!a->missing.empty()) return refuse(DenialCode::secret_not_sealed, "the claimant chooses the new password");
   if (state.attempts >= attempts_per_case_max)
     return deny(DenialCode::attempts_exhausted, concat("the case was attempted ", state.attempts, " times"),

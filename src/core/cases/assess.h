@@ -19,6 +19,8 @@ struct Assessment {
   bool identity_stands = false;  // door one is shut and has not lapsed
   ApprovalJudgement approvals;
   std::vector<StaffId> approvers;  // whose approval counts now
+  bool alarm_raised = true;        // or none is asked for
+  std::optional<Instant> hold_until;  // of the verification that stands
   std::vector<Missing> missing;    // empty: the action may happen
 };
 
@@ -35,6 +37,9 @@ struct Assessment {
 // Is whoever opened the case an agent still? Nobody finishes what somebody began who was dismissed.
 [[nodiscard]] Ruling<void> requester_serves(const CaseOpened& opened, const OrganizationState& organization,
                                             Instant now);
+
+// The requirement as recorded against what the policy gives. A ledger of before is silent on lists, and then took none.
+[[nodiscard]] bool is_as_given(Requirement recorded, const Requirement& given);
 
 // Is the account what the case says it was decided upon? The executor asks with what it reads in the
 // directory itself: the facts in the ledger were written by the process that faces the network, and what

@@ -6,6 +6,7 @@
 // Move-only: it stands for one attempt. Holds no secret.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -32,18 +33,21 @@ class AuthorizedAction {
   [[nodiscard]] const AccountId& account() const noexcept { return account_; }
   [[nodiscard]] const StateToken& state_token() const noexcept { return state_token_; }
   [[nodiscard]] Instant expires_at() const noexcept { return expires_at_; }
+  // The effect has to end by itself after this: the directory is told so in the one write, or does not act.
+  [[nodiscard]] const std::optional<Duration>& lasts() const noexcept { return lasts_; }
 
  private:
   friend class Adjudication;  // core/ledger/readjudicate.cc, the only maker
   AuthorizedAction(CaseId case_id, ExecutionId execution, Action action, DirectoryId directory, AccountId account,
-                   StateToken state_token, Instant expires_at)
+                   StateToken state_token, Instant expires_at, std::optional<Duration> lasts)
       : case_id_(std::move(case_id)),
         execution_(std::move(execution)),
         action_(action),
         directory_(std::move(directory)),
         account_(std::move(account)),
         state_token_(std::move(state_token)),
-        expires_at_(expires_at) {}
+        expires_at_(expires_at),
+        lasts_(lasts) {}
 
   CaseId case_id_;
   ExecutionId execution_;
@@ -52,6 +56,7 @@ class AuthorizedAction {
   AccountId account_;
   StateToken state_token_;
   Instant expires_at_;
+  std::optional<Duration> lasts_;
 };
 
 }  // namespace sallyport

@@ -54,6 +54,7 @@ struct Approve {
   SignedAssertion assertion;
   std::uint32_t approvals_1h = 0;           // given by this person in the hour before
   std::optional<Duration> since_recovery;  // since an account of theirs was recovered; absent: never
+  std::optional<ListPlace> list = std::nullopt;  // the signature is over a list, on which this case has this place
 };
 
 struct DenyCase {  // an approver's no ends the case
@@ -87,11 +88,27 @@ struct Object {
   std::string through;              // "callback", "notice", ...
 };
 
+// A notice was handed over for delivery.
+struct RecordNotice {
+  NoticeName way;
+  std::optional<Instant> unchanged_since;
+  bool rests_on_account = false;
+};
+
+// A reviewer's judgement of a case that has acted.
+struct ReviewCase {
+  StaffId by;
+  ReviewVerdict verdict = ReviewVerdict::proper;
+  std::string ticket;
+  SignedAssertion assertion;
+  std::optional<ListPlace> list = std::nullopt;
+};
+
 struct ExpireCase {};
 
 using CaseCommand =
     std::variant<OpenCase, JoinClaimant, RequestSignal, RecordEvidence, SealSecret, Approve, DenyCase, RequestExecution,
-                 Proceed, RecordIntent, RecordOutcome, CancelCase, Object, ExpireCase>;
+                 Proceed, RecordIntent, RecordOutcome, CancelCase, Object, ExpireCase, RecordNotice, ReviewCase>;
 
 // "approve", "open", ...: for messages and for RefusalRecorded::attempted.
 [[nodiscard]] std::string_view name_of(const CaseCommand& command) noexcept;

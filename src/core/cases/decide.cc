@@ -1,6 +1,7 @@
 #include "core/cases/decide.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/assert.h"
 #include "base/limits.h"
@@ -64,7 +65,15 @@ class Decision {
     e.account_class = required->account_class;
     e.requirement = required->requirement;
     e.expires_at = now_ + org_.policy->limits().case_lifetime;
-    return Events{std::move(e)};
+    const bool nothing_asked = e.requirement.signals == 0 && e.requirement.include.empty();
+    Events events{std::move(e)};
+    if (!nothing_asked) return events;
+    // What only takes access away waits for nobody's proof: door one is shut from the beginning.
+    const auto opened = replay(events);
+    auto more = Decision(opened, {org_, now_}).then_verify_identity({});
+    if (!more) return more;
+    std::ranges::move(*more, std::back_inserter(events));
+    return events;
   }
 
   Ruling<Events> operator()(const JoinClaimant& c) const {
@@ -147,14 +156,15 @@ class Decision {
       return deny(DenialCode::limit_reached, "the case holds as many approvals as it may", "nothing to do",
                   Json::object({{"limit", approvals_per_case_max}}));
     if (s_.intent || permit_stands()) return in_progress();  // it has what it needs
-    if (auto ok = check_assertion(org_, *member, c.assertion, approval_domain, approval_statement(s_)); !ok)
+    if (auto ok = may_be_listed(c.list, a->required.requirement); !ok) return std::unexpected(std::move(ok).error());
+    if (auto ok = check_signed(org_, *member, c.assertion, as_approval, approval_statement(s_), c.list); !ok)
       return std::unexpected(std::move(ok).error());
     if (auto ok = within_limits(org_.policy->limits(),
                                 {member->person, {}, {}, {}, c.approvals_1h, c.since_recovery.value_or(forever)});
         !ok)
       return std::unexpected(std::move(ok).error());
-    return then_permit(
-        {ApprovalRecorded{c.by, member->person, s_.identity->number, c.assertion, c.approvals_1h, c.since_recovery}});
+    return then_permit({ApprovalRecorded{c.by, member->person, s_.identity->number, c.assertion, c.approvals_1h,
+                                         c.since_recovery, c.list}});
   }
 
   Ruling<Events> operator()(const DenyCase& c) const {
@@ -192,7 +202,7 @@ class Decision {
                   Json::object({{"expired_at", to_rfc3339(s_.permit->expires_at)}}));
     const auto& account = o.account;
     if (i.attempt != s_.permit->attempt || i.action != o.action || i.directory != account.directory ||
-        i.account != account.account || i.state_token != account.state_token ||
+        i.account != account.account || i.state_token != account.state_token || i.lasts != o.requirement.lasts ||
         i.execution != execution_of(s_.id, i.attempt))
       return deny(DenialCode::action_differs_from_case, "the intent is not what was permitted",
                   "this is a fault: look at the executor");
@@ -263,6 +273,47 @@ class Decision {
     return events;
   }
 
+  Ruling<Events> operator()(const RecordNotice& c) const {
+    if (!s_.closed && (!org_.policy || org_.policy->digest() != s_.opened.policy))
+      return deny(DenialCode::policy_changed, "the policy has changed since the case was opened", "open a new case");
+    if (!s_.closed && org_.policy->notice(c.way) == nullptr)
+      return deny(DenialCode::notice_not_in_policy, concat("the policy has no notice by `", c.way.text(), "`"),
+                  "name the way under `notices`", Json::object({{"way", c.way.text()}}));
+    if (s_.notices.size() >= notices_per_case_max)
+      return deny(DenialCode::limit_reached, "the case holds as many notices as it may", "nothing to do",
+                  Json::object({{"limit", notices_per_case_max}}));
+    const auto number = static_cast<std::uint32_t>(s_.notices.size() + 1);
+    Events events{NoticeSent{{number, c.way, now_, c.unchanged_since, c.rests_on_account}}};
+    if (s_.closed || s_.intent || permit_stands()) return events;
+    return then_permit(std::move(events));
+  }
+
+  Ruling<Events> operator()(const ReviewCase& c) const {
+    const auto* member = org_.member(c.by);
+    if (auto ok = has_role(member, c.by, StaffRole::reviewer); !ok) return std::unexpected(std::move(ok).error());
+    if (std::ranges::find(s_.involved, member->person) != s_.involved.end())
+      return deny(DenialCode::reviewer_was_involved, concat("`", c.by.text(), "` had a part in this case"),
+                  "somebody who had none reviews it", Json::object({{"reviewer", c.by.text()}}));
+    if (!s_.closed || s_.closed->result != CaseResult::done)
+      return deny(DenialCode::review_not_open, "the case has done nothing that could be reviewed",
+                  "review it when it is done");
+    if (s_.review)
+      return deny(DenialCode::review_not_open, concat("`", s_.review->by.text(), "` has reviewed it"), "nothing to do",
+                  Json::object({{"by", s_.review->by.text()}}));
+    if (c.ticket.size() > ticket_length_max)
+      return deny(DenialCode::limit_reached, concat("a ticket has at most ", ticket_length_max, " bytes"),
+                  "shorten it");
+    const auto& review = s_.opened.requirement.review;
+    if (c.list && review && !review->batch)
+      return deny(DenialCode::list_not_allowed, "the policy asks for a review of this case by itself",
+                  "leave it out of the list, and review it alone", Json::object({{"case", s_.id.text()}}));
+    if (auto ok =
+            check_signed(org_, *member, c.assertion, as_review, review_statement(s_, c.verdict, c.ticket), c.list);
+        !ok)
+      return std::unexpected(std::move(ok).error());
+    return Events{CaseReviewed{c.by, member->person, c.verdict, c.ticket, c.assertion, c.list}};
+  }
+
   Ruling<Events> operator()(const ExpireCase& /*c*/) const {
     if (now_ < s_.opened.expires_at)
       return deny(DenialCode::hold_not_over, concat("the case runs until ", to_rfc3339(s_.opened.expires_at)), "wait",
@@ -284,9 +335,12 @@ class Decision {
                   concat("the clock shows ", to_rfc3339(now_), ", the ledger ", to_rfc3339(s_.last_at)),
                   "set the server's clock right",
                   Json::object({{"clock", to_rfc3339(now_)}, {"ledger", to_rfc3339(s_.last_at)}}));
-    // What a case did can be objected to for as long as it is kept.
+    // What a case did can be objected to, told of and reviewed for as long as it is kept.
     const bool objects = std::holds_alternative<Object>(command);
-    if (s_.closed && objects && s_.closed->result == CaseResult::done) return {};
+    const bool tells = std::holds_alternative<RecordNotice>(command);
+    const bool reviews = std::holds_alternative<ReviewCase>(command);
+    if (s_.closed && (objects || tells) && s_.closed->result == CaseResult::done) return {};
+    if (reviews) return {};  // it says itself what may be reviewed
     if (s_.closed) return closed(command);
     const bool ends = std::holds_alternative<RecordOutcome>(command) || std::holds_alternative<ExpireCase>(command) ||
                       std::holds_alternative<CancelCase>(command) || objects;
@@ -325,6 +379,18 @@ class Decision {
 
   Json actions(Action asked) const {
     return Json::object({{"case", to_string(s_.opened.action)}, {"asked", to_string(asked)}});
+  }
+
+  // Is a signature over a list good for this case? Only where every tier of its requirement says so.
+  Ruling<void> may_be_listed(const std::optional<ListPlace>& list, const Requirement& requirement) const {
+    const auto most = requirement.lists.value_or(1);
+    if (!list || list->size <= most) return {};
+    return deny(DenialCode::list_not_allowed,
+                most == 1 ? concat("case `", s_.id.text(), "` is approved by itself, in no list")
+                          : concat("case `", s_.id.text(), "` is approved in a list of at most ", most, ", not of ",
+                                   list->size),
+                most == 1 ? "leave it out of the list, and look at it alone" : "approve fewer at a time",
+                Json::object({{"case", s_.id.text()}, {"limit", Json(std::uint64_t{most})}}));
   }
 
   bool permit_stands() const { return s_.permit && now_ < s_.permit->expires_at; }
@@ -471,6 +537,8 @@ std::string_view name_of(const CaseCommand& command) noexcept {
     std::string_view operator()(const CancelCase&) { return "cancel"; }
     std::string_view operator()(const Object&) { return "object"; }
     std::string_view operator()(const ExpireCase&) { return "expire"; }
+    std::string_view operator()(const RecordNotice&) { return "tell"; }
+    std::string_view operator()(const ReviewCase&) { return "review"; }
   };
   return std::visit(Names{}, command);
 }

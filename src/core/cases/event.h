@@ -12,10 +12,12 @@
 #include <vector>
 
 #include "base/record.h"
+#include "core/cases/list.h"
 #include "core/model/account.h"
 #include "core/model/action.h"
 #include "core/model/denial.h"
 #include "core/model/evidence.h"
+#include "core/model/notice.h"
 #include "core/model/request.h"
 #include "core/model/staff.h"
 #include "core/policy/requirement.h"
@@ -99,13 +101,14 @@ struct ApprovalRecorded {
   StaffId by;
   PersonId person;             // the natural person behind `by`
   std::uint32_t identity = 0;  // the IdentityVerified it is about
-  SignedAssertion assertion;   // over the statement (core/cases/statement.h)
-  std::uint32_t approvals_1h = 0;           // given by this person in the hour before
+  SignedAssertion assertion;   // over the statement (core/cases/statement.h), or over the list that it is on
+  std::uint32_t approvals_1h = 0;           // given by this person in the hour before; a list is given once
   std::optional<Duration> since_recovery;  // since an account of theirs was recovered; absent: never
+  std::optional<ListPlace> list = std::nullopt;  // absent: this case was signed for by itself
   static constexpr auto fields() {
     using E = ApprovalRecorded;
     return record_fields("by", &E::by, "person", &E::person, "identity", &E::identity, "assertion", &E::assertion,
-                         "approvals_1h", &E::approvals_1h, "since_recovery", &E::since_recovery);
+                         "approvals_1h", &E::approvals_1h, "since_recovery", &E::since_recovery, "list", &E::list);
   }
 };
 
@@ -134,12 +137,13 @@ struct IntentRecorded {
   std::string marker_from, marker_to;
   std::uint64_t fence_token = 0;
   Instant deadline;
+  std::optional<Duration> lasts = std::nullopt;  // the directory was told to end the effect after this
   static constexpr auto fields() {
     using E = IntentRecorded;
     return record_fields("execution", &E::execution, "attempt", &E::attempt, "action", &E::action, "directory",
                          &E::directory, "account", &E::account, "state_token", &E::state_token, "marker_from",
                          &E::marker_from, "marker_to", &E::marker_to, "fence_token", &E::fence_token, "deadline",
-                         &E::deadline);
+                         &E::deadline, "lasts", &E::lasts);
   }
 };
 
@@ -187,6 +191,34 @@ struct HolderObjected {
   }
 };
 
+// The holder, or somebody near them, was told of the case.
+struct NoticeSent {
+  Notice notice;
+  static constexpr auto fields() { return record_fields("notice", &NoticeSent::notice); }
+};
+
+enum class ReviewVerdict : std::uint8_t { proper, doubtful };
+[[nodiscard]] std::string_view to_string(ReviewVerdict verdict) noexcept;
+template <>
+struct EnumValues<ReviewVerdict> {
+  static constexpr std::array<ReviewVerdict, 2> all{ReviewVerdict::proper, ReviewVerdict::doubtful};
+};
+
+// Somebody who had no part in the case looked at it afterwards (R21), and signed what they think of it.
+struct CaseReviewed {
+  StaffId by;
+  PersonId person;            // the natural person behind `by`
+  ReviewVerdict verdict = ReviewVerdict::proper;
+  std::string ticket;         // where a doubt is followed up; may be empty
+  SignedAssertion assertion;  // over review_statement (core/cases/statement.h), or over the list that it is on
+  std::optional<ListPlace> list;
+  static constexpr auto fields() {
+    using E = CaseReviewed;
+    return record_fields("by", &E::by, "person", &E::person, "verdict", &E::verdict, "ticket", &E::ticket, "assertion",
+                         &E::assertion, "list", &E::list);
+  }
+};
+
 enum class CaseResult : std::uint8_t { done, failed, cancelled, expired, denied };
 [[nodiscard]] std::string_view to_string(CaseResult result) noexcept;
 template <>
@@ -206,6 +238,6 @@ struct CaseClosed {
 
 using CaseEvent = std::variant<CaseOpened, ClaimantJoined, SignalRequested, EvidenceRecorded, IdentityVerified,
                                SecretSealed, ApprovalRecorded, ActionPermitted, IntentRecorded, OutcomeRecorded,
-                               RefusalRecorded, HolderObjected, CaseClosed>;
+                               RefusalRecorded, HolderObjected, CaseClosed, NoticeSent, CaseReviewed>;
 
 }  // namespace sallyport

@@ -1,5 +1,7 @@
 #include "core/cases/state.h"
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -20,6 +22,8 @@ class Evolution {
     if (s_.exists()) return misfit("it is opened twice");
     s_.opened = e;
     s_.opened_at = at_;
+    takes_part(e.requester);
+    takes_part(e.account.holder);
     return {};
   }
   Result<void> operator()(const ClaimantJoined& e) {
@@ -33,6 +37,7 @@ class Evolution {
   Result<void> operator()(const EvidenceRecorded& e) {
     if (e.evidence.number != s_.evidence.size() + 1) return misfit("evidence is out of order");
     s_.evidence.push_back(e.evidence);
+    if (e.evidence.attester) takes_part(*e.evidence.attester);
     s_.failed_elsewhere = e.failed_elsewhere.value_or(0);
     return {};
   }
@@ -53,6 +58,7 @@ class Evolution {
   Result<void> operator()(const ApprovalRecorded& e) {
     if (!s_.identity || e.identity != s_.identity->number) return misfit("an approval is about another verification");
     s_.approvals.push_back(e);
+    takes_part(e.person);
     return {};
   }
   Result<void> operator()(const ActionPermitted& e) {
@@ -90,10 +96,27 @@ class Evolution {
     if (s_.intent) return misfit("it is closed while its outcome is not known");
     s_.closed = e;
     s_.permit.reset();
+    if (e.result == CaseResult::done && s_.opened.requirement.review)
+      s_.review_due = at_ + s_.opened.requirement.review->within;
+    return {};
+  }
+  Result<void> operator()(const NoticeSent& e) {
+    if (e.notice.number != s_.notices.size() + 1) return misfit("a notice is out of order");
+    s_.notices.push_back(e.notice);
+    return {};
+  }
+  Result<void> operator()(const CaseReviewed& e) {
+    if (!s_.closed || s_.closed->result != CaseResult::done) return misfit("it was reviewed before it acted");
+    if (s_.review) return misfit("it was reviewed twice");
+    s_.review = e;
     return {};
   }
 
  private:
+  void takes_part(const PersonId& person) {
+    if (std::ranges::find(s_.involved, person) == s_.involved.end()) s_.involved.push_back(person);
+  }
+
   CaseState& s_;
   Instant at_;
 };
@@ -102,8 +125,9 @@ class Evolution {
 
 Result<void> evolve(CaseState& state, const CaseEvent& event, Instant at) {
   if (!state.exists() && !std::holds_alternative<CaseOpened>(event)) return misfit("it does not begin by being opened");
-  const bool may_follow_end =
-      std::holds_alternative<RefusalRecorded>(event) || std::holds_alternative<HolderObjected>(event);
+  const bool may_follow_end = std::holds_alternative<RefusalRecorded>(event) ||
+                              std::holds_alternative<HolderObjected>(event) ||
+                              std::holds_alternative<NoticeSent>(event) || std::holds_alternative<CaseReviewed>(event);
   if (state.closed && !may_follow_end) return misfit("something follows its end");
   if (at < state.last_at) return misfit("time runs backwards");
   SP_CHECK(std::visit(Evolution(state, at), event));
@@ -137,6 +161,14 @@ std::string_view to_string(Outcome outcome) noexcept {
     case Outcome::done: return "done";
     case Outcome::not_done: return "not_done";
     case Outcome::unknown: return "unknown";
+  }
+  return "";
+}
+
+std::string_view to_string(ReviewVerdict verdict) noexcept {
+  switch (verdict) {
+    case ReviewVerdict::proper: return "proper";
+    case ReviewVerdict::doubtful: return "doubtful";
   }
   return "";
 }

@@ -32,6 +32,10 @@ struct CaseState {
   std::uint32_t failed_elsewhere = 0;          // of the signal given last, in other cases of the account
   std::uint32_t refusals = 0;
   std::uint32_t objections = 0;                // of the account holder
+  std::vector<Notice> notices;
+  std::vector<PersonId> involved;              // who had a part in it, each once: they do not review it
+  std::optional<Instant> review_due;           // of a case that acted
+  std::optional<CaseReviewed> review;
 
   [[nodiscard]] bool exists() const noexcept { return version > 0; }
 };

@@ -30,6 +30,17 @@ std::string approval_statement(const CaseState& state) {
   }));
 }
 
+std::string review_statement(const CaseState& state, ReviewVerdict verdict, std::string_view ticket) {
+  SALLYPORT_ASSERT(state.closed.has_value());
+  return to_text(Json::object({
+      {"case", state.id.text()},
+      {"result", std::string(to_string(state.closed->result))},
+      {"objections", Json(std::uint64_t{state.objections})},
+      {"verdict", std::string(to_string(verdict))},
+      {"ticket", std::string(ticket)},
+  }));
+}
+
 Digest statement_digest(const CaseState& state) { return sha256(view_of(approval_statement(state))); }
 
 }  // namespace sallyport

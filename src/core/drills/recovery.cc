@@ -148,7 +148,8 @@ class Honest {
                    opener_ != nullptr && opener_->organization ? opener_->organization->text() : home);
     if (opener_ != nullptr && opener_->team) facts.set_text(Attribute::agent_team, opener_->team->text());
     facts.set_text(Attribute::request_channel, std::string(channel_));
-    for (const auto counted : {Attribute::request_cases_24h, Attribute::request_cases_1h, Attribute::agent_cases_1h})
+    for (const auto counted : {Attribute::request_cases_24h, Attribute::request_cases_1h, Attribute::agent_cases_1h,
+                               Attribute::request_overdue_reviews})
       facts.set_number(counted, 0);
     facts.set_text(Attribute::action, wanted());
     return facts;

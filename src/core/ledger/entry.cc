@@ -35,6 +35,8 @@ SALLYPORT_KIND(OutcomeRecorded, "outcome_recorded");
 SALLYPORT_KIND(RefusalRecorded, "refusal_recorded");
 SALLYPORT_KIND(HolderObjected, "holder_objected");
 SALLYPORT_KIND(CaseClosed, "case_closed");
+SALLYPORT_KIND(NoticeSent, "notice_sent");
+SALLYPORT_KIND(CaseReviewed, "case_reviewed");
 SALLYPORT_KIND(EnrolmentInvited, "enrolment_invited");
 SALLYPORT_KIND(SignalEnrolled, "signal_enrolled");
 SALLYPORT_KIND(TokenIssued, "token_issued");

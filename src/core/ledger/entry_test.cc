@@ -131,6 +131,13 @@ std::vector<LedgerEntry> one_of_each() {
       OrganizationEvent(ChangeRejected{4, "one \"operator\" too many \xC3\xA9", signature}),
       OrganizationEvent(ChangeWithdrawn{4, signature}),
       CaseEvent(HolderObjected{"callback", id<StaffId>("lea")}),
+      CaseEvent(NoticeSent{{1, id<NoticeName>("mail"), at, at - days(40), true}}),
+      CaseEvent(CaseReviewed{id<StaffId>("lea"), id<PersonId>("person.lea"), ReviewVerdict::doubtful, "SEC-7",
+                             assertion, ListPlace{digest(2), 2, 1, {digest(3)}}}),
+      CaseEvent(ApprovalRecorded{id<StaffId>("lea"), id<PersonId>("person.lea"), 1, assertion, 2, hours(80),
+                                 ListPlace{digest(2), 2, 1, {digest(3)}}}),
+      CaseEvent(IntentRecorded{execution, 1, Action::emergency_access, directory, person, "state", "m0", "m1", 12,
+                               at + seconds(30), hours(1)}),
   };
   std::vector<LedgerEntry> out;
   for (auto& event : events) {

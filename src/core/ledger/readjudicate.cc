@@ -1,6 +1,8 @@
 #include "core/ledger/readjudicate.h"
 
 #include <algorithm>
+#include <array>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -19,7 +21,7 @@ class Adjudication {
   static AuthorizedAction authorized(const CaseState& state, const ActionPermitted& permit) {
     const auto& o = state.opened;
     return AuthorizedAction(state.id, execution_of(state.id, permit.attempt), o.action, o.account.directory,
-                            o.account.account, o.account.state_token, permit.expires_at);
+                            o.account.account, o.account.state_token, permit.expires_at, o.requirement.lasts);
   }
 };
 
@@ -48,7 +50,7 @@ class Ruler {
     if (!ruling) return as_fault("the case should not have been opened", ruling.error());
     const auto& expected = std::get<CaseOpened>(ruling->front());
     if (expected.policy != e.policy) return differs("the case was opened under a policy that was not in force");
-    if (expected.requirement != e.requirement || expected.account_class != e.account_class)
+    if (!is_as_given(e.requirement, expected.requirement) || expected.account_class != e.account_class)
       return differs("the case's requirement is not what the policy gives");
     if (expected.request != e.request) return differs("the agent is recorded with another organization or team");
     if (expected.requester != e.requester) return differs("the requester is recorded as another person");
@@ -83,10 +85,13 @@ class Ruler {
   Result<void> operator()(const IdentityVerified& e) const {
     if (s_.identity && at_ < s_.identity->expires_at)
       return differs("identity was verified while a verification stood");
-    if (s_.evidence.empty() || s_.evidence.back().at != at_ || s_.evidence.back().result != EvidenceResult::passed)
-      return differs("identity was verified, but no signal was given at that moment");
     const auto a = assess(s_, org_, at_);
     if (!a) return as_fault("identity should not have been verified", a.error());
+    const auto& asked = a->required.requirement;
+    const bool at_once = asked.signals == 0 && asked.include.empty() && s_.version == 1 && at_ == s_.opened_at;
+    const bool on_a_signal =
+        !s_.evidence.empty() && s_.evidence.back().at == at_ && s_.evidence.back().result == EvidenceResult::passed;
+    if (!at_once && !on_a_signal) return differs("identity was verified, but no signal was given at that moment");
     const auto judged = judge_identity(*org_.policy, a->required.requirement, s_.evidence, at_);
     if (!judged.satisfied) return differs("identity was verified on evidence that does not suffice");
     const auto& r = a->required.requirement;
@@ -107,7 +112,7 @@ class Ruler {
     const auto* member = org_.member(e.by);
     if (member != nullptr && member->person != e.person) return differs("the approver is recorded as another person");
     return allowed("the approval should not have been taken",
-                   Approve{e.by, e.assertion, e.approvals_1h, e.since_recovery});
+                   Approve{e.by, e.assertion, e.approvals_1h, e.since_recovery, e.list});
   }
 
   Result<void> operator()(const ActionPermitted& e) const {
@@ -126,6 +131,21 @@ class Ruler {
   Result<void> operator()(const OutcomeRecorded& e) const {
     if (!s_.intent) return differs("an outcome has no intent");
     return allowed("the outcome should not have been recorded", RecordOutcome{e});
+  }
+
+  Result<void> operator()(const NoticeSent& e) const {
+    const auto& n = e.notice;
+    const auto ruling = decide(s_, RecordNotice{n.way, n.unchanged_since, n.rests_on_account}, {org_, at_});
+    if (!ruling) return as_fault("the notice should not have been recorded", ruling.error());
+    if (std::get<NoticeSent>(ruling->front()).notice != n)
+      return differs("the notice's number or time is not that of its entry");
+    return {};
+  }
+
+  Result<void> operator()(const CaseReviewed& e) const {
+    const auto* member = org_.member(e.by);
+    if (member != nullptr && member->person != e.person) return differs("the reviewer is recorded as another person");
+    return allowed("the review should not have been taken", ReviewCase{e.by, e.verdict, e.ticket, e.assertion, e.list});
   }
 
   Result<void> operator()(const HolderObjected& e) const {
@@ -385,7 +405,11 @@ struct Readjudicator::Impl {
   };
   bool counts_tries = false;  // whoever writes it does so by now; ledgers of before counted tries in one case alone
   std::unordered_map<std::string, std::vector<Failed>> failed_24h;  // since it last passed, by account and signal
-  std::unordered_map<std::string, std::vector<Instant>> approved_1h;  // when approvals were given, by person
+  struct Approved {
+    Instant at;
+    std::optional<Digest> list;
+  };
+  std::unordered_map<std::string, std::vector<Approved>> approved_1h;  // when approvals were given, by person
   std::unordered_map<std::string, Instant> recovered;  // when an account was last recovered, by holder
   std::unordered_map<std::string, Instant> factor_bound;  // when a signal was last enrolled, by account
   AuditReport report;
@@ -463,12 +487,53 @@ struct Readjudicator::Impl {
     if (times.size() < cases_counted_max) times.push_back(at);
     count_recent(index, at, opened_1h, e.request.cases_1h, "the gateway");
     count_recent(index, at, agent_1h[e.requested_by.text()], e.request.agent_cases_1h, e.requested_by.text());
+    count_overdue(index, at, e);
     const auto bound = factor_bound.find(account_stream(e.account.directory, e.account.account));
     const auto& changed = e.request.recovery_factor_changed_at;
     if (bound != factor_bound.end() && changed && *changed < bound->second)
       found(index, concat("a way to recover the account was bound at ", to_rfc3339(bound->second), ", not last at ",
                           to_rfc3339(*changed)));
   }
+
+  // Reviews that are due: of an action, by account and by the agent who opened the case.
+  using DueReviews = std::set<std::pair<Instant, std::string>>;
+  std::unordered_map<std::string, DueReviews> due_reviews;
+  static std::array<std::string, 2> due_keys(const CaseOpened& e) {
+    return {concat(to_string(e.action), "/", account_stream(e.account.directory, e.account.account)),
+            concat(to_string(e.action), "/", staff_stream(e.requested_by))};
+  }
+  void count_overdue(std::uint64_t index, Instant at, const CaseOpened& e) {
+    if (!e.request.overdue_reviews) return;  // as in ledgers of before: then no rule read it
+    std::set<std::string> overdue;
+    for (const auto& key : due_keys(e))
+      if (const auto due = due_reviews.find(key); due != due_reviews.end())
+        for (const auto& [until, id] : due->second) {
+          if (until >= at || overdue.size() >= cases_counted_max) break;
+          overdue.insert(id);
+        }
+    if (*e.request.overdue_reviews < overdue.size())
+      found(index, concat(overdue.size(), " reviews of the account or the agent were overdue, not ",
+                          *e.request.overdue_reviews));
+  }
+  // `state` is as before the event.
+  void note_review(Instant at, const CaseState& state, const CaseClosed& e) {
+    const auto& review = state.opened.requirement.review;
+    if (e.result != CaseResult::done || !review) return;
+    for (const auto& key : due_keys(state.opened)) due_reviews[key].emplace(at + review->within, state.id.text());
+    reviewed_as.emplace(state.id.text(), due_keys(state.opened));
+  }
+  void end_review(const CaseState& state) {
+    const auto keys = reviewed_as.find(state.id.text());
+    if (keys == reviewed_as.end() || !state.review_due) return;
+    for (const auto& key : keys->second) {
+      const auto due = due_reviews.find(key);
+      if (due == due_reviews.end()) continue;
+      due->second.erase({*state.review_due, state.id.text()});
+      if (due->second.empty()) due_reviews.erase(due);
+    }
+    reviewed_as.erase(keys);
+  }
+  std::unordered_map<std::string, std::array<std::string, 2>> reviewed_as;  // cases whose review is to come: their keys
 
   // Absent in ledgers of before: then no rule read it, for what is not known makes every rule hold.
   void count_recent(std::uint64_t index, Instant at, std::vector<Instant>& times,
@@ -497,11 +562,14 @@ struct Readjudicator::Impl {
   void count_approval(std::uint64_t index, Instant at, const ApprovalRecorded& e) {
     ++report.signatures;
     auto& times = approved_1h[e.person.text()];
-    std::erase_if(times, [&](Instant t) { return t < at - hours(1); });
-    if (e.approvals_1h < times.size())
-      found(index,
-            concat("`", e.by.text(), "` had approved ", times.size(), " times within an hour, not ", e.approvals_1h));
-    if (times.size() < cases_counted_max) times.push_back(at);
+    std::erase_if(times, [&](const Approved& a) { return a.at < at - hours(1); });
+    // A list is one approval, however many cases are on it.
+    const auto list = e.list ? std::optional(e.list->root) : std::nullopt;
+    const bool same_list = list && std::ranges::any_of(times, [&](const Approved& a) { return a.list == list; });
+    const auto before = times.size() - (same_list ? 1 : 0);
+    if (e.approvals_1h < before)
+      found(index, concat("`", e.by.text(), "` had approved ", before, " times within an hour, not ", e.approvals_1h));
+    if (!same_list && times.size() < cases_counted_max) times.push_back({at, list});
     const auto last = recovered.find(e.person.text());
     if (last != recovered.end() && (!e.since_recovery || *e.since_recovery > at - last->second))
       found(index, concat("the account of `", e.by.text(), "` was recovered at ", to_rfc3339(last->second),
@@ -513,6 +581,11 @@ struct Readjudicator::Impl {
                           [&](const ApprovalRecorded& e) { count_approval(index, at, e); },
                           [&](const EvidenceRecorded& e) { count_try(index, at, state, e); },
                           [&](const ActionPermitted&) { ++report.permitted; },
+                          [&](const CaseClosed& e) { note_review(at, state, e); },
+                          [&](const CaseReviewed&) {
+                            ++report.signatures;
+                            end_review(state);
+                          },
                           [&](const RefusalRecorded&) { ++report.refusals; },
                           [&](const IntentRecorded& e) {
                             auto& last = executions[account_stream(e.directory, e.account)];
@@ -539,6 +612,11 @@ struct Readjudicator::Impl {
     kept.closed = state.closed;
     kept.refusals = state.refusals;
     kept.objections = state.objections;
+    kept.involved = std::move(state.involved);
+    kept.review_due = state.review_due;
+    kept.review = std::move(state.review);
+    kept.opened.requirement.review = state.opened.requirement.review;
+    kept.notices = std::move(state.notices);
     state = std::move(kept);
   }
 };

@@ -13,6 +13,7 @@ std::string_view to_string(Action action) noexcept {
     case Action::delegated_access_restore: return "delegated_access_restore";
     case Action::service_secret_rotate: return "service_secret_rotate";
     case Action::emergency_access: return "emergency_access";
+    case Action::suspend: return "suspend";
   }
   return "";
 }

@@ -20,9 +20,10 @@ enum class Action : std::uint8_t {
   delegated_access_restore,
   service_secret_rotate,
   emergency_access,
+  suspend,  // nobody signs in with the account until it is unlocked
 };
 
-inline constexpr std::array<Action, 9> all_actions{
+inline constexpr std::array<Action, 10> all_actions{
     Action::unlock,
     Action::password_reset,
     Action::mfa_reset,
@@ -32,15 +33,18 @@ inline constexpr std::array<Action, 9> all_actions{
     Action::delegated_access_restore,
     Action::service_secret_rotate,
     Action::emergency_access,
+    Action::suspend,
 };
 
 [[nodiscard]] std::string_view to_string(Action action) noexcept;
 template <>
 struct EnumValues<Action> {
-  static constexpr std::array<Action, 9> all = all_actions;
+  static constexpr std::array<Action, 10> all = all_actions;
 };
 [[nodiscard]] std::optional<Action> action_from_text(std::string_view text) noexcept;
 // Does the effect carry a secret that the claimant chose and sealed to the executor?
 [[nodiscard]] constexpr bool needs_sealed_secret(Action action) noexcept { return action == Action::password_reset; }
+// Does it only take access away? Such an action may be asked for without any signal: the safe direction is cheap.
+[[nodiscard]] constexpr bool only_takes_away(Action action) noexcept { return action == Action::suspend; }
 
 }  // namespace sallyport

@@ -50,6 +50,11 @@ std::string_view to_string(DenialCode code) noexcept {
     case DenialCode::approvals_missing: return "approvals_missing";
     case DenialCode::approval_expired: return "approval_expired";
     case DenialCode::hold_not_over: return "hold_not_over";
+    case DenialCode::alarm_missing: return "alarm_missing";
+    case DenialCode::list_not_allowed: return "list_not_allowed";
+    case DenialCode::notice_not_in_policy: return "notice_not_in_policy";
+    case DenialCode::review_not_open: return "review_not_open";
+    case DenialCode::reviewer_was_involved: return "reviewer_was_involved";
     case DenialCode::staff_unknown: return "staff_unknown";
     case DenialCode::credential_unknown: return "credential_unknown";
     case DenialCode::software_key_in_production: return "software_key_in_production";
@@ -69,7 +74,7 @@ std::string_view to_string(DenialCode code) noexcept {
   return "";
 }
 
-const std::array<DenialCode, 61> EnumValues<DenialCode>::all{
+const std::array<DenialCode, 66> EnumValues<DenialCode>::all{
     DenialCode::action_not_in_policy,
     DenialCode::refused_by_rule,
     DenialCode::acceptance_ended,
@@ -116,6 +121,11 @@ const std::array<DenialCode, 61> EnumValues<DenialCode>::all{
     DenialCode::approvals_missing,
     DenialCode::approval_expired,
     DenialCode::hold_not_over,
+    DenialCode::alarm_missing,
+    DenialCode::list_not_allowed,
+    DenialCode::notice_not_in_policy,
+    DenialCode::review_not_open,
+    DenialCode::reviewer_was_involved,
     DenialCode::staff_unknown,
     DenialCode::credential_unknown,
     DenialCode::software_key_in_production,

@@ -64,6 +64,12 @@ enum class DenialCode : std::uint8_t {
   approvals_missing,
   approval_expired,
   hold_not_over,
+  alarm_missing,
+  list_not_allowed,
+  notice_not_in_policy,
+  // afterwards
+  review_not_open,
+  reviewer_was_involved,
   // signatures
   staff_unknown,
   credential_unknown,
@@ -86,7 +92,7 @@ enum class DenialCode : std::uint8_t {
 [[nodiscard]] std::string_view to_string(DenialCode code) noexcept;
 template <>
 struct EnumValues<DenialCode> {
-  static const std::array<DenialCode, 61> all;
+  static const std::array<DenialCode, 66> all;
 };
 
 struct Denial {

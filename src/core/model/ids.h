@@ -17,6 +17,7 @@ using RoleName = StrongId<struct RoleNameTag>;            // "desk_lead": what a
 using TierName = StrongId<struct TierNameTag>;
 using ClassName = StrongId<struct ClassNameTag>;
 using SignalName = StrongId<struct SignalNameTag>;
+using NoticeName = StrongId<struct NoticeNameTag>;        // a way to tell the holder: "mail", "manager"
 using RuleId = StrongId<struct RuleIdTag>;                // of a policy
 using ExecutionId = StrongId<struct ExecutionIdTag>;      // one attempt to act; never used twice
 

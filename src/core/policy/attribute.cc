@@ -34,7 +34,8 @@ Facts::Facts(const PolicyQuestion& q) noexcept
                q.cases_24h,
                q.request.cases_1h.value_or(0),
                q.request.agent_cases_1h.value_or(0),
-               0},
+               0,
+               q.request.overdue_reviews.value_or(0)},
       texts_{q.account.employment,        q.account.organization.text(),
              q.request.usual_country,     q.request.agent_organization.text(),
              q.request.agent_team.text(), q.channel,
@@ -42,7 +43,8 @@ Facts::Facts(const PolicyQuestion& q) noexcept
       groups_(q.account.groups) {
   using A = Attribute;
   static_assert(place(A::account_proofed_age) == 0 && place(A::account_recovery_factor_age) == 1 &&
-                place(A::request_cases_24h) == 2 && place(A::request_cases_1h) == 3 && place(A::agent_cases_1h) == 4);
+                place(A::request_cases_24h) == 2 && place(A::request_cases_1h) == 3 && place(A::agent_cases_1h) == 4 &&
+                place(A::request_overdue_reviews) == 6);
   static_assert(place(A::account_employment) == 0 && place(A::account_organization) == 1 &&
                 place(A::account_usual_country) == 2 && place(A::agent_organization) == 3 &&
                 place(A::agent_team) == 4 && place(A::request_channel) == 5 && place(A::request_network_country) == 6 &&
@@ -56,7 +58,8 @@ Facts::Facts(const PolicyQuestion& q) noexcept
            text(A::agent_organization) | text(A::agent_team) | text(A::request_channel) |
            text(A::request_network_country) | bit(A::request_cases_24h) |
            bit(A::request_cases_1h, q.request.cases_1h.has_value()) |
-           bit(A::agent_cases_1h, q.request.agent_cases_1h.has_value()) | bit(A::action);
+           bit(A::agent_cases_1h, q.request.agent_cases_1h.has_value()) |
+           bit(A::request_overdue_reviews, q.request.overdue_reviews.has_value()) | bit(A::action);
   booleans_ = bit(A::account_admin, q.account.admin) | bit(A::account_executive, q.account.executive) |
               bit(A::account_active, q.account.active) | bit(A::account_locked, q.account.locked);
 }

@@ -36,10 +36,11 @@ enum class Attribute : std::uint8_t {
   request_cases_24h,
   request_cases_1h,
   agent_cases_1h,
+  request_overdue_reviews,
   risk_points,
   action,
 };
-inline constexpr std::size_t attribute_count = 19;
+inline constexpr std::size_t attribute_count = 20;
 
 enum class AttributeType : std::uint8_t { boolean, integer, duration, text, list_of_text };
 [[nodiscard]] std::string_view to_string(AttributeType type) noexcept;  // CEL's word for it: "bool", "int", ...
@@ -77,6 +78,8 @@ inline constexpr std::array<AttributeInfo, attribute_count> all_attributes{{
      "cases opened on any account in the hour before"},
     {Attribute::agent_cases_1h, "agent.cases_1h", AttributeType::integer,
      "cases opened by this agent in the hour before"},
+    {Attribute::request_overdue_reviews, "request.overdue_reviews", AttributeType::integer,
+     "done cases of this action, of the account or of this agent, whose review is overdue"},
     {Attribute::risk_points, "risk.points", AttributeType::integer, "the sum of the points that apply"},
     {Attribute::action, "action", AttributeType::text, "what is asked for"},
 }};
@@ -126,14 +129,14 @@ class Facts {
   static constexpr std::size_t index(Attribute a) noexcept { return static_cast<std::size_t>(a); }
   // Among the attributes of its type: Facts are made for each decision, so they are kept small.
   static constexpr std::array<std::uint8_t, attribute_count> places{0, 0, 0, 0, 0, 0, 1, 2, 0, 1,
-                                                                    3, 4, 5, 6, 2, 3, 4, 5, 7};
+                                                                    3, 4, 5, 6, 2, 3, 4, 6, 5, 7};
   static constexpr std::size_t place(Attribute a) noexcept { return places[index(a)]; }
   // Each value where it stays: to clear everything and then set one after the other takes a tenth of a decision.
   explicit Facts(const PolicyQuestion& question) noexcept;
 
   std::uint32_t known_ = 0;
   std::uint32_t booleans_ = 0;
-  std::array<std::int64_t, 6> numbers_{};
+  std::array<std::int64_t, 7> numbers_{};
   std::array<std::string_view, 8> texts_{};
   std::span<const std::string> groups_;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/policy/alarm.h"
+
 namespace sallyport {
 
 std::string_view to_string(Verdict verdict) noexcept {
@@ -53,8 +55,10 @@ const Decision& DecisionDesk::decide(const DecisionInput& input) noexcept {
       input.verified_at && *input.verified_at <= input.now ? input.now - *input.verified_at : Duration{};
   d.hold_left = waited < hold ? Duration{hold.milliseconds - waited.milliseconds} : Duration{};
 
+  d.alarm = can_be_alarmed(policy_, needs, d.identity.counted);
+
   if (d.demand.refusal != PolicyRefusal::none) d.verdict = Verdict::deny;
-  else if (d.identity.satisfied && seated && d.hold_left == Duration{}) d.verdict = Verdict::permit;
+  else if (d.identity.satisfied && seated && d.alarm && d.hold_left == Duration{}) d.verdict = Verdict::permit;
   else d.verdict = Verdict::pending;
   return d;
 }

@@ -5,6 +5,8 @@
 //   const auto& d = desk.decide({facts, action, evidence, approvers, now});
 //   show(explain(policy, d, ...));
 //
+// Tools know of no notices that were sent: they take it that the holder is told in every way of the policy, at once.
+//
 // The runtime decides with the same parts: Policy::demand (what is needed), weigh_evidence and fill_seats
 // (what there is). This puts them together for tools that try a policy on a case.
 #pragma once
@@ -39,6 +41,7 @@ struct Decision {
   std::span<const SeatObjection> approvers;  // one for each of the input
   std::span<const std::uint8_t> open_seats;  // one for each kind of seat of demand.needs
   Duration hold_left;
+  bool alarm = true;  // the holder can be told by a way that gave no proof, or nobody asks for it
 };
 
 class DecisionDesk {

@@ -27,6 +27,8 @@ constexpr std::array<std::string_view, 9> knowledge_names{"knowledge",          
                                                           "security_questions", "birthday",    "date_of_birth",
                                                           "employee_number",    "national_id", "mothers_maiden_name"};
 constexpr std::uint32_t count_max = 8;      // more signals or approvers than this nobody can gather
+constexpr std::uint32_t list_cases_most = 200;  // under one signature: core/cases/list.h
+constexpr std::size_t notice_ways_max = 16;
 constexpr std::uint32_t points_max = 1000;  // of one reason; with so many reasons the sum fits 32 bits
 constexpr std::size_t reasons_max = 1000;
 
@@ -71,6 +73,7 @@ class PolicyLoader {
                 {{"policy", [&](const Node& n) { policy_.name_ = in_.scalar(n, "`policy`").value_or(""); }},
                  {"language", [&](const Node& n) { (void)in_.count(n, "`language`", 1, 1); }},
                  {"signals", [&](const Node& n) { read_signals(n); }},
+                 {"notices", [&](const Node& n) { read_notices(n); }},
                  {"tiers", [&](const Node& n) { read_tiers(n); }},
                  {"classes", [&](const Node& n) { read_classes(n); }},
                  {"actions", [&](const Node& n) { read_actions(n); }},
@@ -150,6 +153,32 @@ class PolicyLoader {
                 "make it two signals, each resting on one of them");
   }
 
+  // -- notices --------------------------------------------------------------------------------
+  void read_notices(const Node& node) {
+    if (node.kind != Node::Kind::mapping || node.members.empty())
+      return in_.wrong(node, "`notices` must name at least one way to tell the holder",
+                       "write `mail: {rests_on: [mailbox]}`");
+    if (node.members.size() > notice_ways_max)
+      return in_.wrong(node, concat("more than ", notice_ways_max, " ways to tell the holder"), "keep those in use");
+    for (const auto& [key, value] : node.members) {
+      NoticeRule rule;
+      rule.line = key.line;
+      auto name = in_.id<NoticeName>(key, "a notice's name");
+      in_.members(value, "a notice",
+                  {{"rests_on", [&](const Node& n) { read_rests_on(n, rule.rests_on); }},
+                   {"unchanged_for", into("`unchanged_for`", rule.unchanged_for)}},
+                  {"rests_on"});
+      if (!name) continue;
+      for (std::size_t i = 0; i < policy_.signals_.size(); ++i)
+        if (std::ranges::any_of(rule.rests_on, [&](const auto& thing) {
+              return std::ranges::binary_search(policy_.signals_[i].rests_on, thing);
+            }))
+          rule.shares |= SignalSet{1} << i;
+      rule.name = *std::move(name);
+      policy_.notices_.push_back(std::move(rule));
+    }
+  }
+
   // Names of the policy's signals, sorted and distinct.
   void read_signal_list(const Node& node, std::string_view what, std::vector<SignalName>& out) {
     if (node.kind != Node::Kind::sequence)
@@ -172,14 +201,24 @@ class PolicyLoader {
 
   // -- requirements: of tiers, and of rules -----------------------------------------------------
   std::vector<PolicyFields::Member> requirement_members(Requirement& out) {
-    return {{"signals", [&](const Node& n) { out.signals = in_.count(n, "`signals`", 1, count_max).value_or(1); }},
+    return {{"signals", [&](const Node& n) { out.signals = in_.count(n, "`signals`", 0, count_max).value_or(1); }},
             {"strong", [&](const Node& n) { out.strong = in_.count(n, "`strong`", 0, count_max).value_or(0); }},
             {"include", [&](const Node& n) { read_signal_list(n, "`include`", out.include); }},
             {"allow", [&](const Node& n) { read_signal_list(n, "`allow`", out.allow.emplace()); }},
             {"approvers", [&](const Node& n) { read_approvers(n, out.approvers); }},
             {"hold", [&](const Node& n) { read_hold(n, out); }},
             {"review", [&](const Node& n) { read_review(n, out.review.emplace()); }},
-            {"lasts", into("`lasts`", out.lasts)}};
+            {"lasts", into("`lasts`", out.lasts)},
+            {"alarm", [&](const Node& n) { read_alarm(n, out); }},
+            {"lists", [&](const Node& n) { out.lists = in_.count(n, "`lists`", 1, list_cases_most); }}};
+  }
+
+  void read_alarm(const Node& node, Requirement& out) {
+    if (!in_.word(node, "`alarm`", "independent")) return;
+    out.alarm = true;
+    if (policy_.notices_.empty())
+      in_.wrong(node, "an alarm is asked for, and the policy has no way to raise one",
+                "name ways to tell the holder under `notices`");
   }
 
   // What nobody could ever give is a mistake, not a strict policy.
@@ -219,6 +258,7 @@ class PolicyLoader {
         in_.wrong(value, "`strong` is larger than `signals`", "every strong signal is a signal: raise `signals`");
       else if (complete) check_signals(value, out);
       if (complete) check_seats(value, out);
+      if (!out.lists) out.lists = 1;  // a tier that does not speak of lists takes none
       if (name) policy_.tiers_.emplace(*std::move(name), Tier{std::move(out), {}, key.line, last_line_of(value)});
     }
   }
@@ -381,6 +421,9 @@ class PolicyLoader {
         for (const auto a : all_actions) names.push_back(to_string(a));
         in_.unknown(key, concat("`", key.text, "` is not an action"), names, "the actions are");
       } else if (tier) {
+        if (policy_.tiers_.at(*tier).requirement.signals == 0 && !only_takes_away(*action))
+          in_.wrong(value, concat("`", tier->text(), "` asks for no signal, so anybody's word would do for ", key.text),
+                    "give the action a tier with signals; only `suspend`, which takes access away, may go without");
         policy_.actions_[*action] = *tier;
         policy_.action_lines_[static_cast<std::size_t>(*action)] = key.line;
       }

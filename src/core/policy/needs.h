@@ -17,6 +17,7 @@ inline constexpr std::size_t signals_max = 24;  // there are twenty; the last bi
 inline constexpr SignalSet every_signal = (SignalSet{1} << signals_max) - 1;
 using SelectorNumber = std::uint16_t;  // which persons may take a seat: an index of the policy's selectors
 inline constexpr std::size_t seat_kinds_max = 16;  // kinds of approver of one case; nobody gathers more
+inline constexpr std::uint8_t lists_unsaid = 0xFF;  // nobody said how many cases one signature may approve
 inline constexpr Duration forever{std::numeric_limits<std::int64_t>::max()};
 
 struct Seats {
@@ -32,6 +33,8 @@ struct Needs {
   bool too_many_seat_kinds = false;  // more than fit: the case is refused
   bool restricted = false;           // `allow` was given somewhere
   bool review_batch = true;
+  bool alarm = false;
+  std::uint8_t lists = lists_unsaid;
   SignalSet include = 0;
   SignalSet allow = every_signal;
   Duration hold_with_strong;
@@ -59,6 +62,8 @@ struct Needs {
     too_many_seat_kinds = too_many_seat_kinds || other.too_many_seat_kinds;
     restricted = restricted || other.restricted;
     review_batch = review_batch && other.review_batch;
+    alarm = alarm || other.alarm;
+    lists = std::min(lists, other.lists);
     include |= other.include;
     allow &= other.allow;
     hold_with_strong = std::max(hold_with_strong, other.hold_with_strong);

@@ -36,6 +36,11 @@ const SignalRule* Policy::signal(const SignalName& name) const {
   return found == signals_.end() ? nullptr : &*found;
 }
 
+const NoticeRule* Policy::notice(const NoticeName& name) const {
+  const auto found = std::ranges::find(notices_, name, &NoticeRule::name);
+  return found == notices_.end() ? nullptr : &*found;
+}
+
 std::optional<std::uint8_t> Policy::signal_number(const SignalName& name) const noexcept {
   const TextKey key(name.text());
   for (std::size_t i = 0; i < signal_keys_.size(); ++i)
@@ -78,6 +83,8 @@ Needs Policy::needs_of(const Requirement& r) const {
     out.review_batch = r.review->batch;
   }
   if (r.lasts) out.lasts = *r.lasts;
+  out.alarm = r.alarm.value_or(false);
+  if (r.lists) out.lists = static_cast<std::uint8_t>(std::min<std::uint32_t>(*r.lists, lists_unsaid - 1));
   for (const auto& c : r.approvers) {
     const auto found = std::ranges::find_if(selectors_, [&](const auto& s) { return same_selector(s, c); });
     if (found == selectors_.end()) out.too_many_seat_kinds = true;  // not this policy's
@@ -110,6 +117,8 @@ Requirement Policy::requirement_of(const Needs& n) const {
   out.hold_without_strong = n.hold_without_strong;
   if (n.review_within != forever) out.review = Review{n.review_within, n.review_batch};
   if (n.lasts != forever) out.lasts = n.lasts;
+  if (n.alarm) out.alarm = true;
+  if (n.lists != lists_unsaid) out.lists = n.lists;
   return out;
 }
 
@@ -211,7 +220,7 @@ void Policy::demand(const Facts& facts, Action action, DecisionSpace& space, Dem
     const auto truth = entry.always ? Truth::yes : class_conditions_.evaluate(entry.condition, in);
     if (truth == Truth::no) continue;
     space.classes_.add({i, truth == Truth::yes});
-    if (entry.floor) ask(*entry.floor);
+    if (entry.floor && !only_takes_away(action)) ask(*entry.floor);  // it guards what gives access
     if (truth == Truth::yes) break;
   }
   out.classes = space.classes_.all();

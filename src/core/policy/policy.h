@@ -45,6 +45,16 @@ struct SignalRule {
   std::size_t line = 0;
 };
 
+// A way to tell the account holder that something is under way. What it rests on decides whether it is an alarm beside
+// the evidence of a case (alarm.h).
+struct NoticeRule {
+  NoticeName name;
+  std::vector<std::string> rests_on;      // sorted
+  std::optional<Duration> unchanged_for;  // the address was not changed for this long
+  SignalSet shares = 0;  // signals that rest on a common thing with it: beside those it is no alarm
+  std::size_t line = 0;
+};
+
 struct AccountClass {
   ClassName name;
   std::optional<Condition> when;  // absent: every account
@@ -185,6 +195,7 @@ class Policy {
   [[nodiscard]] const Digest& digest() const noexcept { return digest_; }  // SHA-256 of the text
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
   [[nodiscard]] const std::vector<SignalRule>& signals() const noexcept { return signals_; }
+  [[nodiscard]] const std::vector<NoticeRule>& notices() const noexcept { return notices_; }
   [[nodiscard]] const std::vector<AccountClass>& classes() const noexcept { return classes_; }
   [[nodiscard]] const std::vector<PolicyRule>& rules() const noexcept { return rules_; }
   [[nodiscard]] const std::vector<RiskPoint>& risk_points() const noexcept { return risk_points_; }
@@ -200,6 +211,7 @@ class Policy {
   [[nodiscard]] const std::vector<ApproverConstraint>& selectors() const noexcept { return selectors_; }
   [[nodiscard]] const Symbols& symbols() const noexcept { return symbols_; }
   [[nodiscard]] const SignalRule* signal(const SignalName& name) const;
+  [[nodiscard]] const NoticeRule* notice(const NoticeName& name) const;
   [[nodiscard]] std::optional<std::uint8_t> signal_number(const SignalName& name) const noexcept;
   [[nodiscard]] const TierName& tier_name(std::uint32_t index) const;
 
@@ -229,6 +241,7 @@ class Policy {
   Digest digest_;
   Limits limits_;
   std::vector<SignalRule> signals_;
+  std::vector<NoticeRule> notices_;
   std::vector<AccountClass> classes_;
   std::map<TierName, Tier> tiers_;
   std::map<Action, TierName> actions_;

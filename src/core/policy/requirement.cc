@@ -1,6 +1,7 @@
 #include "core/policy/requirement.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <tuple>
 
@@ -55,6 +56,8 @@ Requirement join(const Requirement& a, const Requirement& b) {
     return Review{std::min(x.within, y.within), x.batch && y.batch};
   });
   out.lasts = join_optional(a.lasts, b.lasts, [](Duration x, Duration y) { return std::min(x, y); });
+  out.alarm = join_optional(a.alarm, b.alarm, std::logical_or());
+  out.lists = join_optional(a.lists, b.lists, [](std::uint32_t x, std::uint32_t y) { return std::min(x, y); });
   return out;
 }
 

@@ -46,13 +46,17 @@ struct Requirement {
   Duration hold_with_strong;
   Duration hold_without_strong;
   std::optional<Review> review;
-  std::optional<Duration> lasts;  // the effect is taken back after this
+  std::optional<Duration> lasts;  // the effect ends by itself after this
+  std::optional<bool> alarm;      // true: the holder was told by a way that gave no proof; a hold runs from then
+  // How many cases one signature may approve together. Every tier says it, 1 where it is silent; absent: nobody did.
+  std::optional<std::uint32_t> lists;
 
   static constexpr auto fields() {
     using R = Requirement;
     return record_fields("signals", &R::signals, "strong", &R::strong, "include", &R::include, "allow", &R::allow,
                          "approvers", &R::approvers, "hold_with_strong", &R::hold_with_strong, "hold_without_strong",
-                         &R::hold_without_strong, "review", &R::review, "lasts", &R::lasts);
+                         &R::hold_without_strong, "review", &R::review, "lasts", &R::lasts, "alarm", &R::alarm, "lists",
+                         &R::lists);
   }
   friend bool operator==(const Requirement&, const Requirement&) = default;
 };

@@ -58,6 +58,8 @@ Requirement random_requirement(Seeded& random) {
   if (random.one_in(2)) r.hold_with_strong = r.hold_without_strong;
   if (random.one_in(2)) r.review = Review{hours(static_cast<std::int64_t>(1 + random.below(3))), random.one_in(2)};
   if (random.one_in(2)) r.lasts = hours(static_cast<std::int64_t>(1 + random.below(3)));
+  if (random.one_in(3)) r.alarm = true;
+  if (random.one_in(2)) r.lists = static_cast<std::uint32_t>(1 + random.below(3));
   return r;
 }
 

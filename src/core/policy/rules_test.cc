@@ -212,7 +212,7 @@ TEST(Guarantees, about_sign_in_need_a_front_door) {
 
 TEST(Problems, are_told_all_at_once_in_the_order_of_the_text) {
   const auto checked = Policy::check(
-      "policy: x\nlanguage: 2\nsignals: {otp: {rests_on: [a]}}\ntiers: {t: {signals: 0}}\n"
+      "policy: x\nlanguage: 2\nsignals: {otp: {rests_on: [a]}}\ntiers: {t: {signals: 9}}\n"
       "classes: [{name: all, floor: u}]\nactions: {unlok: t}\n");
   EXPECT_FALSE(checked.policy);
   std::vector<std::size_t> lines;

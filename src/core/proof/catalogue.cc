@@ -6,9 +6,10 @@
 namespace sallyport::proof {
 namespace {
 
-constexpr std::array<Thing, 18> things{{
+constexpr std::array<Thing, 19> things{{
     {"password", 1, "the holder's password"},
     {"mailbox", 1, "the mailbox that the holder has on file"},
+    {"flood", 1, "the holder is buried in mail and calls until the hold is over", false},
     {"relay", 2, "the holder is tricked into reading out a code", false},
     {"push_fatigue", 2, "the holder says yes to a prompt they did not ask for", false},
     {"number", 2, "the holder's phone number, moved to another SIM"},
@@ -50,6 +51,11 @@ Alternatives other_ways_to_forge(std::string_view signal) {
   for (const std::string_view same : {"security_key", "smart_card", "federated"})
     if (signal == same) return {{same}};
   return {};
+}
+
+Alternatives ways_to_silence(std::string_view thing) {
+  if (thing == "mailbox" || thing == "number") return {{thing}, {"flood"}};
+  return {{thing}};
 }
 
 Alternatives ways_to_use(std::string_view authenticator) {

@@ -34,6 +34,8 @@ using sallyport::attester_of;
 // Ways to forge a signal besides having all that the policy says it rests on; each is a list of things.
 using Alternatives = std::vector<std::vector<std::string_view>>;
 [[nodiscard]] Alternatives other_ways_to_forge(std::string_view signal);
+// How a notice that rests on this thing is kept from the holder while a hold runs.
+[[nodiscard]] Alternatives ways_to_silence(std::string_view thing);
 // Ways to use an authenticator of the front door.
 [[nodiscard]] Alternatives ways_to_use(std::string_view authenticator);
 

@@ -129,6 +129,10 @@ class Compiler {
           for (const auto& signal : policy_.signals())
             for (const auto& thing : signal.rests_on)
               if (const auto who = attester_of(thing)) seats += attests(kind, *who, population_.accounts[a]) ? 1 : 0;
+          for (const auto& notice : policy_.notices())
+            for (const auto& thing : notice.rests_on)
+              if (const auto who = attester_of(thing); who && ask.needs.alarm)
+                seats += attests(kind, *who, population_.accounts[a]) ? 1 : 0;
           representatives_[k] = std::max(representatives_[k], seats);
         }
     for (std::size_t k = 0; k < population_.people.size(); ++k) {
@@ -337,7 +341,7 @@ class Compiler {
     Json::Array ways;
     const auto sets = sets_that_do(needs);
     too_many_ways_ = too_many_ways_ || sets.size() > prover::family_sets_max;
-    for (const auto set : sets) {
+    for (const auto& [set, silenced] : sets) {
       if (too_many_ways_) return {};
       std::vector<Given> given{Given{}};
       for (std::size_t i = 0; i < policy_.signals().size(); ++i) {
@@ -356,17 +360,62 @@ class Compiler {
       for (auto& way : given) {
         auto parts = std::move(way.formulas);
         if (auto seats = seats_of(needs, way.attesters); !seats.is_null()) parts.push_back(std::move(seats));
+        if (silenced) parts.push_back(silence_beside(set));
         ways.push_back(all_of(std::move(parts)));
       }
     }
     return any_of(std::move(ways));
   }
 
-  [[nodiscard]] std::vector<SignalSet> sets_that_do(const Needs& needs) const {
-    SignalSet enrolled = 0;
-    for (std::size_t i = 0; i < policy_.signals().size(); ++i)
+  // With whether the holder hears of it in time to object: a hold under an alarm. Nobody hears of any other hold.
+  [[nodiscard]] std::vector<std::pair<SignalSet, bool>> sets_that_do(const Needs& needs) const {
+    SignalSet enrolled = 0, strong = 0;
+    for (std::size_t i = 0; i < policy_.signals().size(); ++i) {
       if (has(i)) enrolled |= SignalSet{1} << i;
-    return smallest_sets(policy_, needs, enrolled);
+      if (policy_.signals()[i].strong) strong |= SignalSet{1} << i;
+    }
+    // If people can be talked over, a holder misses what they are told.
+    const bool heard = needs.alarm && reading_ == Reading::technical;
+    std::vector<std::pair<SignalSet, bool>> out;
+    const auto add = [&](const Needs& asked) {
+      for (const auto set : smallest_sets(policy_, asked, enrolled)) {
+        const auto hold = (set & strong) != 0 ? asked.hold_with_strong : asked.hold_without_strong;
+        const std::pair one(set, heard && hold > Duration{});
+        if (std::ranges::find(out, one) == out.end()) out.push_back(one);
+      }
+    };
+    add(needs);
+    // A strong signal more than is asked for may spare the hold, and with it the alarm's effect.
+    if (heard && needs.strong == 0 && needs.hold_with_strong == Duration{} && needs.hold_without_strong > Duration{}) {
+      auto stronger = needs;
+      stronger.strong = 1;
+      stronger.signals = std::max<std::uint8_t>(stronger.signals, 1);
+      add(stronger);
+    }
+    return out;
+  }
+
+  // What keeps from the holder the one notice that surely goes out: which of those that count it is, is the attacker's
+  // luck, so the easiest stands for it.
+  Json silence_beside(SignalSet set) {
+    Json::Array ways;
+    for (const auto& notice : policy_.notices()) {
+      if ((notice.shares & set) != 0) continue;
+      for (const auto& what : notice.rests_on) {
+        if (const auto who = attester_of(what)) {
+          for (std::size_t k = 0; k < population_.people.size(); ++k)
+            for (std::uint32_t p = 1; attests(population_.people[k], *who, *account_) && p <= representatives_[k]; ++p)
+              ways.emplace_back(concat("attests:", person_name(population_.people[k], p)));
+          continue;
+        }
+        for (const auto& other : ways_to_silence(what)) {
+          Json::Array parts;
+          for (const auto part : other) parts.push_back(thing(part));
+          ways.push_back(parts.size() == 1 ? parts.front() : all_of(std::move(parts)));
+        }
+      }
+    }
+    return any_of(std::move(ways));
   }
 
   // The seats of door two and whoever attests, each by somebody else; null when nobody is needed.
@@ -453,7 +502,7 @@ class Compiler {
           for (const auto what : use) parts.push_back(thing(what));
           uses.push_back(parts.size() == 1 ? parts.front() : all_of(std::move(parts)));
         }
-        for (const auto action : all_actions)
+        for (const auto action : all_actions)  // `suspend` gives nothing to anybody
           if (gives(action, a) && restored.contains(concat(to_string(action), "@", name)))
             uses.emplace_back(concat(to_string(action), "@", name));
         node(concat("factor:", a, "@", name), any_of(std::move(uses)), concat("signing in with ", a, " works"),
@@ -589,7 +638,8 @@ bool restores(Action action) noexcept {
   switch (action) {
     case Action::unlock:
     case Action::lockout_disable:
-    case Action::admin_unlock: return false;
+    case Action::admin_unlock:
+    case Action::suspend: return false;
     case Action::password_reset:
     case Action::mfa_reset:
     case Action::recovery_factor_change:

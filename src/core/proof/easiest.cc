@@ -9,6 +9,7 @@ namespace sallyport::proof {
 bool at_most(const Needs& a, const Needs& b) noexcept {
   if (a.signals > b.signals || a.strong > b.strong || a.too_many_seat_kinds > b.too_many_seat_kinds) return false;
   if ((a.include & ~b.include) != 0 || (b.allow & ~a.allow) != 0) return false;
+  if (a.alarm && !b.alarm) return false;
   if (a.hold_with_strong > b.hold_with_strong || a.hold_without_strong > b.hold_without_strong) return false;
   for (std::size_t i = 0; i < a.seat_kinds; ++i) {
     std::uint8_t there = 0;
@@ -38,6 +39,7 @@ bool belongs_to_account(Attribute attribute) noexcept {
     case Attribute::request_cases_24h:
     case Attribute::request_cases_1h:
     case Attribute::agent_cases_1h:
+    case Attribute::request_overdue_reviews:
     case Attribute::risk_points:
     case Attribute::action: return false;
   }

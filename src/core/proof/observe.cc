@@ -8,6 +8,7 @@
 #include "core/policy/explain.h"
 #include "core/proof/account_prover.h"
 #include "core/proof/catalogue.h"
+#include "core/proof/easiest.h"
 #include "core/prover/evaluate.h"
 #include "core/prover/order.h"
 #include "core/prover/solve.h"
@@ -34,6 +35,8 @@ class Observer {
       two_people(account);
       phishable_only(account);
     }
+    self_action();
+    safe_direction();
     break_glass();
     impact_ladder();
     blast_radius();
@@ -128,6 +131,49 @@ class Observer {
     const auto needs = capabilities_of(prover_.way_of(in_model(account), nobody));
     tell("phishable_only", account.name, concat("falls to attacks from afar: ", capabilities_in_words(needs)), true,
          {class_of(account).line});
+  }
+
+  // Whoever has what the holder has, or speaks for them, is no other person in the holder's case.
+  void self_action() {
+    for (std::size_t i = 0; i < population_.accounts.size(); ++i) {
+      const auto& account = population_.accounts[i];
+      for (const auto& shared : account.shared) {
+        const auto& kind = *std::ranges::find(population_.people, shared.people, &PeopleKind::name);
+        bool counts = false;
+        for (const auto& ask : compiled_.accounts[i].asks) {
+          const auto facts = account.facts.view();
+          std::optional<std::string> home;
+          if (facts.knows(Attribute::account_organization)) home = facts.text(Attribute::account_organization);
+          for (std::size_t k = 0; k < ask.needs.seat_kinds; ++k)
+            counts = counts || may_sit(kind, policy_.selectors()[ask.needs.seats[k].selector], home);
+          for (const auto& signal : policy_.signals())
+            if (const auto who = attester_of(signal))
+              counts = counts || (*who == Attester::agent ? kind.agent : kind.vouches);
+        }
+        tell("self_action", account.name,
+             concat(kind.name,
+                    shared.with == "word" ? std::string(" speaks for the holder")
+                                          : concat(" has the holder's ", shared.with),
+                    counts ? ", and yet counts as another person in their cases"
+                           : ", and counts for nobody in their cases"),
+             counts);
+      }
+    }
+  }
+
+  // Keeping everybody out must not be harder than letting somebody in.
+  void safe_direction() {
+    const auto tier = policy_.actions().find(Action::suspend);
+    if (tier == policy_.actions().end()) return;
+    const auto& suspending = policy_.tiers().at(tier->second).needs;
+    for (const auto& account : compiled_.accounts)
+      for (const auto& ask : account.asks)
+        if (!at_most(suspending, ask.needs)) {
+          tell("safe_direction", account.name,
+               concat("suspending the account asks for something that ", to_string(ask.action), " does not"), true,
+               {policy_.action_line(Action::suspend)});
+          break;
+        }
   }
 
   void break_glass() {
@@ -236,14 +282,20 @@ class Observer {
            true);
   }
 
-  // Whoever is told beforehand can object. The gateway tells nobody yet, so a hold gives other people time, and the
-  // holder none.
+  // Whoever is told beforehand can object. Without an alarm a hold gives other people time, and the holder none.
   void alarm() {
     bool any = false;
-    for (const auto& account : compiled_.accounts) any = any || guarded(account);
+    bool alarmed = false;
+    for (const auto& account : compiled_.accounts)
+      for (const auto& ask : account.asks) {
+        any = any || (guarded(account) && !ask.needs.alarm);
+        alarmed = alarmed || ask.needs.alarm;
+      }
     if (any)
-      tell("alarm", "holders", "the holder hears of a recovery only afterwards: this version tells nobody beforehand",
-           true);
+      tell("alarm", "holders", "the holder hears of a recovery only afterwards: its tiers ask for no `alarm`", true);
+    if (alarmed)
+      tell("alarm", "ways",
+           "what waits for an alarm is never done in this version: the gateway has no way to tell holders", true);
     for (const auto& [name, tier] : policy_.tiers())
       if (tier.needs.hold_without_strong > tier.needs.hold_with_strong)
         tell("alarm", name.text(), concat("a strong signal shortens the hold of the tier ", name.text()), false,

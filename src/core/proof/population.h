@@ -49,6 +49,11 @@ struct AccountKind {
   std::optional<ClassName> meant_for;   // the class that the policy must find for it
   std::optional<std::string> held_by;   // a kind of people: then its holder is one of them
   std::optional<std::string> manager;   // a kind of people: then nobody else vouches for its holder
+  struct Shared {
+    std::string people;  // a kind of people
+    std::string with;    // a thing that they have as well as the holder, or `word`: they speak for the holder
+  };
+  std::vector<Shared> shared;
   std::size_t line = 0;
 };
 

@@ -264,6 +264,30 @@ TEST(Observations, a_class_above_another_is_asked_no_less) {
                    .empty());
 }
 
+TEST(Observations, who_shares_with_the_holder_is_nobody_else) {
+  const auto policy = policy_of(small);
+  const auto told = [&](std::string_view account, std::string_view shared) {
+    const auto population = population_of(policy, changed(account, concat(account, shared), people));
+    std::string out;
+    for (const auto& o : observe(policy, population, proof_of(policy, population)))
+      if (o.property == "self_action") out += concat(o.words, o.concern ? "!" : "", ";");
+    return out;
+  };
+  EXPECT_EQ(told("root: {count: 1,", ""), "");
+  EXPECT_EQ(told("root: {count: 1,", " shared: {lead: mailbox},"),
+            "lead has the holder's mailbox, and yet counts as another person in their cases!;");
+  EXPECT_EQ(told("desk: {count: 9,", " shared: {other: word},"),
+            "other speaks for the holder, and counts for nobody in their cases;");
+}
+
+TEST(Observations, suspending_is_no_harder_than_restoring) {
+  const auto with = [](std::string_view tier) {
+    return concerns(changed("actions:\n", concat("actions:\n  suspend: ", tier, "\n"), small), "safe_direction").size();
+  };
+  EXPECT_EQ(with("light"), 0U);
+  EXPECT_NE(with("guarded"), 0U);
+}
+
 TEST(Observations, who_hears_of_it_and_what_does_not_grow_old) {
   const auto of = [](std::string_view text, std::string_view property) {
     const auto policy = policy_of(text);
@@ -353,6 +377,49 @@ accounts:
   bosses: {count: 9, class: bosses, facts: {account.executive: true}}
   staff:  {count: 90, class: staff, manager: boss, facts: {account.executive: false}}
 )";
+
+// A code by mail alone, against a password and a text message: easier, unless the holder hears of it in time.
+constexpr std::string_view heard = R"(policy: heard
+language: 1
+signals:
+  mail_code: {rests_on: [mailbox]}
+notices:
+  letter: {rests_on: [post]}
+tiers:
+  one: {signals: 1, hold: {for: 1h}, alarm: independent}
+classes:
+  - {name: staff}
+front_door:
+  staff: [[password, sms_code]]
+actions:
+  password_reset: one
+  mfa_reset: one
+  suspend: nothing
+guarantees:
+  - recovery_not_weaker_than_sign_in: all
+)";
+
+TEST(Alarms, under_a_hold_are_something_to_get_around) {
+  const auto standing = [](std::string text) {
+    text.replace(text.find("tiers:\n"), 7, "tiers:\n  nothing: {signals: 0}\n");
+    const auto policy = policy_of(text);
+    const auto population = population_of(policy,
+                                          "organization: few\npeople:\n  peer: {count: 5, vouches: true}\naccounts:\n  "
+                                          "staff: {count: 90, class: staff}\n");
+    const auto proof = proof_of(policy, population);  // each story is replayed
+    const auto* found = broken(proof, "recovery_not_weaker_than_sign_in", "staff");
+    return found == nullptr ? Standing::holds : found->standing;
+  };
+  EXPECT_EQ(standing(std::string(heard)), Standing::holds);  // the mailbox and the letter box
+  EXPECT_NE(standing(changed(", alarm: independent", "", heard)), Standing::holds);
+  EXPECT_NE(standing(changed(", hold: {for: 1h}", "", heard)), Standing::holds);  // no time to object
+  EXPECT_NE(standing(changed("rests_on: [post]", "rests_on: [number]", heard)), Standing::holds);  // a flood of calls
+  EXPECT_EQ(standing(changed("rests_on: [post]", "rests_on: [mailbox]", heard)), Standing::holds);  // never permitted
+  // What is strong spares the hold, and then nobody hears of it in time.
+  EXPECT_NE(standing(changed("{for: 1h}", "{for: 1h, unless: strong}",
+                             changed("{rests_on: [mailbox]}", "{rests_on: [mailbox], strength: strong}", heard))),
+            Standing::holds);
+}
 
 TEST(Chains, whoever_takes_the_account_of_a_voucher_vouches) {
   const auto policy = policy_of(vouched);

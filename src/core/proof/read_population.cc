@@ -99,7 +99,8 @@ class PopulationReader {
                    {"mailbox", [&](const Node& n) { kind.mailbox_of_account = in_.word(n, "`mailbox`", "account"); }},
                    {"class", [&](const Node& n) { read_class(n, kind); }},
                    {"manager", [&](const Node& n) { kind.manager = read_people_kind(n, "`manager`"); }},
-                   {"held_by", [&](const Node& n) { kind.held_by = read_people_kind(n, "`held_by`"); }}},
+                   {"held_by", [&](const Node& n) { kind.held_by = read_people_kind(n, "`held_by`"); }},
+                   {"shared", [&](const Node& n) { read_shared(n, kind); }}},
                   {"count"});
       out_.accounts.push_back(std::move(kind));
     }
@@ -122,6 +123,20 @@ class PopulationReader {
     for (const auto& p : out_.people) names.push_back(p.name);
     in_.unknown(node, concat("`", *name, "` is not among the people"), names, "they are");
     return std::nullopt;
+  }
+
+  // {assistant: mailbox}: whoever has the holder's thing, or speaks for them, is no other person beside them.
+  void read_shared(const Node& node, AccountKind& kind) {
+    if (!is_mapping(node, "`shared`", "write `shared: {assistant: mailbox}`, or `word` for who speaks for them"))
+      return;
+    for (const auto& [key, value] : node.members) {
+      const auto people = read_people_kind(key, "`shared`");
+      const auto with = in_.scalar(value, "what is shared");
+      if (with && *with != "word" && !is_a_thing(*with))
+        in_.wrong(value, concat("`", *with, "` is nothing that a signal rests on"),
+                  "name a thing such as mailbox, or `word` for who speaks for the holder");
+      if (people && with) kind.shared.push_back({*people, *with});
+    }
   }
 
   // Accounts stand below people, so their names are looked up in the end.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/policy/alarm.h"
 #include "core/policy/independent.h"
 
 namespace sallyport::proof {
@@ -26,6 +27,8 @@ class Growing {
       open &= ~shares(i);
     }
     grow(0, needs_.include, open & ((SignalSet{1} << policy_.signals().size()) - 1));
+    // Nor is there an alarm beside a larger set that there is none beside.
+    std::erase_if(found_, [this](SignalSet s) { return !can_be_alarmed(policy_, needs_, s); });
     std::ranges::sort(found_, {}, [](SignalSet s) { return std::pair(size_of(s), s); });
     return std::move(found_);
   }

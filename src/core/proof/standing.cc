@@ -9,8 +9,9 @@ namespace sallyport::proof {
 namespace {
 
 std::string text_of(const Needs& n) {
-  std::string out = concat(int{n.signals}, ",", int{n.strong}, ",", n.include, ",", n.allow, ",",
-                           n.hold_with_strong.milliseconds, ",", n.hold_without_strong.milliseconds);
+  std::string out =
+      concat(int{n.signals}, ",", int{n.strong}, ",", n.include, ",", n.allow, ",", n.hold_with_strong.milliseconds,
+             ",", n.hold_without_strong.milliseconds, n.alarm ? ",a" : "");
   std::vector<std::pair<SelectorNumber, std::uint8_t>> seats;
   for (std::size_t i = 0; i < n.seat_kinds; ++i) seats.emplace_back(n.seats[i].selector, n.seats[i].at_least);
   std::ranges::sort(seats);

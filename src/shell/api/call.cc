@@ -52,11 +52,16 @@ int status_of(DenialCode code) {
     case DenialCode::account_changed:
     case DenialCode::requester_has_left:
     case DenialCode::hold_not_over:
+    case DenialCode::alarm_missing:
+    case DenialCode::review_not_open:
     case DenialCode::approvals_missing:
     case DenialCode::identity_not_verified:
     case DenialCode::secret_not_sealed: return 409;
     case DenialCode::clock_behind_ledger: return 503;
     case DenialCode::action_not_in_policy:
+    case DenialCode::list_not_allowed:
+    case DenialCode::notice_not_in_policy:
+    case DenialCode::reviewer_was_involved:
     case DenialCode::refused_by_rule:
     case DenialCode::acceptance_ended:
     case DenialCode::approver_in_cooldown:
@@ -189,6 +194,23 @@ Result<std::uint64_t> number_in_query(const Call& call, const std::string& key) 
   return fault(FaultKind::invalid, concat("`", key, "` must be a whole number"), concat("write ?", key, "=0"));
 }
 
+namespace {
+
+// Null: nobody has to review it, or it has done nothing yet.
+Json review_of(const CaseState& state, Instant now) {
+  if (!state.review_due && !state.review) return {};
+  Json out = Json::object({{"due", state.review_due ? Json(to_rfc3339(*state.review_due)) : Json()},
+                           {"overdue", state.review_due && !state.review && *state.review_due < now},
+                           {"verdict", Json()},
+                           {"by", Json()}});
+  if (!state.review) return out;
+  out.set("verdict", std::string(to_string(state.review->verdict)));
+  out.set("by", state.review->by.text());
+  return out;
+}
+
+}  // namespace
+
 Json case_for_staff(const ApiParts& parts, const CaseState& state) {
   const auto& o = state.opened;
   const auto organization = parts.adjudicator.organization();
@@ -222,8 +244,14 @@ Json case_for_staff(const ApiParts& parts, const CaseState& state) {
                             {"outcome", last_outcome_of(state)},
                             {"detail", state.closed ? state.closed->detail : std::string()},
                             {"version", Json(state.version)}});
-  const bool holds = state.identity && !state.closed && now < state.identity->hold_until;
-  json.set("hold_until", holds ? Json(to_rfc3339(state.identity->hold_until)) : Json());
+  const auto hold_until = assessment && !state.closed ? assessment->hold_until : std::nullopt;
+  json.set("hold_until", hold_until && now < *hold_until ? Json(to_rfc3339(*hold_until)) : Json());
+  Json notices = Json::array();
+  for (const auto& notice : state.notices)
+    notices.push(Json::object({{"way", notice.way.text()}, {"at", to_rfc3339(notice.at)}}));
+  json.set("notices", std::move(notices));
+  json.set("objections", Json(std::uint64_t{state.objections}));
+  json.set("review", review_of(state, now));
   json.set("result", state.closed ? Json(std::string(to_string(state.closed->result))) : Json());
   return json;
 }

@@ -292,8 +292,11 @@ WriteResult EmbeddedDirectory::act(const AuthorizedAction& action, const Marker&
   if (action.directory() != config_.directory) return not_done(Refusal::other, "the decision is for another directory");
   if (to.empty() || to == from) return not_done(Refusal::other, "the new marker is empty or not new");
   const bool unlocks = action.action() == Action::unlock || action.action() == Action::admin_unlock;
-  if (!unlocks && action.action() != Action::password_reset)
+  const bool suspends = action.action() == Action::suspend;
+  if (!unlocks && !suspends && action.action() != Action::password_reset)
     return not_done(Refusal::not_supported, concat("this directory cannot do ", to_string(action.action())));
+  if (action.lasts())
+    return not_done(Refusal::not_supported, "this directory cannot end an effect by itself, as the policy asks");
   if (needs_sealed_secret(action.action()) != (secret != nullptr))
     return not_done(Refusal::other, secret ? "this action takes no secret" : "the new password is missing");
 
@@ -327,7 +330,7 @@ WriteResult EmbeddedDirectory::act(const AuthorizedAction& action, const Marker&
   auto result = commit(action.account(), [&](EmbeddedAccount& account) -> std::optional<WriteResult> {
     if (auto objected = objection(account)) return objected;
     was_locked = account.locked;
-    account.locked = false;
+    account.locked = suspends;
     account.marker = to;
     if (!secret) return std::nullopt;
     account.passwords = std::move(hashes);

@@ -152,6 +152,13 @@ TEST_F(embedded_directory, wrong_passwords_lock_and_void_no_decision) {
   EXPECT_EQ(sign_in("kit", "first words of kit"), SignIn::accepted);
 }
 
+TEST_F(embedded_directory, suspends_until_it_is_unlocked) {
+  EXPECT_EQ(directory_->act(allow(find("kit"), Action::suspend), "", "e1:x", nullptr).outcome, WriteOutcome::done);
+  EXPECT_TRUE(find("kit").facts.locked && find("kit").facts.active);
+  EXPECT_EQ(directory_->act(allow(find("kit"), Action::unlock), "e1:x", "e2:x", nullptr).outcome, WriteOutcome::done);
+  EXPECT_FALSE(find("kit").facts.locked);
+}
+
 TEST_F(embedded_directory, unlocks_the_locked_notes_the_unlocked_and_refuses_the_disabled) {
   EXPECT_EQ(directory_->act(allow(find("milo"), Action::unlock), "", "e1:x", nullptr).detail, "");
   EXPECT_EQ(directory_->act(allow(find("kit"), Action::unlock), "", "e1:x", nullptr).detail,

@@ -12,6 +12,8 @@
 namespace sallyport {
 namespace {
 
+constexpr std::string_view locked_by_suspension = "99991231235959Z";
+
 WriteResult not_done(Refusal refusal, std::string detail) {
   return {WriteOutcome::not_done, refusal, std::move(detail)};
 }
@@ -133,7 +135,7 @@ WriteResult LdapDirectory::write(const AccountId& account, const Marker& from, c
     const bool moved = answer.got == LdapAnswer::Got::answer && answer.code == LDAP_ASSERTION_FAILED;
     if (moved) continue;  // not applied; perhaps only a failed sign-in: look again
     auto result = meaning_of(answer, write.sets_password);
-    const bool was_unlocked = result.outcome == WriteOutcome::done && write.relax && !seen.locked;
+    const bool was_unlocked = result.outcome == WriteOutcome::done && write.unlocks && !seen.locked;
     if (was_unlocked) result.detail = "the account was not locked";
     return result;
   }
@@ -145,19 +147,27 @@ WriteResult LdapDirectory::act(const AuthorizedAction& action, const Marker& fro
   if (action.directory() != config().directory)
     return not_done(Refusal::other, "the decision is for another directory");
   const bool unlocks = action.action() == Action::unlock || action.action() == Action::admin_unlock;
-  if (!unlocks && action.action() != Action::password_reset)
+  const bool suspends = action.action() == Action::suspend;
+  if (!unlocks && !suspends && action.action() != Action::password_reset)
     return not_done(Refusal::not_supported, concat("this directory cannot do ", to_string(action.action())));
+  if (action.lasts())
+    return not_done(Refusal::not_supported, "this directory cannot end an effect by itself, as the policy asks");
   if (needs_sealed_secret(action.action()) != (secret != nullptr))
     return not_done(Refusal::other, secret ? "this action takes no secret" : "the new password is missing");
   Write change;
   if (secret) {
     if (auto refused = password_text_refusal(*secret)) return not_done(Refusal::password_rejected, std::move(*refused));
     change = {{{LdapChange::Kind::replace, "userPassword", {secret->reveal()}}}, false, true};
+  } else if (suspends) {
+    // A lock that began in the far future is one for as long as it stands there, whatever the policy's duration; and it
+    // is not the one that means "for good", which recovery does not undo.
+    change = {{{LdapChange::Kind::replace, "pwdAccountLockedTime", {view_of(locked_by_suspension)}}}, true, false};
   } else {
     change = {
         {{LdapChange::Kind::replace, "pwdAccountLockedTime", {}}, {LdapChange::Kind::replace, "pwdFailureTime", {}}},
         true,
-        false};
+        false,
+        true};
   }
   return write(action.account(), from, to, change, [&](const LdapAccount& seen) -> std::optional<WriteResult> {
     if (seen.state_token != action.state_token())

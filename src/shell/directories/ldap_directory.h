@@ -71,6 +71,7 @@ class LdapDirectory final : public Directory {
     std::vector<LdapChange> changes;
     bool relax = false;
     bool sets_password = false;
+    bool unlocks = false;
   };
 
   // What a reading is for: the marker alone, or a decision, which depends on the groups as well.

@@ -190,6 +190,30 @@ TEST_F(ldap_directory, an_unlock_lets_the_old_password_in_and_forgives_the_slips
   EXPECT_TRUE(server_->signs_in("luca.bianco", server_->first_password("luca.bianco")));
 }
 
+TEST_F(ldap_directory, a_suspended_account_lets_nobody_in_until_it_is_unlocked) {
+  const auto account = find("selma.oake");
+  const auto password = server_->first_password("selma.oake");
+  ASSERT_TRUE(server_->signs_in("selma.oake", password));
+  const auto result = directory_->act(allow(account, Action::suspend), "", "e1:exec-1", nullptr);
+  EXPECT_EQ(result.outcome, WriteOutcome::done) << result.detail;
+  EXPECT_EQ(result.detail, "");
+  EXPECT_FALSE(server_->signs_in("selma.oake", password));
+  const auto suspended = find("selma.oake");
+  EXPECT_TRUE(suspended.facts.locked && suspended.facts.active);  // not closed for good: it can be undone
+  EXPECT_EQ(suspended.facts.state_token, account.facts.state_token);
+  EXPECT_EQ(directory_->act(allow(suspended, Action::unlock), "e1:exec-1", "e2:exec-2", nullptr).outcome,
+            WriteOutcome::done);
+  EXPECT_TRUE(server_->signs_in("selma.oake", password));
+}
+
+TEST_F(ldap_directory, what_has_to_end_by_itself_is_not_done) {
+  const auto account = find("vera.lomax");
+  const auto brief =
+      Adjudication::make_for_tests(*CaseId::parse("c"), *ExecutionId::parse("x"), Action::unlock, corp,
+                                   account.facts.account, account.facts.state_token, Instant{9000}, hours(1));
+  EXPECT_EQ(directory_->act(brief, "", "e1:exec-1", nullptr).refusal, Refusal::not_supported);
+}
+
 TEST_F(ldap_directory, unlocking_what_is_not_locked_is_done_with_a_note) {
   const auto result = directory_->act(allow(find("vera.lomax"), Action::unlock), "", "e1:exec-1", nullptr);
   EXPECT_EQ(result.outcome, WriteOutcome::done);
