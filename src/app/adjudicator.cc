@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <set>
 
 #include "app/projection.h"
 #include "app/sealed_rows.h"
@@ -190,6 +191,35 @@ struct Adjudicator::Impl {
     counted.push_back(prefix);
     const auto under_way = counting[prefix]++;
     return std::min(static_cast<std::uint32_t>(rows.size()) + under_way, recent_cases_read_max);
+  }
+  // REQUIRES: lock held. Approvals of a person, this one aside: a list is one, and its row is there when it is tried
+  // again after a crash.
+  Result<std::uint32_t> count_approvals(const PersonId& person, const std::optional<ListPlace>& list, Instant now,
+                                        std::vector<std::string>& counted) {
+    const auto prefix = approvals_prefix(person);
+    SP_TRY(auto so_far, count(prefix, now - hours(1), counted));
+    if (!list || so_far == 0) return so_far;
+    SP_TRY(const auto rows, store.list_view(prefix, to_rfc3339(now - hours(1)), recent_cases_read_max));
+    const auto own = approved_in_list(list->root);
+    if (std::ranges::any_of(rows, [&](const Row& row) { return row.key.ends_with(own); })) --so_far;
+    return so_far;
+  }
+  // REQUIRES: lock held. Done cases of this action, of this account or opened by this agent, whose review is overdue.
+  Result<std::uint32_t> count_overdue(const OpenCase& command, Instant now) const {
+    std::set<std::string> overdue;
+    for (const auto& prefix : due_review_prefixes(command.action, command.account, command.requested_by)) {
+      SP_TRY(const auto rows, store.list_view(prefix, "", recent_cases_read_max));
+      for (const auto& row : rows) {  // by when they are due
+        const auto rest = std::string_view(row.key).substr(prefix.size());
+        const auto slash = rest.find('/');
+        const auto due = instant_from_rfc3339(rest.substr(0, slash));
+        if (!due || slash == rest.npos)
+          return fault(FaultKind::corrupt, concat("the view row `", row.key, "` holds no time"), "rebuild the views");
+        if (*due >= now) break;
+        overdue.emplace(rest.substr(slash + 1));
+      }
+    }
+    return std::min(static_cast<std::uint32_t>(overdue.size()), recent_cases_read_max);
   }
   // `done`, and what was counted for it is on disk or never will be.
   CaseCallback counted_until(std::shared_ptr<std::vector<std::string>> counted, CaseCallback done) {
@@ -410,6 +440,7 @@ void Adjudicator::open_case(const CaseId& id, OpenCase command, std::vector<RowW
         SP_TRY(command.cases_24h, impl_->count(account, now - hours(24), *counted));
         SP_TRY(command.request.cases_1h, impl_->count(std::string(opened_prefix), now - hours(1), *counted));
         SP_TRY(command.request.agent_cases_1h, impl_->count(agent_opened_prefix(by), now - hours(1), *counted));
+        SP_TRY(command.request.overdue_reviews, impl_->count_overdue(command, now));
         return Ruling<Prepared>(Prepared{std::move(command), std::move(secrets)});
       },
       "", impl_->counted_until(counted, std::move(done)));
@@ -424,10 +455,98 @@ void Adjudicator::approve(const CaseId& id, Approve command, const PersonId& per
                                                             Instant now) mutable -> Result<Ruling<Prepared>> {
         SP_TRY(const auto recovered, impl_->fact_time(recovered_row(person)));
         if (recovered) command.since_recovery = std::max(now - *recovered, Duration{});
-        SP_TRY(command.approvals_1h, impl_->count(approvals_prefix(person), now - hours(1), *counted));
+        SP_TRY(command.approvals_1h, impl_->count_approvals(person, command.list, now, *counted));
         return Ruling<Prepared>(Prepared{std::move(command), {}});
       },
       by, impl_->counted_until(counted, std::move(done)));
+}
+
+namespace {
+
+// Answers when every case of a list is on disk.
+struct ListUnderWay {
+  std::mutex mutex;
+  std::size_t left = 0;
+  std::vector<std::shared_ptr<const CaseState>> states;
+  std::optional<Fault> failed;
+  ListCallback done;
+
+  void arrived(std::size_t place, Result<void> ok, std::shared_ptr<const CaseState> state) {
+    {
+      const std::lock_guard lock(mutex);
+      states[place] = std::move(state);
+      if (!ok && !failed) failed = ok.error();
+      if (--left > 0) return;
+    }
+    if (failed) return done(std::unexpected(*std::move(failed)));
+    done(Ruling<std::vector<std::shared_ptr<const CaseState>>>(std::move(states)));
+  }
+};
+
+}  // namespace
+
+void Adjudicator::submit_list(CaseCommands commands, std::string by, ListCallback done) {
+  const std::lock_guard lock(impl_->mutex);
+  const auto at = impl_->time();
+  if (!at) return done(Ruling<std::vector<std::shared_ptr<const CaseState>>>(std::unexpected(at.error())));
+  for (auto& [id, command] : commands) {
+    auto cached = impl_->load(id);
+    if (!cached) return done(std::unexpected(std::move(cached).error()));
+    auto ruling = decide(*(*cached)->state, command, {*impl_->organization, *at});
+    if (ruling) continue;
+    impl_->refuse(*cached, name_of(command), by, std::move(ruling).error(), *at,
+                  [done = std::move(done)](CaseAnswer answer) mutable {
+                    if (!answer) return done(std::unexpected(std::move(answer).error()));
+                    done(Ruling<std::vector<std::shared_ptr<const CaseState>>>(
+                        std::unexpected(std::move(*answer).error())));  // a refusal, for that was asked for
+                  });
+    impl_->drop_if_unused(id);
+    return;
+  }
+  auto under_way = std::make_shared<ListUnderWay>();
+  under_way->left = commands.size();
+  under_way->states.resize(commands.size());
+  under_way->done = std::move(done);
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    auto cached = impl_->load(commands[i].first);
+    const auto ruling = cached ? decide(*(*cached)->state, commands[i].second, {*impl_->organization, *at})
+                               : Ruling<std::vector<CaseEvent>>();
+    if (!cached || !ruling) {  // it was read and allowed a moment ago, under this lock
+      under_way->arrived(i, fault(FaultKind::unavailable, "a case of the list cannot be read", "try again"), nullptr);
+      continue;
+    }
+    impl_->append(**cached, *ruling, *at, {}, [under_way, i](Result<void> ok, auto state) {
+      under_way->arrived(i, std::move(ok), std::move(state));
+    });
+  }
+}
+
+void Adjudicator::approve_list(CaseCommands approvals, const PersonId& person, ListCallback done) {
+  const std::lock_guard lock(impl_->mutex);
+  auto counted = std::make_shared<std::vector<std::string>>();
+  const auto now = impl_->time();
+  if (!now) return done(Ruling<std::vector<std::shared_ptr<const CaseState>>>(std::unexpected(now.error())));
+  std::optional<Duration> since_recovery;
+  const auto recovered = impl_->fact_time(recovered_row(person));
+  if (!recovered) return done(std::unexpected(recovered.error()));
+  if (*recovered) since_recovery = std::max(*now - **recovered, Duration{});
+  const auto& list = std::get<Approve>(approvals.front().second).list;
+  const auto so_far = impl_->count_approvals(person, list, *now, *counted);
+  if (!so_far) return done(std::unexpected(so_far.error()));
+  for (auto& [id, command] : approvals) {
+    auto& approve = std::get<Approve>(command);
+    approve.since_recovery = since_recovery;
+    approve.approvals_1h = *so_far;
+  }
+  const auto by = std::get<Approve>(approvals.front().second).by.text();
+  submit_list(std::move(approvals), by, [this, counted, done = std::move(done)](ListAnswer answer) mutable {
+    {
+      const std::lock_guard relock(impl_->mutex);
+      for (const auto& prefix : *counted)
+        if (--impl_->counting[prefix] == 0) impl_->counting.erase(prefix);
+    }
+    done(std::move(answer));
+  });
 }
 
 void Adjudicator::change(OrganizationChange change, DoneCallback done) {

@@ -36,6 +36,8 @@ inline constexpr std::size_t cached_cases_max = 10'000;
 // A ruling on a case: its state after, or the denial.
 using CaseAnswer = Result<Ruling<std::shared_ptr<const CaseState>>>;
 using CaseCallback = std::move_only_function<void(CaseAnswer)>;
+using ListAnswer = Result<Ruling<std::vector<std::shared_ptr<const CaseState>>>>;
+using ListCallback = std::move_only_function<void(ListAnswer)>;
 using DoneCallback = std::move_only_function<void(Result<Ruling<void>>)>;
 
 // What a verifier finds out under the lock: the command to rule on and the secret rows to write
@@ -69,6 +71,14 @@ class Adjudicator {
   void open_case(const CaseId& id, OpenCase command, std::vector<RowWrite> secrets, CaseCallback done);
   // Approve with what the ledger tells of the approver filled in: recent approvals, own recovery.
   void approve(const CaseId& id, Approve command, const PersonId& person, CaseCallback done);
+
+  // Several cases in one step and at one moment: every command is allowed, or the first refusal is recorded and
+  // nothing else. Each case is written for itself: after a crash some may have it and others not, and what is missing
+  // is asked for again. REQUIRES: the cases are distinct.
+  using CaseCommands = std::vector<std::pair<CaseId, CaseCommand>>;
+  void submit_list(CaseCommands commands, std::string by, ListCallback done);
+  // Approve for each, with what the ledger tells of the approver filled in: a list is one approval.
+  void approve_list(CaseCommands approvals, const PersonId& person, ListCallback done);
 
   void change(OrganizationChange change, DoneCallback done);
   void record(const std::string& stream, PrepareEnrolment prepare, DoneCallback done);

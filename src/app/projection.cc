@@ -21,6 +21,11 @@ std::string failed_prefix(const DirectoryId& directory, const AccountId& account
 std::string passed_row(const DirectoryId& directory, const AccountId& account, const SignalName& signal) {
   return concat("passed/", directory.text(), "/", account.text(), "/", signal.text());
 }
+std::string approved_in_list(const Digest& root) { return concat("list-", to_hex(root)); }
+std::array<std::string, 2> due_review_prefixes(Action action, const AccountFacts& account, const StaffId& agent) {
+  return {concat("due_of_account/", to_string(action), "/", account.directory.text(), "/", account.account.text(), "/"),
+          concat("due_of_agent/", to_string(action), "/", agent.text(), "/")};
+}
 std::string approvals_prefix(const PersonId& person) { return concat("approved/", person.text(), "/"); }
 std::string recovered_row(const PersonId& holder) { return concat("recovered/", holder.text()); }
 std::string factor_row(const DirectoryId& directory, const AccountId& account) {
@@ -81,13 +86,25 @@ std::vector<RowWrite> project(const CaseState& before, const CaseState& after) {
                     std::to_string(after.intent->fence_token)});
   // Approvals of an earlier verification are void, not undone: they were given all the same.
   const bool renewed = after.identity && (!before.identity || before.identity->number != after.identity->number);
-  for (auto i = renewed ? 0 : before.approvals.size(); i < after.approvals.size(); ++i)
-    rows.push_back({concat(approvals_prefix(after.approvals[i].person), to_rfc3339(after.last_at), "/", id), ""});
+  for (auto i = renewed ? 0 : before.approvals.size(); i < after.approvals.size(); ++i) {
+    const auto& approval = after.approvals[i];
+    rows.push_back({concat(approvals_prefix(approval.person), to_rfc3339(after.last_at), "/",
+                           approval.list ? approved_in_list(approval.list->root) : id),
+                    ""});
+  }
   if (after.last_outcome && begins_cooldown(before, *after.last_outcome))
     rows.push_back({recovered_row(o.account.holder), to_rfc3339(after.last_at)});
   const bool join_over = (after.joined && !before.joined) || (after.closed && !before.closed && !after.joined);
   if (join_over) rows.push_back({hex_key("join/", o.join_code), std::nullopt});
   if (after.closed && !before.closed) rows.push_back({concat("open/", id), std::nullopt});
+  const auto review_awaited = [](const CaseState& state) { return state.review_due && !state.review; };
+  if (review_awaited(after) != review_awaited(before)) {
+    const auto value = review_awaited(after) ? std::optional<std::string>("") : std::nullopt;
+    const auto due = to_rfc3339(*after.review_due);
+    rows.push_back({concat(review_prefix, due, "/", id), value});
+    for (const auto& prefix : due_review_prefixes(o.action, o.account, o.requested_by))
+      rows.push_back({concat(prefix, due, "/", id), value});
+  }
   return rows;
 }
 

@@ -15,12 +15,16 @@
 //   permitted/<id>                       present from permit to intent: the executor has work
 //   fence/<dir>/<account>                highest fence token in the ledger
 //   token/<digest>                       -> {"staff","expires_at"}
-//   approved/<person>/<time>/<id>        for an approver's budget
+//   approved/<person>/<time>/<id>        for an approver's budget; of a list: approved/<person>/<time>/list-<root>
+//   review/<time>/<id>                   a done case whose review is due then, until it was reviewed
+//   due_of_account/<action>/<dir>/<account>/<time>/<id>   the same by account
+//   due_of_agent/<action>/<staff>/<time>/<id>             and by the agent who opened it
 //   recovered/<person>                   -> when an account of theirs was last recovered
 //   factor/<dir>/<account>               -> when a way to recover it was last bound
 //   version/<stream>                     entries in streams that are not replayed
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <string_view>
@@ -44,6 +48,10 @@ namespace sallyport {
 [[nodiscard]] std::string passed_row(const DirectoryId& directory, const AccountId& account, const SignalName& signal);
 [[nodiscard]] bool is_time_row(std::string_view key);  // one of the latter three: its value is when it was
 inline constexpr std::string_view opened_prefix = "opened/";
+inline constexpr std::string_view review_prefix = "review/";
+[[nodiscard]] std::string approved_in_list(const Digest& root);  // how the key of a list's row ends
+[[nodiscard]] std::array<std::string, 2> due_review_prefixes(Action action, const AccountFacts& account,
+                                                             const StaffId& agent);
 [[nodiscard]] std::string agent_opened_prefix(const StaffId& agent);
 [[nodiscard]] std::string failed_prefix(const DirectoryId& directory, const AccountId& account,
                                         const SignalName& signal);

@@ -131,15 +131,55 @@ Answer<void> command_case_watch(const GlobalOptions& global, Terminal& terminal,
 Answer<void> command_approve(const GlobalOptions& global, Terminal& terminal, const ApproveOptions& options) {
   SP_TRY(auto api, connect_staff(global));
   SP_TRY(const auto passkey, SoftwarePasskey::load(options.key));
-  SP_TRY(const auto request, fetch_approval(api, options.id));
-  show_approval(terminal, request);
+  std::vector<ApprovalRequest> requests;
+  for (const auto& id : options.ids) {
+    SP_TRY(auto request, fetch_approval(api, id));
+    requests.push_back(std::move(request));
+  }
+  const bool as_list = requests.size() > 1;
+  if (as_list)
+    terminal.heading(concat("A list of ", requests.size(), " cases: one signature approves every one of them"));
+  for (const auto& request : requests) show_approval(terminal, request);
+  if (!options.yes) {
+    SP_TRY(const auto agreed, terminal.confirm(as_list ? concat("Sign exactly these ", requests.size(), "?")
+                                                       : std::string("Sign exactly this?"),
+                                               "--yes"));
+    if (!agreed)
+      return std::unexpected(
+          Problem(Fault{FaultKind::rejected, "nothing was signed", "to refuse a case: sallyport deny"}));
+  }
+  if (!as_list) return show_answer(terminal, approve(api, requests.front(), passkey));
+  SP_TRY(const auto answer, approve_list(api, requests, passkey));
+  terminal.document(answer);
+  show_cases(terminal, answer);
+  return {};
+}
+
+Answer<void> command_review_list(const GlobalOptions& global, Terminal& terminal) {
+  SP_TRY(auto api, connect_staff(global));
+  SP_TRY(const auto answer, api.get("/v1/reviews"));
+  terminal.document(answer);
+  show_reviews(terminal, answer);
+  return {};
+}
+
+Answer<void> command_review_sign(const GlobalOptions& global, Terminal& terminal, const ReviewOptions& options) {
+  SP_TRY(auto api, connect_staff(global));
+  SP_TRY(const auto passkey, SoftwarePasskey::load(options.key));
+  SP_TRY(const auto request, fetch_review(api, options.ids, options.verdict, options.ticket));
+  for (const auto& state : request.cases) show_case(terminal, state);
+  terminal.heading(concat(
+      "You are asked to sign: ", options.verdict, ", of ",
+      options.ids.size() == 1 ? std::string("this case") : concat("these ", options.ids.size(), " cases as one list")));
   if (!options.yes) {
     SP_TRY(const auto agreed, terminal.confirm("Sign exactly this?", "--yes"));
     if (!agreed)
-      return std::unexpected(
-          Problem(Fault{FaultKind::rejected, "nothing was signed", "to refuse the case: sallyport deny"}));
+      return std::unexpected(Problem(Fault{FaultKind::rejected, "nothing was signed", "the review stays open"}));
   }
-  return show_answer(terminal, approve(api, request, passkey));
+  SP_TRY(const auto answer, sign_review(api, request, passkey));
+  terminal.document(answer);
+  show_cases(terminal, answer);
+  return {};
 }
 
 Answer<void> command_deny(const GlobalOptions& global, Terminal& terminal, const std::string& id,

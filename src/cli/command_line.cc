@@ -39,6 +39,7 @@ struct Parsed {
   CaseOpenOptions open;
   CaseListOptions list;
   ApproveOptions approve;
+  ReviewOptions review;
   ProveOptions prove;
   std::string model;
   PolicyDiffOptions diff;
@@ -183,10 +184,11 @@ void add_cases(Words& words, Parsed& p) {
                         [&p](Terminal& t) { return command_case_watch(p.global, t, p.id); }),
           p);
 
-  auto* approve = words.command(nullptr, "approve", "Look at a case's statement and sign it",
-                                "sallyport approve c-4f6k --key ada.key",
-                                [&p](Terminal& t) { return command_approve(p.global, t, p.approve); });
-  approve->add_option("ID", p.approve.id, "the case")->required();
+  auto* approve = words.command(
+      nullptr, "approve", "Look at a case's statement and sign it; of several cases, sign their list",
+      "sallyport approve c-4f6k --key ada.key", [&p](Terminal& t) { return command_approve(p.global, t, p.approve); });
+  approve->add_option("ID", p.approve.ids, "the case; several are approved as one list, where policy allows it")
+      ->required();
   need_key(approve, p.approve.key);
   approve->add_flag("--yes", p.approve.yes, "do not ask; for scripts that looked before");
   auto* deny = words.command(nullptr, "deny", "Refuse a case as its approver",
@@ -194,6 +196,20 @@ void add_cases(Words& words, Parsed& p) {
                              [&p](Terminal& t) { return command_deny(p.global, t, p.id, p.detail); });
   need_id(deny, p);
   deny->add_option("--reason", p.detail, "why")->required();
+
+  auto* review = words.group("review", "Reviews: every case that acted, looked at afterwards by somebody uninvolved");
+  words.command(review, "list", "Show which cases wait for a review, the earliest due first", "sallyport review list",
+                [&p](Terminal& t) { return command_review_list(p.global, t); });
+  auto* sign = words.command(review, "sign", "Look at what a case did, and sign what you think of it",
+                             "sallyport review sign c-4f6k --verdict proper --key rita.key",
+                             [&p](Terminal& t) { return command_review_sign(p.global, t, p.review); });
+  sign->add_option("ID", p.review.ids, "the case; several are signed as one list, where policy allows it")->required();
+  sign->add_option("--verdict", p.review.verdict, "what you think of it")
+      ->check(CLI::IsMember({"proper", "doubtful"}))
+      ->required();
+  sign->add_option("--ticket", p.review.ticket, "where a doubt is followed up");
+  need_key(sign, p.review.key);
+  sign->add_flag("--yes", p.review.yes, "do not ask; for scripts that looked before");
 }
 
 void add_signals(Words& words, Parsed& p) {

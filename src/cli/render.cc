@@ -111,6 +111,20 @@ void show_cases(Terminal& terminal, const Json& answer) {
   terminal.table(rows);
 }
 
+void show_reviews(Terminal& terminal, const Json& answer) {
+  std::vector<std::vector<std::string>> rows{{"CASE", "ACTION", "CLASS", "DUE", "", "IN A LIST", "YOU MAY"}};
+  const auto yes = [](const Json& review, std::string_view key, std::string_view word) {
+    const auto* value = review.find(key);
+    return value != nullptr && value->is_bool() && value->as_bool() ? std::string(word) : std::string();
+  };
+  for (const auto& r : items_of(answer, "reviews"))
+    rows.push_back({shown(r, "case"), shown(r, "action"), shown(r, "class"), shown(r, "due"),
+                    yes(r, "overdue", "OVERDUE"), yes(r, "in_list", "yes"), yes(r, "yours", "yes")});
+  if (rows.size() == 1) return terminal.line("No case waits for a review.");
+  terminal.table(rows);
+  if (!yes(answer, "more", "more").empty()) terminal.note("There are more; these are the earliest.");
+}
+
 void show_timeline(Terminal& terminal, const Json& answer) {
   std::vector<std::vector<std::string>> rows{{"ENTRY", "AT", "WHAT", ""}};
   for (const auto& e : items_of(answer, "entries"))

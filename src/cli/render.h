@@ -9,6 +9,7 @@ namespace sallyport::cli {
 
 void show_case(Terminal& terminal, const Json& answer);
 void show_cases(Terminal& terminal, const Json& answer);
+void show_reviews(Terminal& terminal, const Json& answer);
 void show_timeline(Terminal& terminal, const Json& answer);
 void show_claimant_case(Terminal& terminal, const Json& answer);
 void show_staff(Terminal& terminal, const Json& answer);

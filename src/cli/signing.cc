@@ -145,6 +145,70 @@ Answer<Json> approve(Api& api, const ApprovalRequest& request, const SoftwarePas
   return api.post(path, Json::object({{"assertion", passkey.sign(approval_domain, request.statement)}}));
 }
 
+namespace {
+
+Json texts(const std::vector<std::string>& list) {
+  Json out = Json::array();
+  for (const auto& text : list) out.push(text);
+  return out;
+}
+
+// Computed here from the statements that were read: the server's word is not needed for what a list is.
+Json sign_list(const SoftwarePasskey& passkey, std::string_view domain, const std::vector<std::string>& statements) {
+  const auto place = list_of(statements).front();
+  return passkey.sign(domain, list_statement(place.root, place.size));
+}
+
+}  // namespace
+
+Answer<Json> approve_list(Api& api, const std::vector<ApprovalRequest>& requests, const SoftwarePasskey& passkey) {
+  if (requests.size() > list_cases_max)
+    return std::unexpected(Problem(
+        Fault{FaultKind::invalid, concat("a list has at most ", list_cases_max, " cases"), "approve fewer at a time"}));
+  std::vector<std::string> ids, statements;
+  for (const auto& request : requests) {
+    ids.push_back(request.case_id);
+    statements.push_back(request.statement);
+  }
+  return api.post("/v1/approvals", Json::object({{"cases", texts(ids)},
+                                                 {"assertion", sign_list(passkey, as_approval.listed, statements)}}));
+}
+
+Answer<ReviewRequest> fetch_review(Api& api, const std::vector<std::string>& ids, const std::string& verdict,
+                                   const std::string& ticket) {
+  ReviewRequest out{ids, {}, {}, verdict, ticket};
+  SP_TRY(const auto answer, api.post("/v1/reviews/statements",
+                                     Json::object({{"cases", texts(ids)}, {"verdict", verdict}, {"ticket", ticket}})));
+  SP_TRY(const auto* list, answer.array_at("statements"));
+  if (list->size() != ids.size())
+    return std::unexpected(Problem(not_signed("the server answers for other cases than were asked for").error()));
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const auto& item = (*list)[i];
+    SP_TRY(auto statement, item.string_at("statement"));
+    SP_TRY(const auto* shown_case, item.object_at("case"));
+    const auto fields = parse_json(statement);
+    if (!fields || !fields->is_object() || to_text(*fields) != statement)
+      return std::unexpected(Problem(not_signed("the statement is not canonical JSON").error()));
+    SP_CHECK(fields->only_keys({"case", "result", "objections", "verdict", "ticket"}));
+    SP_CHECK(must_equal(*fields, "case", ids[i]));
+    SP_CHECK(must_equal(*fields, "verdict", verdict));
+    SP_CHECK(must_equal(*fields, "ticket", ticket));
+    SP_CHECK(must_equal(*shown_case, "case", ids[i]));
+    out.statements.push_back(std::move(statement));
+    out.cases.push_back(*shown_case);
+  }
+  return out;
+}
+
+Answer<Json> sign_review(Api& api, const ReviewRequest& request, const SoftwarePasskey& passkey) {
+  auto assertion = request.statements.size() == 1 ? passkey.sign(as_review.alone, request.statements.front())
+                                                  : sign_list(passkey, as_review.listed, request.statements);
+  return api.post("/v1/reviews", Json::object({{"cases", texts(request.ids)},
+                                               {"verdict", request.verdict},
+                                               {"ticket", request.ticket},
+                                               {"assertion", std::move(assertion)}}));
+}
+
 Result<void> check_enrolment(const Json& asked, const Json& stated, const std::string& rp_id,
                              const std::vector<std::string>& origins) {
   if (!asked.is_object() || !stated.is_object() || without(asked, "registration") != without(stated, "passkey"))

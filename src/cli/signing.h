@@ -11,6 +11,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/api.h"
 #include "cli/passkey_file.h"
@@ -30,6 +31,18 @@ struct ApprovalRequest {
 [[nodiscard]] Answer<ApprovalRequest> fetch_approval(Api& api, const std::string& case_id);
 void show_approval(Terminal& terminal, const ApprovalRequest& request);
 [[nodiscard]] Answer<Json> approve(Api& api, const ApprovalRequest& request, const SoftwarePasskey& passkey);
+// One signature over the list of these, in their order.
+[[nodiscard]] Answer<Json> approve_list(Api& api, const std::vector<ApprovalRequest>& requests,
+                                        const SoftwarePasskey& passkey);
+
+struct ReviewRequest {
+  std::vector<std::string> ids, statements;  // exactly what is signed: the one, or the list of them
+  std::vector<Json> cases;                   // as the server shows them
+  std::string verdict, ticket;
+};
+[[nodiscard]] Answer<ReviewRequest> fetch_review(Api& api, const std::vector<std::string>& ids,
+                                                 const std::string& verdict, const std::string& ticket);
+[[nodiscard]] Answer<Json> sign_review(Api& api, const ReviewRequest& request, const SoftwarePasskey& passkey);
 
 // `change` is what the server is asked for, `expected` what its statement must then say: {"remove": id}, for instance,
 // in both. {"enrol": member with "registration"} needs no `expected`: the passkey in the statement is held against the

@@ -49,9 +49,18 @@ struct CaseListOptions {
 [[nodiscard]] Answer<void> command_case_watch(const GlobalOptions& global, Terminal& terminal, const std::string& id);
 
 struct ApproveOptions {
-  std::string id, key;
+  std::vector<std::string> ids;  // several: one signature over their list
+  std::string key;
   bool yes = false;  // was looked at before
 };
+struct ReviewOptions {
+  std::vector<std::string> ids;
+  std::string verdict = "proper", ticket, key;
+  bool yes = false;
+};
+[[nodiscard]] Answer<void> command_review_list(const GlobalOptions& global, Terminal& terminal);
+[[nodiscard]] Answer<void> command_review_sign(const GlobalOptions& global, Terminal& terminal,
+                                               const ReviewOptions& options);
 [[nodiscard]] Answer<void> command_approve(const GlobalOptions& global, Terminal& terminal,
                                            const ApproveOptions& options);
 [[nodiscard]] Answer<void> command_deny(const GlobalOptions& global, Terminal& terminal, const std::string& id,

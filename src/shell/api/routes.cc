@@ -27,7 +27,7 @@ struct Route {
   void (*handle)(const Call&);
 };
 
-constexpr std::array<Route, 35> table{{
+constexpr std::array<Route, 39> table{{
     {"GET", "/healthz", anyone, routes::health},
     {"GET", "/v1/ledger/opened", anyone, routes::ledger_opened},
     {"POST", "/v1/sign-in/challenge", anyone, routes::sign_in_challenge},
@@ -43,7 +43,11 @@ constexpr std::array<Route, 35> table{{
     {"GET", "/v1/cases/{}/statement", approver | agent, routes::case_statement},
     // An agent who tries it is told which rule stands against it, and the ledger keeps the try.
     {"POST", "/v1/cases/{}/approvals", approver | agent, routes::approve_case},
+    {"POST", "/v1/approvals", approver | agent, routes::approve_list},
     {"POST", "/v1/cases/{}/denials", approver, routes::deny_case},
+    {"GET", "/v1/reviews", reviewer | operators, routes::list_reviews},
+    {"POST", "/v1/reviews/statements", reviewer, routes::review_statements},
+    {"POST", "/v1/reviews", reviewer, routes::review_cases},
     {"GET", "/v1/cases/{}/timeline", any_staff, routes::case_timeline},
     {"GET", "/v1/staff", reviewer | operators, routes::list_staff},
     {"POST", "/v1/changes/statement", any_staff, routes::change_statement_of},

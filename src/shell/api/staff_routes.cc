@@ -343,6 +343,151 @@ void approve_case(const Call& call) {
                                  answer_with_case(call));
 }
 
+namespace {
+
+// "cases": [ids], each once, between one and so many as a list may have.
+Result<std::vector<CaseId>> cases_of(const Json& body) {
+  SP_TRY(const auto* list, body.array_at("cases"));
+  std::vector<CaseId> out;
+  for (const auto& item : *list) {
+    const auto id = item.is_string() ? CaseId::parse(item.as_string()) : std::nullopt;
+    if (!id) return fault(FaultKind::invalid, "`cases` must be a list of case ids", "such as [\"c-4f6k\"]");
+    if (std::ranges::find(out, *id) != out.end())
+      return fault(FaultKind::invalid, concat("case `", id->text(), "` is on the list twice"), "name it once");
+    out.push_back(*id);
+  }
+  if (out.empty() || out.size() > list_cases_max)
+    return fault(FaultKind::invalid, concat("`cases` names ", out.size(), " cases; a list has 1 to ", list_cases_max),
+                 "sign for fewer at a time");
+  return out;
+}
+
+// In their order; answers when one is not there.
+std::optional<std::vector<std::shared_ptr<const CaseState>>> known_cases(const Call& call,
+                                                                         const std::vector<CaseId>& ids) {
+  std::vector<std::shared_ptr<const CaseState>> out;
+  for (const auto& id : ids) {
+    auto state = call.parts.adjudicator.find(id);
+    if (!state) {
+      call.fail({FaultKind::not_found, concat("there is no case `", id.text(), "`"), "check the case id"});
+      return std::nullopt;
+    }
+    out.push_back(*std::move(state));
+  }
+  return out;
+}
+
+ListCallback answer_with_cases(const Call& call) {
+  return [call](ListAnswer answer) {
+    if (!answer) return call.fail(answer.error());
+    if (!*answer) return call.refuse((*answer).error());
+    Json list = Json::array();
+    for (const auto& state : **answer) list.push(case_for_staff(call.parts, *state));
+    call.answer(200, Json::object({{"cases", std::move(list)}}));
+  };
+}
+
+Result<ReviewVerdict> verdict_of(const Json& body) {
+  SP_TRY(const auto text, body.string_at("verdict"));
+  for (const auto verdict : EnumValues<ReviewVerdict>::all)
+    if (to_string(verdict) == text) return verdict;
+  return fault(FaultKind::invalid, "`verdict` must be proper or doubtful", "");
+}
+
+}  // namespace
+
+void approve_list(const Call& call) {
+  if (auto ok = call.body.only_keys({"cases", "assertion"}); !ok) return call.fail(ok.error());
+  const auto ids = cases_of(call.body);
+  if (!ids) return call.fail(ids.error());
+  const auto assertion = assertion_of(call.body);
+  if (!assertion) return call.fail(assertion.error());
+  const auto states = known_cases(call, *ids);
+  if (!states) return;
+  // The list is made of the cases as they are now: one that has changed since it was signed is not on it.
+  std::vector<std::string> statements;
+  for (const auto& state : *states)
+    statements.push_back(state->identity ? approval_statement(*state) : std::string("{}"));
+  const auto places = list_of(statements);
+  Adjudicator::CaseCommands commands;
+  for (std::size_t i = 0; i < places.size(); ++i)
+    commands.emplace_back((*ids)[i], Approve{call.staff().id, *assertion, 0, {}, places[i]});
+  call.parts.adjudicator.approve_list(std::move(commands), call.staff().person, answer_with_cases(call));
+}
+
+void list_reviews(const Call& call) {
+  const auto rows = call.parts.reader.list_view(std::string(review_prefix), "", page_max + 1);
+  if (!rows) return call.fail(rows.error());
+  const auto now = call.parts.adjudicator.now();
+  Json list = Json::array();
+  for (std::size_t i = 0; i < rows->size() && i < page_max; ++i) {
+    const auto rest = std::string_view((*rows)[i].key).substr(review_prefix.size());
+    const auto slash = rest.find('/');
+    const auto due = instant_from_rfc3339(rest.substr(0, slash));
+    const auto id = slash == rest.npos ? std::nullopt : CaseId::parse(rest.substr(slash + 1));
+    if (!due || !id) return call.fail({FaultKind::corrupt, "a view row is damaged", "run `sallyport rebuild`"});
+    const auto state = call.parts.adjudicator.find(*id);
+    if (!state) return call.fail(state.error());
+    const auto& o = (*state)->opened;
+    const auto& involved = (*state)->involved;
+    list.push(Json::object({{"case", id->text()},
+                            {"action", std::string(to_string(o.action))},
+                            {"class", o.account_class.text()},
+                            {"due", to_rfc3339(*due)},
+                            {"overdue", *due < now},
+                            {"in_list", !o.requirement.review || o.requirement.review->batch},
+                            {"objections", Json(std::uint64_t{(*state)->objections})},
+                            {"yours", std::ranges::find(involved, call.staff().person) == involved.end()}}));
+  }
+  call.answer(200, Json::object({{"reviews", std::move(list)}, {"more", rows->size() > page_max}}));
+}
+
+void review_statements(const Call& call) {
+  if (auto ok = call.body.only_keys({"cases", "verdict", "ticket"}); !ok) return call.fail(ok.error());
+  const auto ids = cases_of(call.body);
+  if (!ids) return call.fail(ids.error());
+  const auto verdict = verdict_of(call.body);
+  if (!verdict) return call.fail(verdict.error());
+  const auto ticket = text_at(call.body, "ticket", ticket_length_max, true);
+  if (!ticket) return call.fail(ticket.error());
+  const auto states = known_cases(call, *ids);
+  if (!states) return;
+  Json list = Json::array();
+  for (const auto& state : *states) {
+    if (!state->closed)
+      return call.refuse({DenialCode::review_not_open, concat("case `", state->id.text(), "` is still open"),
+                          "review it when it is done", Json::object()});
+    list.push(Json::object(
+        {{"case", case_for_staff(call.parts, *state)}, {"statement", review_statement(*state, *verdict, *ticket)}}));
+  }
+  call.answer(200, Json::object({{"statements", std::move(list)},
+                                 {"rp_id", call.parts.adjudicator.organization()->opened.rp_id},
+                                 {"credential_id", to_base64url(call.staff().passkey.credential_id)}}));
+}
+
+void review_cases(const Call& call) {
+  if (auto ok = call.body.only_keys({"cases", "verdict", "ticket", "assertion"}); !ok) return call.fail(ok.error());
+  const auto ids = cases_of(call.body);
+  if (!ids) return call.fail(ids.error());
+  const auto verdict = verdict_of(call.body);
+  if (!verdict) return call.fail(verdict.error());
+  const auto ticket = text_at(call.body, "ticket", ticket_length_max, true);
+  if (!ticket) return call.fail(ticket.error());
+  const auto assertion = assertion_of(call.body);
+  if (!assertion) return call.fail(assertion.error());
+  const auto states = known_cases(call, *ids);
+  if (!states) return;
+  std::vector<std::string> statements;
+  for (const auto& state : *states)
+    statements.push_back(state->closed ? review_statement(*state, *verdict, *ticket) : std::string("{}"));
+  const auto places = list_of(statements);
+  Adjudicator::CaseCommands commands;
+  for (std::size_t i = 0; i < places.size(); ++i)
+    commands.emplace_back((*ids)[i], ReviewCase{call.staff().id, *verdict, *ticket, *assertion,
+                                                ids->size() > 1 ? std::optional(places[i]) : std::nullopt});
+  call.parts.adjudicator.submit_list(std::move(commands), call.staff().id.text(), answer_with_cases(call));
+}
+
 void deny_case(const Call& call) {
   if (auto ok = call.body.only_keys({"detail"}); !ok) return call.fail(ok.error());
   const auto detail = text_at(call.body, "detail", reason_length_max, false);

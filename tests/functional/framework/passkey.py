@@ -13,9 +13,25 @@ AAGUID = b"sallyport-softkey"[:16]  # what a production site refuses
 PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
 
 APPROVAL = "sallyport/approval/v1"
+APPROVALS = "sallyport/approvals/v1"  # over a list of cases
+REVIEW, REVIEWS = "sallyport/review/v1", "sallyport/reviews/v1"
 CHANGE = "sallyport/organization-change/v1"
 SIGN_IN = "sallyport/sign-in/v1"
 REGISTRATION = "sallyport/registration/v1"
+
+
+def tree_root(leaves):
+    """RFC 9162, section 2.1.1."""
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\0" + leaves[0]).digest()
+    half = 1 << (len(leaves) - 1).bit_length() - 1
+    return hashlib.sha256(b"\1" + tree_root(leaves[:half]) + tree_root(leaves[half:])).digest()
+
+
+def list_statement(statements):
+    """What is signed for several cases at once (docs/ledger_format.md, "Statements")."""
+    root = tree_root([s.encode() for s in statements]).hex()
+    return json.dumps({"cases": len(statements), "root": root}, separators=(",", ":"), sort_keys=True)
 
 
 def challenge_of(domain, statement):
