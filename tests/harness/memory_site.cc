@@ -111,9 +111,11 @@ WriteResult MemoryDirectory::act(const AuthorizedAction& action, const Marker& f
   if (needs_sealed_secret(action.action()) != (secret != nullptr)) return not_done(Refusal::other, "no password");
   held.marker = to;
   ++writes;
+  held.lasts = action.lasts();
   if (secret != nullptr) held.password = text_of(secret->reveal());
   const bool unlocks = action.action() == Action::unlock || action.action() == Action::admin_unlock;
   if (unlocks) held.facts.locked = false;
+  else if (action.action() == Action::suspend) held.facts.locked = true;
   else ++held.state;  // as pwdChangedTime does in a real one
   return {WriteOutcome::done, Refusal::none, ""};
 }

@@ -66,6 +66,7 @@ class MemoryDirectory final : public Directory {
     Marker marker;
     std::string password;
     std::uint64_t state = 1;  // what a decision rests on: counted up with every change of it
+    std::optional<Duration> lasts = std::nullopt;  // of the latest effect: it ends by itself
   };
   enum class Mood { acts, refuses, is_silent };  // silent: requests are lost, and so is every look afterwards
 

@@ -50,17 +50,18 @@ class Player {
   std::string happen(const Line& line) {
     const auto id = case_id(line.case_name);
     return std::visit(
-        Overloaded{[&](const Opens& d) { return opens(id, line, d); },
-                   [&](const OpensMany& d) { return opens_many(d); }, [&](const Joins&) { return join(id); },
-                   [&](const Gives& d) { return gives(id, line, d); }, [&](const Seals&) { return seals(id); },
-                   [&](const Approves& d) { return approves(id, d); },
-                   [&](const Denies& d) { return tell(id, DenyCase{signed_in(d.by), "told no"}, d.by); },
-                   [&](const Cancels& d) { return tell(id, CancelCase{signed_in(d.by), "told to stop"}, d.by); },
-                   [&](const Asks& d) { return tell(id, RequestExecution{signed_in(d.by), d.action}, d.by); },
-                   [&](const Acts& d) { return acts(id, line, d); }, [&](const Leaves& d) { return leaves(d); },
-                   [&](const Objects& d) { return objects(id, d); }, [&](const Becomes& d) { return becomes(d); },
-                   [&](const Proposes& d) { return proposes(d); }, [&](const Agrees& d) { return agrees(d); },
-                   [&](const SetsClock& d) { return sets_clock(d); }, [&](const Forges& d) { return forges(id, d); }},
+        Overloaded{
+            [&](const Opens& d) { return opens(id, line, d); }, [&](const OpensMany& d) { return opens_many(d); },
+            [&](const Joins&) { return join(id); }, [&](const Gives& d) { return gives(id, line, d); },
+            [&](const Seals&) { return seals(id); }, [&](const Approves& d) { return approves(id, d); },
+            [&](const Denies& d) { return tell(id, DenyCase{signed_in(d.by), "told no"}, d.by); },
+            [&](const Cancels& d) { return tell(id, CancelCase{signed_in(d.by), "told to stop"}, d.by); },
+            [&](const Asks& d) { return tell(id, RequestExecution{signed_in(d.by), d.action}, d.by); },
+            [&](const Acts& d) { return acts(id, line, d); }, [&](const Leaves& d) { return leaves(d); },
+            [&](const Objects& d) { return objects(id, d); }, [&](const Becomes& d) { return becomes(d); },
+            [&](const Proposes& d) { return proposes(d); }, [&](const Agrees& d) { return agrees(d); },
+            [&](const SetsClock& d) { return sets_clock(d); }, [&](const Forges& d) { return forges(id, d); },
+            [&](const ApprovesList& d) { return approves_list(d); }, [&](const Reviews& d) { return reviews(d); }},
         line.deed);
   }
 
@@ -111,8 +112,18 @@ class Player {
     const bool joins_itself = std::ranges::any_of(story_.lines, [&](const Line& other) {
       return other.case_name == line.case_name && std::holds_alternative<Joins>(other.deed);
     });
-    // The code that is read out is used at once: half an hour later it is dead.
-    return opened == allowed && !joins_itself ? join(id) : opened;
+    if (opened == allowed) raise_alarms(id, d.account);
+    // The code that is read out is used at once: half an hour later it is dead. Who is suspended need not join.
+    const bool waits = opened == allowed && !(*site_.adjudicator->find(id))->permit;
+    return waits && !joins_itself ? join(id) : opened;
+  }
+
+  // No way to tell the holder exists here yet: what a channel would hand over is handed over.
+  void raise_alarms(const CaseId& id, const std::string& account) {
+    const auto& reached_by = std::ranges::find(story_.accounts, account, &Account::name)->reached_by;
+    for (const auto& way : site_.adjudicator->organization()->policy->notices())
+      if (!reached_by || std::ranges::find(*reached_by, way.name) != reached_by->end())
+        (void)tell(id, RecordNotice{way.name, instant(long_ago), false}, "gateway");
   }
 
   std::string opens_many(const OpensMany& d) {
@@ -200,6 +211,44 @@ class Player {
       site_.adjudicator->approve(id, Approve{by, Stage::sign(d.by, approval_domain, statement, how), 0, {}},
                                  world_.person_of(d.by), std::move(done));
     }));
+  }
+
+  // What the routes do with several cases: statements as they stand, one signature over their list.
+  std::string approves_list(const ApprovesList& d) {
+    const auto by = signed_in(d.by);
+    std::vector<std::string> statements;
+    for (const auto& name : d.cases) {
+      const auto state = site_.adjudicator->find(case_id(name));
+      statements.push_back(state && (*state)->identity ? approval_statement(**state) : std::string("{}"));
+    }
+    const auto places = list_of(statements);
+    const auto assertion =
+        Stage::sign(d.by, as_approval.listed, list_statement(places.front().root, places.front().size), {});
+    Adjudicator::CaseCommands commands;
+    for (std::size_t i = 0; i < places.size(); ++i)
+      commands.emplace_back(case_id(d.cases[i]), Approve{by, assertion, 0, {}, places[i]});
+    return heard(answer_of<ListAnswer>([&](auto done) {
+      site_.adjudicator->approve_list(std::move(commands), world_.person_of(d.by), std::move(done));
+    }));
+  }
+
+  std::string reviews(const Reviews& d) {
+    const auto by = signed_in(d.by);
+    std::vector<std::string> statements;
+    for (const auto& name : d.cases) {
+      const auto state = site_.adjudicator->find(case_id(name));
+      statements.push_back(state && (*state)->closed ? review_statement(**state, d.verdict, "") : std::string("{}"));
+    }
+    Adjudicator::CaseCommands commands;
+    const auto places = list_of(statements);
+    const auto assertion =
+        d.as_list ? Stage::sign(d.by, as_review.listed, list_statement(places.front().root, places.front().size), {})
+                  : Stage::sign(d.by, as_review.alone, statements.front(), {});
+    for (std::size_t i = 0; i < places.size(); ++i)
+      commands.emplace_back(case_id(d.cases[i]), ReviewCase{by, d.verdict, "", assertion,
+                                                            d.as_list ? std::optional(places[i]) : std::nullopt});
+    return heard(answer_of<ListAnswer>(
+        [&](auto done) { site_.adjudicator->submit_list(std::move(commands), by.text(), std::move(done)); }));
   }
 
   std::string leaves(const Leaves& d) {
@@ -327,6 +376,14 @@ class Player {
               [&](const CaseIs& c) { return std::pair(what_is(c.case_name), e.text.substr(e.text.rfind(' ') + 1)); },
               [&](const WritesAre& w) {
                 return std::pair(std::to_string(site_.directory.writes), std::to_string(w.number));
+              },
+              [&](const Lasted& l) {
+                const auto found = site_.adjudicator->find(case_id(l.case_name));
+                const auto name = found ? (*found)->opened.account.account.text() : std::string();
+                const auto held = site_.directory.accounts.find(name);
+                const bool ends = held != site_.directory.accounts.end() && held->second.lasts;
+                return std::pair(ends ? to_string(*held->second.lasts) : std::string("it does not end"),
+                                 to_string(l.span));
               },
               [&](const LedgerIsNotSound&) {
                 sound = false;

@@ -41,7 +41,7 @@ CONTROLS = [
         "                            {at_least: 1, role: approver, outside: help_desk, from: account.organization}],",
         "{at_least: 1, role: approver, from: account.organization}],",
     ),
-    ("a day's hold for ways to recover", "hold: {for: 24h}, review: 72h}", "review: 72h}"),
+    ("a day's hold for ways to recover", "hold: {for: 24h}, review: 72h, alarm", "review: 72h, alarm"),
     (
         "a raise for authenticators",
         "(account.admin || account.executive || 'Privileged' in account.groups)\"\n    raise: outside_two",
@@ -73,7 +73,7 @@ CONTROLS = [
     ),
     ("two signals to unlock a privileged account", "floor: two}", "floor: one}"),
     ("on site for tier 0", "include: [on_site]", "strong: 1"),
-    ("four hours' hold for tier 0", "hold: {for: 4h}, review: 24h}", "review: 24h}"),
+    ("four hours' hold for tier 0", "hold: {for: 4h}, review: 24h, alarm", "review: 24h, alarm"),
     (
         "approvers of tier 0 from inside",
         "{at_least: 2, role: tier0_approver, from: account.organization}",
@@ -98,6 +98,25 @@ CONTROLS = [
     ("a code counts for half an hour", "rests_on: [handset], fresh: 30m", "rests_on: [handset], fresh: 10h"),
     ("a case ends after thirty hours", "case_lifetime: 30h", "case_lifetime: 300h"),
     ("five tries a signal", "tries_per_signal: 5", "tries_per_signal: 10"),
+    ("an alarm by a way that gave no proof", "review: 72h, alarm: independent, lists: 50}", "review: 72h, lists: 50}"),
+    (
+        "cases of privileged accounts are in no list",
+        "outside: help_desk, from: account.organization}],\n                hold: {for: 1h, unless: strong}, "
+        "review: 72h, alarm: independent}",
+        "outside: help_desk, from: account.organization}],\n                hold: {for: 1h, unless: strong}, "
+        "review: 72h, alarm: independent, lists: 50}",
+    ),
+    ("lists of ordinary cases", "alarm: independent, lists: 50}", "alarm: independent}"),
+    ("an authenticator is reviewed by itself", "review: 72h, alarm", "review: {within: 72h, batch: true}, alarm"),
+    (
+        "an overdue review bars the next emergency",
+        'deny: "the last emergency was not looked at in time"',
+        "raise: none",
+    ),
+    ("an emergency is looked at within a day", "review: 24h}", "review: 2400h}"),
+    ("an emergency ends after an hour", "lasts: 60m", "lasts: 600m"),
+    ("a loan ends after a day", "lasts: 24h", "lasts: 240h"),
+    ("suspending takes no proof", "suspend: none", "suspend: one"),
     ("a verification lapses after a quarter of an hour", "verified_for: 15m", "verified_for: 10h"),
 ]
 

@@ -1,6 +1,8 @@
 #include "core/stories/play.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 
 #include "base/text.h"
 #include "core/cases/statement.h"
@@ -163,7 +165,9 @@ class Player {
         Overloaded{[&](const Opens& d) {
                      auto command = stage_.opening_of(d.action, staff(d.by), shown_facts_of(d.account));
                      command.channel = d.channel;
-                     return tell(id, command, d.by);
+                     auto denial = tell(id, command, d.by);
+                     if (!denial) raise_alarms(id, d.account);
+                     return denial;
                    },
                    [&](const OpensMany& d) { return open_many(d, staff(d.by)); },
                    [&](const Joins&) {
@@ -180,6 +184,7 @@ class Player {
                        command.assertion = Stage::sign(d.by, approval_domain, "{\"case\":\"another\"}");
                      return tell(id, command, d.by);
                    },
+                   [&](const ApprovesList& d) { return approve_list(d); }, [&](const Reviews& d) { return review(d); },
                    [&](const Denies& d) { return tell(id, DenyCase{staff(d.by), "told no"}, d.by); },
                    [&](const Cancels& d) { return tell(id, CancelCase{staff(d.by), "told to stop"}, d.by); },
                    [&](const Asks& d) { return tell(id, RequestExecution{staff(d.by), d.action}, d.by); },
@@ -212,6 +217,39 @@ class Player {
                    },
                    [&](const Forges& d) { return forge(id, d); }},
         line.deed);
+  }
+
+  // By every way of the policy that reaches the holder.
+  void raise_alarms(const std::string& id, const std::string& account) {
+    const auto& reached_by = std::ranges::find(accounts_, account, &Account::name)->reached_by;
+    for (const auto& way : stage_.organization.policy->notices())
+      if (!reached_by || std::ranges::find(*reached_by, way.name) != reached_by->end())
+        (void)stage_.tell(id, RecordNotice{way.name, *instant_from_rfc3339(long_ago), false});
+  }
+
+  // All of the list, or nothing: whoever signs is told of the first that cannot be on it.
+  template <typename Command>
+  std::optional<Denial> tell_list(const std::vector<std::string>& names, const std::vector<Command>& commands,
+                                  const std::string& by) {
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if (const auto ruling =
+              decide(stage_.state(id_of_case(names[i])), commands[i], {stage_.organization, stage_.now});
+          !ruling)
+        return tell(id_of_case(names[i]), commands[i], by);
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if (auto denial = tell(id_of_case(names[i]), commands[i], by)) return denial;
+    return std::nullopt;
+  }
+  static std::vector<std::string> ids_of(const std::vector<std::string>& names) {
+    std::vector<std::string> out;
+    std::ranges::transform(names, std::back_inserter(out), id_of_case);
+    return out;
+  }
+  std::optional<Denial> approve_list(const ApprovesList& d) {
+    return tell_list(d.cases, stage_.approvals(d.by, ids_of(d.cases)), d.by);
+  }
+  std::optional<Denial> review(const Reviews& d) {
+    return tell_list(d.cases, stage_.reviews(d.by, ids_of(d.cases), d.verdict, d.as_list), d.by);
   }
 
   std::optional<Denial> open_many(const OpensMany& d, const StaffId& agent) {
@@ -307,6 +345,7 @@ class Player {
     const auto* refusal = d.outcome == Outcome::not_done ? "password_rejected" : "none";
     if (auto denial = tell(id, stage_.outcome_of(id, d.outcome, refusal), "executor")) return denial;
     if (d.outcome == Outcome::done) ++out_.writes;
+    if (d.outcome == Outcome::done) lasts_[id] = intent.intent.lasts;
     return std::nullopt;
   }
 
@@ -334,6 +373,10 @@ class Player {
         wanted = e.text.substr(e.text.rfind(' ') + 1);
       } else if (std::holds_alternative<LedgerIsNotSound>(e.what)) {
         continue;
+      } else if (const auto* lasted = std::get_if<Lasted>(&e.what)) {
+        const auto found = lasts_.find(id_of_case(lasted->case_name));
+        is = found == lasts_.end() ? "nothing was done" : found->second ? to_string(*found->second) : "it does not end";
+        wanted = to_string(lasted->span);
       } else {
         is = std::to_string(out_.writes);
         wanted = std::to_string(std::get<WritesAre>(e.what).number);
@@ -361,6 +404,7 @@ class Player {
   std::map<std::string, std::string> attesters_;  // who says so where the story names nobody, by signal
   std::string lost_entries_of_;                   // a case whose approvals are cut out of the ledger
   Duration clock_is_off_by_;
+  std::map<std::string, std::optional<Duration>> lasts_;  // effects, by case
   std::uint32_t others_ = 0;  // cases opened of which nothing else is told
   Stage stage_;
   Instant begin_;

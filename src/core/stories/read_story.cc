@@ -319,8 +319,9 @@ class StoryReader {
     const auto name = new_name(words, "an account", story_.accounts);
     if (!name) return;
     out.name = *name;
-    static constexpr std::array<std::string_view, 9> clauses{
-        "admin", "executive", "inactive", "locked", "disguised", "employment", "group", "manager", "organization"};
+    static constexpr std::array<std::string_view, 10> clauses{"admin",     "executive",   "inactive", "locked",
+                                                              "disguised", "employment",  "group",    "manager",
+                                                              "reached",   "organization"};
     while (!words.done()) {
       if (words.take_if("admin")) out.admin = true;
       else if (words.take_if("executive")) out.executive = true;
@@ -331,6 +332,11 @@ class StoryReader {
         const auto manager = known_name(words, "one of the people", story_.people);
         if (!manager) return;
         out.manager = *manager;
+      } else if (words.take_if({"reached", "by"})) {
+        auto way = id<NoticeName>(words, "a way to tell somebody");
+        if (!way) return;
+        if (!out.reached_by) out.reached_by.emplace();
+        out.reached_by->push_back(*std::move(way));
       } else if (words.take_if("employment")) {
         if (!word(words, "a kind of employment", out.employment)) return;
       } else if (words.take_if("group")) {
@@ -581,6 +587,22 @@ class StoryReader {
     return true;
   }
 
+  // 1, 2, 3: cases that were opened before, each once.
+  bool list(Words& words, std::vector<std::string>& to) {
+    do {
+      const auto& typed = words.peek().text;
+      if (std::ranges::find(cases_, typed) == cases_.end())
+        return wrong(words, concat("case `", typed, "` was not opened before"), "name cases by numbers: `1, 2, 3`"),
+               false;
+      if (std::ranges::find(to, typed) != to.end())
+        return wrong(words, concat("case ", typed, " is on the list twice"), "name it once"), false;
+      if (to.size() >= list_cases_max)
+        return wrong(words, concat("a list has at most ", list_cases_max, " cases"), "make it two lists"), false;
+      to.push_back(words.take().text);
+    } while (words.take_if(","));
+    return true;
+  }
+
   bool staff(Words& words, Line& out) {
     const auto by = known_name(words, "one of the people, `the claimant of` or `the executor`", story_.people);
     if (!by) return false;
@@ -604,6 +626,24 @@ class StoryReader {
       opens.action = *what;
       if (words.take_if({",", "by"}) && !word(words, "a way to get in touch", opens.channel)) return false;
       out.deed = std::move(opens);
+      return true;
+    }
+    if (words.take_if({"approves", "the", "list", "of", "cases"})) {
+      ApprovesList approves{*by, {}};
+      if (!list(words, approves.cases)) return false;
+      out.deed = std::move(approves);
+      return true;
+    }
+    if (words.take_if({"reviews", "the", "list", "of", "cases"})) {
+      Reviews reviews{*by, ReviewVerdict::proper, {}, true};
+      if (!list(words, reviews.cases)) return false;
+      out.deed = std::move(reviews);
+      return true;
+    }
+    if (words.is("reviews") || words.is("doubts")) {
+      const auto verdict = words.take().text == "reviews" ? ReviewVerdict::proper : ReviewVerdict::doubtful;
+      if (!of_case(false)) return false;
+      out.deed = Reviews{*by, verdict, {out.case_name}};
       return true;
     }
     if (words.take_if("approves")) {
@@ -653,7 +693,8 @@ class StoryReader {
       return true;
     }
     expected(words, "what people do",
-             {"opens", "approves", "denies", "cancels", "asks", "leaves", "hears", "proposes", "agrees"});
+             {"opens", "approves", "denies", "cancels", "asks", "leaves", "hears", "proposes", "agrees", "reviews",
+              "doubts"});
     return false;
   }
 
@@ -667,6 +708,13 @@ class StoryReader {
       const auto name = case_name(words, false);
       if (!name) return;
       is.case_name = *name;
+      if (words.take_if({"ends", "by", "itself", "after"})) {
+        const auto after = span(words);
+        if (!after) return;
+        out.what = Lasted{*name, *after};
+        if (end_of(words, "the line")) story_.ends.push_back(std::move(out));
+        return;
+      }
       if (!words.take_if("is")) return wrong(words, "what is the case?", "write `is done`");
       std::vector<std::string_view> names;
       bool found = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "base/assert.h"
 #include "base/limits.h"
@@ -116,6 +117,11 @@ OpenCase Stage::opening_of(Action action, const StaffId& agent, AccountFacts acc
   const auto by_agent = [&](const auto& o) { return o.first == agent && within_the_hour(o); };
   command.request.cases_1h = static_cast<std::uint32_t>(std::ranges::count_if(openings_, within_the_hour));
   command.request.agent_cases_1h = static_cast<std::uint32_t>(std::ranges::count_if(openings_, by_agent));
+  command.request.overdue_reviews = static_cast<std::uint32_t>(std::ranges::count_if(cases, [&](const auto& c) {
+    const auto& o = c.second.opened;
+    return c.second.review_due && *c.second.review_due < now && !c.second.review && o.action == action &&
+           (o.requested_by == agent || o.account.account == command.account.account);
+  }));
   return command;
 }
 
@@ -147,13 +153,56 @@ Approve Stage::approval(std::string_view by, std::string_view id, Signing how) {
   const auto staff = id_or_none<StaffId>(by);
   const auto statement = s.identity ? approval_statement(s) : std::string("{}");
   Approve command{staff, sign(by, approval_domain, statement, how), 0, {}};
-  const auto* member = organization.member(staff);
-  if (member == nullptr) return command;
-  for (const auto& [person, at] : approvals_)
-    if (person == member->person && at >= now - hours(1)) ++command.approvals_1h;
+  count_approvals(command);
+  return command;
+}
+
+// A list is one approval, whatever is on it.
+void Stage::count_approvals(Approve& command) const {
+  const auto* member = organization.member(command.by);
+  if (member == nullptr) return;
+  std::set<Digest> lists;
+  if (command.list) lists.insert(command.list->root);
+  for (const auto& given : approvals_)
+    if (given.person == member->person && given.at >= now - hours(1) &&
+        (!given.list || lists.insert(*given.list).second))
+      ++command.approvals_1h;
   if (const auto found = recovered_.find(member->person); found != recovered_.end())
     command.since_recovery = now - found->second;
-  return command;
+}
+
+std::vector<Approve> Stage::approvals(std::string_view by, const std::vector<std::string>& ids) {
+  std::vector<std::string> statements;
+  for (const auto& id : ids)
+    statements.push_back(state(id).identity ? approval_statement(state(id)) : std::string("{}"));
+  const auto places = list_of(statements);
+  const auto assertion =
+      sign(by, as_approval.listed, list_statement(places.front().root, places.front().size), Signing{});
+  std::vector<Approve> out;
+  for (const auto& place : places) {
+    Approve command{id_or_none<StaffId>(by), assertion, 0, {}, place};
+    count_approvals(command);
+    out.push_back(std::move(command));
+  }
+  return out;
+}
+
+std::vector<ReviewCase> Stage::reviews(std::string_view by, const std::vector<std::string>& ids, ReviewVerdict verdict,
+                                       bool as_list) {
+  std::vector<std::string> statements;
+  for (const auto& id : ids)
+    statements.push_back(state(id).closed ? review_statement(state(id), verdict, "") : std::string("{}"));
+  std::vector<ReviewCase> out;
+  if (!as_list) {
+    for (const auto& statement : statements)
+      out.push_back({id_or_none<StaffId>(by), verdict, "", sign(by, as_review.alone, statement, Signing{})});
+    return out;
+  }
+  const auto places = list_of(statements);
+  const auto assertion =
+      sign(by, as_review.listed, list_statement(places.front().root, places.front().size), Signing{});
+  for (const auto& place : places) out.push_back({id_or_none<StaffId>(by), verdict, "", assertion, place});
+  return out;
 }
 
 Ruling<void> Stage::authorized(std::string_view id, const AccountFacts& seen) {
@@ -180,6 +229,7 @@ RecordIntent Stage::intent(std::string_view id) {
   i.fence_token = fence_tokens_[a.account.text()] + 1;
   i.marker_to = marker_of_execution(i.fence_token, i.execution);
   i.deadline = now + seconds(30);
+  i.lasts = s.opened.requirement.lasts;
   return {i};
 }
 
@@ -205,8 +255,8 @@ Result<void> Stage::write_down(std::string_view id, const CaseEvent& event) {
     fence_tokens_[intent->account.text()] = intent->fence_token;
   const auto an_hour_ago = [&](const auto& counted) { return counted.second < now - hours(1); };
   if (const auto* approved = std::get_if<ApprovalRecorded>(&event)) {
-    std::erase_if(approvals_, an_hour_ago);
-    approvals_.emplace_back(approved->person, now);
+    std::erase_if(approvals_, [&](const Given& given) { return given.at < now - hours(1); });
+    approvals_.push_back({approved->person, now, approved->list ? std::optional(approved->list->root) : std::nullopt});
   }
   if (const auto* opened = std::get_if<CaseOpened>(&event)) {
     std::erase_if(openings_, an_hour_ago);

@@ -79,6 +79,11 @@ class Stage {
   // Signed over the case's statement as it stands, with what the store would count.
   [[nodiscard]] Approve approval(std::string_view by, std::string_view id) { return approval(by, id, Signing{}); }
   [[nodiscard]] Approve approval(std::string_view by, std::string_view id, Signing how);
+  // The same for several cases under one signature, in their order.
+  [[nodiscard]] std::vector<Approve> approvals(std::string_view by, const std::vector<std::string>& ids);
+  // What a reviewer signs: one case by itself, or several as a list.
+  [[nodiscard]] std::vector<ReviewCase> reviews(std::string_view by, const std::vector<std::string>& ids,
+                                                ReviewVerdict verdict, bool as_list);
   // The executor's own look, before it acts: it replays the case's entries and reads the account for itself.
   [[nodiscard]] Ruling<void> authorized(std::string_view id, const AccountFacts& seen);
   // What the executor would have written before it acts, and afterwards.
@@ -96,11 +101,17 @@ class Stage {
  private:
   // Denied when the clock is behind the ledger.
   [[nodiscard]] Ruling<void> clock_is_right() const;
+  void count_approvals(Approve& command) const;
   void write(std::string stream, std::uint64_t version, LedgerEvent event);
 
   // What a directory and a store would know.
   std::map<std::string, std::uint64_t> fence_tokens_;
-  std::vector<std::pair<PersonId, Instant>> approvals_;
+  struct Given {
+    PersonId person;
+    Instant at;
+    std::optional<Digest> list;
+  };
+  std::vector<Given> approvals_;
   std::map<PersonId, Instant> recovered_;
   KnownProofs proofs_;
   std::vector<std::pair<StaffId, Instant>> openings_;

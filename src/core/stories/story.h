@@ -35,6 +35,7 @@ struct Account {
   bool admin = false, executive = false, active = true, locked = false;
   bool disguised = false;   // who opens a case on it is shown an ordinary account
   std::string manager;      // one of the people; empty: not known
+  std::optional<std::vector<NoticeName>> reached_by;  // ways to tell the holder; absent: all of the policy
   std::string employment = "employee";
   std::vector<std::string> groups;
   std::optional<OrganizationId> organization;
@@ -71,6 +72,16 @@ struct Approves {
     on_another_page,  // signed for another origin than the gateway's
     without_pin,  // by touch alone: no user verification
   } what = What::this_case;
+};
+struct ApprovesList {  // with one signature over all of them, or over none
+  std::string by;
+  std::vector<std::string> cases;
+};
+struct Reviews {  // cases that have acted, each by itself or with one signature over all
+  std::string by;
+  ReviewVerdict verdict = ReviewVerdict::proper;
+  std::vector<std::string> cases;  // one: by itself
+  bool as_list = false;
 };
 struct Denies {
   std::string by;
@@ -114,7 +125,7 @@ struct Forges {  // in the database, around every rule
   std::string whose;
 };
 using Deed = std::variant<Opens, OpensMany, Joins, Gives, Seals, Approves, Denies, Cancels, Asks, Acts, Leaves, Objects,
-                          Becomes, Proposes, Agrees, SetsClock, Forges>;
+                          Becomes, Proposes, Agrees, SetsClock, Forges, ApprovesList, Reviews>;
 
 struct Line {
   std::size_t line = 0;
@@ -145,11 +156,15 @@ struct CaseIs {
 struct WritesAre {
   std::uint32_t number = 0;
 };
+struct Lasted {  // the directory was told to end the effect by itself
+  std::string case_name;
+  Duration span;
+};
 struct LedgerIsNotSound {};  // the auditor convicts it; unless this stands there it has to be sound
 struct Expectation {
   std::size_t line = 0;
   std::string text;
-  std::variant<CaseIs, WritesAre, LedgerIsNotSound> what;
+  std::variant<CaseIs, WritesAre, LedgerIsNotSound, Lasted> what;
 };
 
 struct Story {

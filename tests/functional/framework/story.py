@@ -26,6 +26,7 @@ class Account:
     inactive: bool = False
     locked: bool = False
     disguised: bool = False  # whoever opens a case is shown an ordinary one
+    reached_by: list = None  # ways to tell the holder; nothing: all of the policy
     manager: str = ""  # one of the people
     employment: str = "employee"
     groups: list = dataclasses.field(default_factory=list)
@@ -74,6 +75,22 @@ class ChoosesPassword:
 class Approves:
     by: str
     how: str = ""  # or "other_statement", "other_page", "touch_alone"
+
+
+@dataclasses.dataclass
+class ApprovesList:
+    """With one signature over all of these cases, or over none."""
+
+    by: str
+    cases: list
+
+
+@dataclasses.dataclass
+class Reviews:
+    by: str
+    verdict: str  # "proper" or "doubtful"
+    cases: list
+    as_list: bool = False
 
 
 @dataclasses.dataclass
@@ -155,6 +172,7 @@ class Expectation:
     state: str = ""
     writes: int = 0
     not_sound: bool = False  # the ledger is not
+    lasted: datetime.timedelta = None  # after which the effect of the case ends by itself
 
 
 @dataclasses.dataclass

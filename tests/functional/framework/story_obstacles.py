@@ -8,7 +8,7 @@ from . import story as told
 
 TAKEN = ("totp", "mail_code", "recovery_code")  # the signals that the gateway takes (docs/policy_language.md)
 OTHERS_MAX = 60  # accounts of which nothing else is told: each stands in OpenLDAP
-CARRIED_OUT = ("unlock", "admin_unlock", "password_reset")  # the actions that the LDAP adapter carries out
+CARRIED_OUT = ("unlock", "admin_unlock", "password_reset", "suspend")  # the actions that the LDAP adapter carries out
 
 
 def policy_of(story):
@@ -26,6 +26,8 @@ def obstacles(story):
             found.append("needs an account of another organization: a directory serves one")
         if account.disguised:
             found.append("needs a directory that is two-faced: gateway and executor read the same")
+        if account.reached_by is not None:
+            found.append("needs the channel: a notice")
         if account.manager:
             found.append("needs a directory that names managers: the LDAP adapter reads none")
     if story.others() > OTHERS_MAX:

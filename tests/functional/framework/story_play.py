@@ -219,6 +219,29 @@ class StoryPlay:
         assertion = self.site.passkeys[self.staff_id(deed.by)].sign(passkey.APPROVAL, statement, **how)
         return self.post(deed.by, line.case, "approvals", {"assertion": assertion})
 
+    def approves_list(self, _line, deed):
+        """Statements as they stand, and one signature over the root of their tree."""
+        client, ids = self.client(deed.by), [self.cases[case]["case"] for case in deed.cases]
+        asked = [client.get(f"/v1/cases/{i}/statement") for i in ids]
+        statements = [a["statement"] if a.status == 200 else "{}" for a in asked]
+        signed = passkey.list_statement(statements)
+        assertion = self.site.passkeys[self.staff_id(deed.by)].sign(passkey.APPROVALS, signed)
+        return self.answer(client.post("/v1/approvals", {"cases": ids, "assertion": assertion}))
+
+    def reviews(self, _line, deed):
+        client, ids = self.client(deed.by), [self.cases[case]["case"] for case in deed.cases]
+        body = {"cases": ids, "verdict": deed.verdict, "ticket": ""}
+        asked = client.post("/v1/reviews/statements", body)
+        if asked.status != 200:
+            return self.answer(asked)
+        statements = [s["statement"] for s in asked["statements"]]
+        key = self.site.passkeys[self.staff_id(deed.by)]
+        if len(ids) > 1:
+            assertion = key.sign(passkey.REVIEWS, passkey.list_statement(statements))
+        else:
+            assertion = key.sign(passkey.REVIEW, statements[0])
+        return self.answer(client.post("/v1/reviews", body | {"assertion": assertion}))
+
     def denies(self, line, deed):
         return self.post(deed.by, line.case, "denials", {"detail": "told no"})
 
@@ -371,8 +394,10 @@ class StoryPlay:
                 return f"the new password {'does not let' if done else 'lets'} in"
             if done:
                 directory.passwords[login] = word
-        elif done and directory.locked(login):
-            return "the account is still locked"
+        elif done and directory.locked(login) != (action == "suspend"):
+            return f"the account is {'not' if action == 'suspend' else 'still'} locked"
+        elif done and action == "suspend" and directory.lets_in(login, directory.passwords[login]):
+            return "the suspended account still lets in"
         return "allowed"
 
     # -- the end
@@ -394,11 +419,20 @@ class StoryPlay:
             if end.not_sound:
                 report = self.site.verify(self.site.export(f"{self.tag}.sallyport"))
                 is_, wanted = "sound" if report["sound"] else "not sound", "not sound"
+            elif end.lasted is not None:
+                is_, wanted = self.lasted(end.case), end.lasted
             else:
                 is_, wanted = (self.state_of(end.case), end.state) if end.case else (self.writes(), end.writes)
             if is_ != wanted:
                 return Surprise(end.number, end.text, str(wanted), str(is_))
         return None
+
+    def lasted(self, case):
+        """What the executor told the directory, by the ledger."""
+        path = f"/v1/cases/{self.cases[case]['case']}/timeline"
+        entries = self.site.client(self.site.chief).get_ok(path)["entries"]
+        intents = [e["body"] for e in entries if e["kind"] == "intent_recorded"]
+        return intents[-1].get("lasts", "it does not end") if intents else "nothing was done"
 
     FACTS = {"inactive": ("pwdAccountLockedTime", DISABLED), "leaver": ("employeeType", "leaver")}
 
@@ -407,6 +441,8 @@ class StoryPlay:
         told.Opens: opens,
         told.OpensMany: opens_many,
         told.Approves: approves,
+        told.ApprovesList: approves_list,
+        told.Reviews: reviews,
         told.Denies: denies,
         told.Cancels: cancels,
         told.Asks: asks,

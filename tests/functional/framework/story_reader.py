@@ -13,6 +13,7 @@ from .directories import ROOT
 BYTES_MAX, LINES_MAX, NAME_MAX, DAYS_MAX = 64 * 1024, 1000, 48, 1000
 SPAN_MAX = datetime.timedelta(days=3650)
 OTHERS_MAX = 5000  # for whom a story opens cases
+LIST_MAX = 200  # cases under one signature
 WRITES_MAX = 2**32 - 1
 ACTIONS = (
     "unlock",
@@ -24,6 +25,7 @@ ACTIONS = (
     "delegated_access_restore",
     "service_secret_rotate",
     "emergency_access",
+    "suspend",
 )
 ROLES = ("agent", "approver", "reviewer", "operator", "voucher")
 ACCOUNT_FACTS = ("admin", "executive", "inactive", "locked", "disguised")
@@ -221,6 +223,8 @@ class _Reader:
                 account.groups.append(words.word("a group"))
             elif words.take_if("organization"):
                 account.organization = words.name("an organization")
+            elif words.take_if("reached", "by"):
+                account.reached_by = (account.reached_by or []) + [words.name("a way to tell somebody")]
             elif words.take_if("manager"):
                 account.manager = self.one_of_the_people(words)
             else:
@@ -362,6 +366,17 @@ class _Reader:
                 return told.Approves(by, how), case
         return told.Approves(by), case
 
+    def cases_of_list(self, words):
+        listed = []
+        while not listed or words.take_if(","):
+            name = words.word("a case")
+            if name not in self.cases or name in listed:
+                raise _Wrong(f"case {name} is on the list twice" if name in listed else f"case {name} was not opened")
+            listed.append(name)
+            if len(listed) > LIST_MAX:
+                raise _Wrong("a list is too long")
+        return listed
+
     def opens_many(self, words, by):
         many = told.OpensMany(by, words.number(OTHERS_MAX))
         self.others += many.number
@@ -384,6 +399,14 @@ class _Reader:
             if words.take_if(",", "by"):
                 opens.channel = words.word("a way to get in touch")
             return opens, case
+        if words.take_if("approves", "the", "list", "of", "cases"):
+            return told.ApprovesList(by, self.cases_of_list(words)), ""
+        if words.take_if("reviews", "the", "list", "of", "cases"):
+            return told.Reviews(by, "proper", self.cases_of_list(words), True), ""
+        for verdict, said in (("proper", "reviews"), ("doubtful", "doubts")):
+            if words.take_if(said):
+                case = self.case(words)
+                return told.Reviews(by, verdict, [case]), case
         if words.take_if("approves"):
             return self.approves(words, by)
         if words.take_if("hears", "from", "the", "holder", "of"):
@@ -410,6 +433,10 @@ class _Reader:
         end = told.Expectation(number, text)
         if words.is_next("case"):
             end.case = self.case(words)
+            if words.take_if("ends", "by", "itself", "after"):
+                end.lasted = words.span()
+                self.story.ends.append(end)
+                return
             words.need("is")
             end.state = words.one_of("what a case can be", STATES)
         elif words.take_if("the", "ledger", "is", "not", "sound"):
