@@ -307,6 +307,7 @@ def test_each_route_with_a_body_refuses_members_it_does_not_know(site):
         "agent": site.staff["tom"],
         "approver": site.staff["ada"],
         "operator": site.root,
+        "reviewer": site.staff["rea"],
         "claimant": case.claimant,
     }
     for method, pattern, admitted, path, _ in ROUTES:
