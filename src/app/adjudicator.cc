@@ -205,7 +205,11 @@ struct Adjudicator::Impl {
     return so_far;
   }
   // REQUIRES: lock held. Done cases of this action, of this account or opened by this agent, whose review is overdue.
-  Result<std::uint32_t> count_overdue(const OpenCase& command, Instant now) const {
+  // Not known where no rule asks, and on a site whose views are of before reviews, until they are rebuilt.
+  Result<std::optional<std::uint32_t>> count_overdue(const OpenCase& command, Instant now) const {
+    if (!organization->policy || !organization->policy->reads(Attribute::request_overdue_reviews)) return std::nullopt;
+    SP_TRY(const auto complete, store.read_view(std::string(reviews_complete_row)));
+    if (!complete) return std::nullopt;
     std::set<std::string> overdue;
     for (const auto& prefix : due_review_prefixes(command.action, command.account, command.requested_by)) {
       SP_TRY(const auto rows, store.list_view(prefix, "", recent_cases_read_max));
@@ -430,7 +434,7 @@ void Adjudicator::submit(const CaseId& id, Prepare prepare, std::string by, Case
 void Adjudicator::open_case(const CaseId& id, OpenCase command, std::vector<RowWrite> secrets, CaseCallback done) {
   auto counted = std::make_shared<std::vector<std::string>>();
   const auto by = command.requested_by;
-  const auto account = account_cases_prefix(command.account.directory, command.account.account);
+  const auto account = account_cases_prefix(command.action, command.account.directory, command.account.account);
   submit(
       id,
       [this, account, by, counted, command = std::move(command), secrets = std::move(secrets)](
@@ -440,7 +444,7 @@ void Adjudicator::open_case(const CaseId& id, OpenCase command, std::vector<RowW
         SP_TRY(command.cases_24h, impl_->count(account, now - hours(24), *counted));
         SP_TRY(command.request.cases_1h, impl_->count(std::string(opened_prefix), now - hours(1), *counted));
         SP_TRY(command.request.agent_cases_1h, impl_->count(agent_opened_prefix(by), now - hours(1), *counted));
-        SP_TRY(command.request.overdue_reviews, impl_->count_overdue(command, now));
+        SP_TRY(command.request.overdue_reviews, impl_->count_overdue(command, now));  // absent: not known
         return Ruling<Prepared>(Prepared{std::move(command), std::move(secrets)});
       },
       "", impl_->counted_until(counted, std::move(done)));
@@ -524,6 +528,14 @@ void Adjudicator::submit_list(CaseCommands commands, std::string by, ListCallbac
 void Adjudicator::approve_list(CaseCommands approvals, const PersonId& person, ListCallback done) {
   const std::lock_guard lock(impl_->mutex);
   auto counted = std::make_shared<std::vector<std::string>>();
+  done = [this, counted, done = std::move(done)](ListAnswer answer) mutable {
+    {
+      const std::lock_guard relock(impl_->mutex);
+      for (const auto& prefix : *counted)
+        if (--impl_->counting[prefix] == 0) impl_->counting.erase(prefix);
+    }
+    done(std::move(answer));
+  };
   const auto now = impl_->time();
   if (!now) return done(Ruling<std::vector<std::shared_ptr<const CaseState>>>(std::unexpected(now.error())));
   std::optional<Duration> since_recovery;
@@ -539,14 +551,7 @@ void Adjudicator::approve_list(CaseCommands approvals, const PersonId& person, L
     approve.approvals_1h = *so_far;
   }
   const auto by = std::get<Approve>(approvals.front().second).by.text();
-  submit_list(std::move(approvals), by, [this, counted, done = std::move(done)](ListAnswer answer) mutable {
-    {
-      const std::lock_guard relock(impl_->mutex);
-      for (const auto& prefix : *counted)
-        if (--impl_->counting[prefix] == 0) impl_->counting.erase(prefix);
-    }
-    done(std::move(answer));
-  });
+  submit_list(std::move(approvals), by, std::move(done));
 }
 
 void Adjudicator::change(OrganizationChange change, DoneCallback done) {

@@ -10,8 +10,8 @@ std::string hex_key(std::string_view prefix, const Digest& digest) { return conc
 
 }  // namespace
 
-std::string account_cases_prefix(const DirectoryId& directory, const AccountId& account) {
-  return concat("by_account/", directory.text(), "/", account.text(), "/");
+std::string account_cases_prefix(Action action, const DirectoryId& directory, const AccountId& account) {
+  return concat(only_takes_away(action) ? "suspensions/" : "by_account/", directory.text(), "/", account.text(), "/");
 }
 
 std::string agent_opened_prefix(const StaffId& agent) { return concat("opened_by/", agent.text(), "/"); }
@@ -61,7 +61,8 @@ std::vector<RowWrite> project(const CaseState& before, const CaseState& after) {
     rows.push_back({concat("open/", id), ""});
     rows.push_back({concat("agent/", o.requested_by.text(), "/", id), ""});
     rows.push_back(
-        {concat(account_cases_prefix(o.account.directory, o.account.account), to_rfc3339(after.opened_at), "/", id),
+        {concat(account_cases_prefix(o.action, o.account.directory, o.account.account), to_rfc3339(after.opened_at), "/",
+                id),
          ""});
     rows.push_back({hex_key("join/", o.join_code), id});
     rows.push_back({concat(opened_prefix, to_rfc3339(after.opened_at), "/", id), ""});
@@ -110,6 +111,8 @@ std::vector<RowWrite> project(const CaseState& before, const CaseState& after) {
 
 std::vector<RowWrite> project(const LedgerEntry& entry) {
   std::vector<RowWrite> rows{{concat("version/", entry.stream), std::to_string(entry.version + 1)}};
+  const auto* change = std::get_if<OrganizationEvent>(&entry.event);
+  if (change != nullptr && std::holds_alternative<LedgerOpened>(*change)) rows.push_back({std::string(reviews_complete_row), ""});
   const auto* event = std::get_if<EnrolmentEvent>(&entry.event);
   if (event == nullptr) return rows;
   if (const auto* enrolled = std::get_if<SignalEnrolled>(event))

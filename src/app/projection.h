@@ -5,6 +5,7 @@
 //   open/<id>                            present while the case is not closed
 //   agent/<staff>/<id>                   the cases an agent opened
 //   by_account/<dir>/<account>/<time>/<id>   for the limit of cases in 24 hours
+//   suspensions/<dir>/<account>/<time>/<id>  the same of cases that only take access away
 //   opened/<time>/<id>                   the same over all accounts
 //   opened_by/<staff>/<time>/<id>        and by agent
 //   failed/<dir>/<account>/<signal>/<time>/<id>/<number>   a signal that did not pass: its tries are counted over cases
@@ -55,7 +56,9 @@ inline constexpr std::string_view review_prefix = "review/";
 [[nodiscard]] std::string agent_opened_prefix(const StaffId& agent);
 [[nodiscard]] std::string failed_prefix(const DirectoryId& directory, const AccountId& account,
                                         const SignalName& signal);
-[[nodiscard]] std::string account_cases_prefix(const DirectoryId& directory, const AccountId& account);
+// Suspensions are counted by themselves: else a few calls would keep the holder from every recovery.
+[[nodiscard]] std::string account_cases_prefix(Action action, const DirectoryId& directory, const AccountId& account);
+inline constexpr std::string_view reviews_complete_row = "complete/reviews";  // these views know every review to come
 
 // Replays a whole ledger, entry by entry, into view rows: what `rebuild` does.
 class ViewRebuilder {

@@ -155,9 +155,11 @@ Answer<void> command_approve(const GlobalOptions& global, Terminal& terminal, co
   return {};
 }
 
-Answer<void> command_review_list(const GlobalOptions& global, Terminal& terminal) {
+Answer<void> command_review_list(const GlobalOptions& global, Terminal& terminal, const std::string& after) {
   SP_TRY(auto api, connect_staff(global));
-  SP_TRY(const auto answer, api.get("/v1/reviews"));
+  if (after.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz_.-:TZ~") != after.npos)
+    return std::unexpected(Problem(Fault{FaultKind::invalid, "--after is not what `review list` told to go on with"}));
+  SP_TRY(const auto answer, api.get(after.empty() ? std::string("/v1/reviews") : concat("/v1/reviews?after=", after)));
   terminal.document(answer);
   show_reviews(terminal, answer);
   return {};
@@ -167,10 +169,7 @@ Answer<void> command_review_sign(const GlobalOptions& global, Terminal& terminal
   SP_TRY(auto api, connect_staff(global));
   SP_TRY(const auto passkey, SoftwarePasskey::load(options.key));
   SP_TRY(const auto request, fetch_review(api, options.ids, options.verdict, options.ticket));
-  for (const auto& state : request.cases) show_case(terminal, state);
-  terminal.heading(concat(
-      "You are asked to sign: ", options.verdict, ", of ",
-      options.ids.size() == 1 ? std::string("this case") : concat("these ", options.ids.size(), " cases as one list")));
+  show_review(terminal, request);
   if (!options.yes) {
     SP_TRY(const auto agreed, terminal.confirm("Sign exactly this?", "--yes"));
     if (!agreed)

@@ -198,8 +198,10 @@ void add_cases(Words& words, Parsed& p) {
   deny->add_option("--reason", p.detail, "why")->required();
 
   auto* review = words.group("review", "Reviews: every case that acted, looked at afterwards by somebody uninvolved");
-  words.command(review, "list", "Show which cases wait for a review, the earliest due first", "sallyport review list",
-                [&p](Terminal& t) { return command_review_list(p.global, t); });
+  words
+      .command(review, "list", "Show which cases wait for a review, the earliest due first", "sallyport review list",
+               [&p](Terminal& t) { return command_review_list(p.global, t, p.list.after); })
+      ->add_option("--after", p.list.after, "go on there");
   auto* sign = words.command(review, "sign", "Look at what a case did, and sign what you think of it",
                              "sallyport review sign c-4f6k --verdict proper --key rita.key",
                              [&p](Terminal& t) { return command_review_sign(p.global, t, p.review); });

@@ -122,7 +122,7 @@ void show_reviews(Terminal& terminal, const Json& answer) {
                     yes(r, "overdue", "OVERDUE"), yes(r, "in_list", "yes"), yes(r, "yours", "yes")});
   if (rows.size() == 1) return terminal.line("No case waits for a review.");
   terminal.table(rows);
-  if (!yes(answer, "more", "more").empty()) terminal.note("There are more; these are the earliest.");
+  if (const auto next = shown(answer, "next"); next != "-") terminal.note(concat("There are more: --after ", next));
 }
 
 void show_timeline(Terminal& terminal, const Json& answer) {

@@ -185,19 +185,51 @@ Answer<ReviewRequest> fetch_review(Api& api, const std::vector<std::string>& ids
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const auto& item = (*list)[i];
     SP_TRY(auto statement, item.string_at("statement"));
-    SP_TRY(const auto* shown_case, item.object_at("case"));
     const auto fields = parse_json(statement);
     if (!fields || !fields->is_object() || to_text(*fields) != statement)
       return std::unexpected(Problem(not_signed("the statement is not canonical JSON").error()));
-    SP_CHECK(fields->only_keys({"case", "result", "objections", "verdict", "ticket"}));
+    SP_CHECK(fields->only_keys({"case", "deed", "result", "objections", "verdict", "ticket"}));
     SP_CHECK(must_equal(*fields, "case", ids[i]));
     SP_CHECK(must_equal(*fields, "verdict", verdict));
     SP_CHECK(must_equal(*fields, "ticket", ticket));
-    SP_CHECK(must_equal(*shown_case, "case", ids[i]));
+    SP_CHECK(must_equal(*fields, "result", "done"));
+    // What is shown is read from the very text whose digest is signed.
+    SP_TRY(const auto deed_text, item.string_at("deed"));
+    SP_CHECK(must_equal(*fields, "deed", to_hex(sha256(view_of(deed_text)))));
+    SP_TRY(const auto deed, parse_json(deed_text));
+    SP_CHECK(deed.only_keys({"approved", "approvers", "class", "execution", "marker"}));
+    SP_TRY(const auto approved_text, deed.string_at("approved"));
+    SP_TRY(auto approved, parse_json(approved_text));
+    SP_CHECK(must_equal(approved, "case", ids[i]));
+    SP_TRY(const auto objections, fields->int_at("objections"));
+    for (const auto* key : {"approvers", "class", "execution"})
+      if (const auto* value = deed.find(key)) approved.set(key, *value);
+    approved.set("objections", objections);
     out.statements.push_back(std::move(statement));
-    out.cases.push_back(*shown_case);
+    out.deeds.push_back(std::move(approved));
   }
   return out;
+}
+
+void show_review(Terminal& terminal, const ReviewRequest& request) {
+  for (const auto& deed : request.deeds) {
+    terminal.heading(concat("Done: ", shown(deed, "action"), " in case ", shown(deed, "case")));
+    terminal.fact("account", concat(shown(deed, "account"), " in directory ", shown(deed, "directory")));
+    terminal.fact("class", shown(deed, "class"));
+    terminal.fact("opened by", shown(deed, "requested_by"));
+    std::string approvers;
+    if (const auto* list = deed.find("approvers"); list != nullptr && list->is_array())
+      for (const auto& by : list->as_array())
+        approvers += concat(approvers.empty() ? "" : ", ", by.is_string() ? by.as_string() : "?");
+    terminal.fact("approved by", approvers.empty() ? "nobody: none was asked for" : approvers);
+    terminal.fact("ticket", shown(deed, "ticket"));
+    terminal.fact("execution", shown(deed, "execution"));
+    const auto objections = shown(deed, "objections");
+    terminal.fact("objections", objections, objections == "0" ? Ink::plain : Ink::red);
+  }
+  terminal.heading(concat("You are asked to sign: ", request.verdict, ", of ",
+                          request.ids.size() == 1 ? std::string("this case")
+                                                  : concat("these ", request.ids.size(), " cases as one list")));
 }
 
 Answer<Json> sign_review(Api& api, const ReviewRequest& request, const SoftwarePasskey& passkey) {

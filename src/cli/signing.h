@@ -37,11 +37,12 @@ void show_approval(Terminal& terminal, const ApprovalRequest& request);
 
 struct ReviewRequest {
   std::vector<std::string> ids, statements;  // exactly what is signed: the one, or the list of them
-  std::vector<Json> cases;                   // as the server shows them
+  std::vector<Json> deeds;                   // what each case did, read from the text whose digest is signed
   std::string verdict, ticket;
 };
 [[nodiscard]] Answer<ReviewRequest> fetch_review(Api& api, const std::vector<std::string>& ids,
                                                  const std::string& verdict, const std::string& ticket);
+void show_review(Terminal& terminal, const ReviewRequest& request);
 [[nodiscard]] Answer<Json> sign_review(Api& api, const ReviewRequest& request, const SoftwarePasskey& passkey);
 
 // `change` is what the server is asked for, `expected` what its statement must then say: {"remove": id}, for instance,

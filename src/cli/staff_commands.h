@@ -58,7 +58,8 @@ struct ReviewOptions {
   std::string verdict = "proper", ticket, key;
   bool yes = false;
 };
-[[nodiscard]] Answer<void> command_review_list(const GlobalOptions& global, Terminal& terminal);
+[[nodiscard]] Answer<void> command_review_list(const GlobalOptions& global, Terminal& terminal,
+                                               const std::string& after);
 [[nodiscard]] Answer<void> command_review_sign(const GlobalOptions& global, Terminal& terminal,
                                                const ReviewOptions& options);
 [[nodiscard]] Answer<void> command_approve(const GlobalOptions& global, Terminal& terminal,

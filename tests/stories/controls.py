@@ -117,6 +117,7 @@ CONTROLS = [
     ("an emergency ends after an hour", "lasts: 60m", "lasts: 600m"),
     ("a loan ends after a day", "lasts: 24h", "lasts: 240h"),
     ("suspending takes no proof", "suspend: none", "suspend: one"),
+    ("a second suspension of the day takes some", "action == 'suspend' && request.cases_24h >= 1", "false"),
     ("a verification lapses after a quarter of an hour", "verified_for: 15m", "verified_for: 10h"),
 ]
 

@@ -181,6 +181,33 @@ TEST(Suspension, takes_no_signal_and_no_class_floor_and_nothing_else_goes_withou
   EXPECT_EQ(world.finding(), "");
 }
 
+TEST(Suspension, begins_no_cooldown_and_takes_none_of_the_cases_of_a_day) {
+  std::string policy = afterwards_policy();
+  policy.replace(policy.find("limits: {"), 9, "limits: {cooldown_after_own_recovery: 72h, ");
+  SmallWorld world(policy);
+  for (const auto* id : {"c-1", "c-2", "c-3"}) {  // of lea, who is an approver; three cases are a day's
+    ASSERT_EQ(world.told(id, world.opening(Action::suspend, "ann", "lea")), allowed);
+    ASSERT_EQ(world.intend(id), allowed);
+    ASSERT_EQ(world.conclude(id, Outcome::done), allowed);
+  }
+  EXPECT_EQ(world.told("c-4", world.opening(Action::suspend, "ann", "lea")), DenialCode::too_many_cases);
+  EXPECT_EQ(world.told("c-5", world.opening(Action::unlock, "ann", "lea")), allowed);
+  EXPECT_EQ(world.state("c-5").opened.cases_24h, 0U);
+  world.open("c-6", Action::password_reset);
+  world.give("c-6", "totp");
+  world.give("c-6", "recovery_code");
+  EXPECT_EQ(world.approve("lea", "c-6"), allowed);
+  EXPECT_EQ(world.audit().findings_total, 0U);
+  // An unlock of her own does begin one.
+  ASSERT_EQ(world.give("c-5", "totp"), allowed);
+  ASSERT_EQ(world.intend("c-5"), allowed);
+  ASSERT_EQ(world.conclude("c-5", Outcome::done), allowed);
+  ASSERT_EQ(world.told("c-7", world.opening(Action::password_reset, "ann", "pia")), allowed);
+  world.give("c-7", "totp");
+  world.give("c-7", "recovery_code");
+  EXPECT_EQ(world.approve("lea", "c-7"), DenialCode::approver_in_cooldown);
+}
+
 TEST(Suspension, of_another_action_is_convicted) {
   Afterwards world;
   ASSERT_EQ(world.open("c-1", Action::unlock), allowed);
@@ -217,6 +244,26 @@ TEST(Reviews, are_of_those_who_had_no_part_and_given_once) {
   EXPECT_EQ(world.told("c-1", another), DenialCode::signature_invalid);
   EXPECT_EQ(world.review("rita", "c-1", ReviewVerdict::doubtful), allowed);
   EXPECT_EQ(world.review("rita", "c-1"), DenialCode::review_not_open);
+  EXPECT_EQ(world.finding(), "");
+}
+
+TEST(Reviews, are_of_what_was_done_and_of_nothing_else) {
+  Afterwards world;
+  world.proven("c-1", "paul");
+  world.done("c-1");
+  world.proven("c-2", "pia");
+  world.done("c-2", "leo");
+  const auto deed = deed_text(world.state("c-1"));
+  EXPECT_EQ(sha256(view_of(deed)), world.state("c-1").deed);
+  EXPECT_NE(deed.find("lea"), std::string::npos);
+  EXPECT_NE(world.state("c-1").deed, world.state("c-2").deed);
+  // Somebody is shown the deed of another case under this one's name.
+  auto statement = review_statement(world.state("c-1"), ReviewVerdict::proper, "");
+  const auto own = to_hex(world.state("c-1").deed);
+  statement.replace(statement.find(own), own.size(), to_hex(world.state("c-2").deed));
+  ReviewCase fooled{id_of<StaffId>("rita"), ReviewVerdict::proper, "", Stage::sign("rita", as_review.alone, statement)};
+  EXPECT_EQ(world.told("c-1", fooled), DenialCode::signature_invalid);
+  EXPECT_EQ(world.review("rita", "c-1"), allowed);
   EXPECT_EQ(world.finding(), "");
 }
 

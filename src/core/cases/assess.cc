@@ -271,6 +271,7 @@ Ruling<ActionPermitted> permit(const CaseState& state, const OrganizationState& 
 }
 
 bool begins_cooldown(const CaseState& before, const OutcomeRecorded& outcome) noexcept {
+  if (only_takes_away(before.opened.action)) return false;  // nobody got in by it
   const auto was = before.last_outcome ? before.last_outcome->outcome : Outcome::not_done;
   return outcome.outcome != Outcome::not_done && outcome.outcome != was;
 }

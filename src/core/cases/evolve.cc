@@ -4,6 +4,8 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "core/cases/statement.h"
+#include "crypto/hash.h"
 
 namespace sallyport {
 namespace {
@@ -96,6 +98,7 @@ class Evolution {
     if (s_.intent) return misfit("it is closed while its outcome is not known");
     s_.closed = e;
     s_.permit.reset();
+    if (e.result == CaseResult::done) s_.deed = sha256(view_of(deed_text(s_)));
     if (e.result == CaseResult::done && s_.opened.requirement.review)
       s_.review_due = at_ + s_.opened.requirement.review->within;
     return {};

@@ -35,6 +35,7 @@ struct CaseState {
   std::vector<Notice> notices;
   std::vector<PersonId> involved;              // who had a part in it, each once: they do not review it
   std::optional<Instant> review_due;           // of a case that acted
+  Digest deed;                                 // of what a case that acted did (core/cases/statement.h)
   std::optional<CaseReviewed> review;
 
   [[nodiscard]] bool exists() const noexcept { return version > 0; }

@@ -30,10 +30,24 @@ std::string approval_statement(const CaseState& state) {
   }));
 }
 
+std::string deed_text(const CaseState& state) {
+  if (!state.identity || !state.last_outcome) return {};
+  Json approvers = Json::array();
+  for (const auto& approval : state.approvals) approvers.push(approval.by.text());
+  return to_text(Json::object({
+      {"approved", approval_statement(state)},
+      {"approvers", std::move(approvers)},
+      {"class", state.opened.account_class.text()},
+      {"execution", state.last_outcome->execution.text()},
+      {"marker", state.last_outcome->marker},
+  }));
+}
+
 std::string review_statement(const CaseState& state, ReviewVerdict verdict, std::string_view ticket) {
   SALLYPORT_ASSERT(state.closed.has_value());
   return to_text(Json::object({
       {"case", state.id.text()},
+      {"deed", to_hex(state.deed)},
       {"result", std::string(to_string(state.closed->result))},
       {"objections", Json(std::uint64_t{state.objections})},
       {"verdict", std::string(to_string(verdict))},

@@ -125,7 +125,10 @@ class Ruler {
   }
 
   Result<void> operator()(const IntentRecorded& e) const {
-    return allowed("the executor should not have acted", RecordIntent{e});
+    auto intent = e;
+    // A ledger of before, whose requirements are silent on lists, is silent on ends as well.
+    if (!intent.lasts && !s_.opened.requirement.lists) intent.lasts = s_.opened.requirement.lasts;
+    return allowed("the executor should not have acted", RecordIntent{intent});
   }
 
   Result<void> operator()(const OutcomeRecorded& e) const {
@@ -480,7 +483,8 @@ struct Readjudicator::Impl {
 
   // A limit that rests on a count is worth what the count is: it may be too high, never too low.
   void count_case(std::uint64_t index, Instant at, const CaseOpened& e) {
-    auto& times = opened_24h[account_stream(e.account.directory, e.account.account)];
+    auto& times = opened_24h[concat(account_stream(e.account.directory, e.account.account),
+                                    only_takes_away(e.action) ? "/suspensions" : "")];
     std::erase_if(times, [&](Instant t) { return t < at - hours(24); });
     if (e.cases_24h < times.size())
       found(index, concat("the account had ", times.size(), " cases in 24 hours, not ", e.cases_24h));
@@ -495,45 +499,53 @@ struct Readjudicator::Impl {
                           to_rfc3339(*changed)));
   }
 
-  // Reviews that are due: of an action, by account and by the agent who opened the case.
-  using DueReviews = std::set<std::pair<Instant, std::string>>;
+  // Reviews that are to come: when they are due and of which case (by its number in this reading), of an action by
+  // account and by the agent who opened it. Kept small: most cases of a ledger may wait for one.
+  using DueReviews = std::set<std::pair<Instant, std::uint64_t>>;
   std::unordered_map<std::string, DueReviews> due_reviews;
+  struct Awaited {
+    std::uint64_t number = 0;
+    std::array<DueReviews*, 2> in{};
+  };
+  std::unordered_map<std::string, Awaited> awaited;  // by case
   static std::array<std::string, 2> due_keys(const CaseOpened& e) {
     return {concat(to_string(e.action), "/", account_stream(e.account.directory, e.account.account)),
             concat(to_string(e.action), "/", staff_stream(e.requested_by))};
   }
   void count_overdue(std::uint64_t index, Instant at, const CaseOpened& e) {
     if (!e.request.overdue_reviews) return;  // as in ledgers of before: then no rule read it
-    std::set<std::string> overdue;
+    std::set<std::uint64_t> overdue;
     for (const auto& key : due_keys(e))
       if (const auto due = due_reviews.find(key); due != due_reviews.end())
-        for (const auto& [until, id] : due->second) {
+        for (const auto& [until, number] : due->second) {
           if (until >= at || overdue.size() >= cases_counted_max) break;
-          overdue.insert(id);
+          overdue.insert(number);
         }
     if (*e.request.overdue_reviews < overdue.size())
       found(index, concat(overdue.size(), " reviews of the account or the agent were overdue, not ",
                           *e.request.overdue_reviews));
   }
-  // `state` is as before the event.
-  void note_review(Instant at, const CaseState& state, const CaseClosed& e) {
+  // `state` is as before the event, in both.
+  void await_review(Instant at, const CaseState& state, const CaseClosed& e) {
     const auto& review = state.opened.requirement.review;
     if (e.result != CaseResult::done || !review) return;
-    for (const auto& key : due_keys(state.opened)) due_reviews[key].emplace(at + review->within, state.id.text());
-    reviewed_as.emplace(state.id.text(), due_keys(state.opened));
-  }
-  void end_review(const CaseState& state) {
-    const auto keys = reviewed_as.find(state.id.text());
-    if (keys == reviewed_as.end() || !state.review_due) return;
-    for (const auto& key : keys->second) {
-      const auto due = due_reviews.find(key);
-      if (due == due_reviews.end()) continue;
-      due->second.erase({*state.review_due, state.id.text()});
-      if (due->second.empty()) due_reviews.erase(due);
+    Awaited one{awaited.size() + reviewed, {}};
+    std::size_t i = 0;
+    for (const auto& key : due_keys(state.opened)) {
+      auto& due = due_reviews[key];  // its place does not move
+      due.emplace(at + review->within, one.number);
+      one.in[i++] = &due;
     }
-    reviewed_as.erase(keys);
+    awaited.insert_or_assign(state.id.text(), one);
   }
-  std::unordered_map<std::string, std::array<std::string, 2>> reviewed_as;  // cases whose review is to come: their keys
+  std::uint64_t reviewed = 0;
+  void end_review(const CaseState& state) {
+    const auto one = awaited.find(state.id.text());
+    if (one == awaited.end() || !state.review_due) return;
+    for (auto* due : one->second.in) due->erase({*state.review_due, one->second.number});
+    awaited.erase(one);
+    ++reviewed;
+  }
 
   // Absent in ledgers of before: then no rule read it, for what is not known makes every rule hold.
   void count_recent(std::uint64_t index, Instant at, std::vector<Instant>& times,
@@ -581,7 +593,7 @@ struct Readjudicator::Impl {
                           [&](const ApprovalRecorded& e) { count_approval(index, at, e); },
                           [&](const EvidenceRecorded& e) { count_try(index, at, state, e); },
                           [&](const ActionPermitted&) { ++report.permitted; },
-                          [&](const CaseClosed& e) { note_review(at, state, e); },
+                          [&](const CaseClosed& e) { await_review(at, state, e); },
                           [&](const CaseReviewed&) {
                             ++report.signatures;
                             end_review(state);
@@ -614,6 +626,7 @@ struct Readjudicator::Impl {
     kept.objections = state.objections;
     kept.involved = std::move(state.involved);
     kept.review_due = state.review_due;
+    kept.deed = state.deed;
     kept.review = std::move(state.review);
     kept.opened.requirement.review = state.opened.requirement.review;
     kept.notices = std::move(state.notices);

@@ -41,6 +41,16 @@ const NoticeRule* Policy::notice(const NoticeName& name) const {
   return found == notices_.end() ? nullptr : &*found;
 }
 
+bool Policy::reads(Attribute attribute) const noexcept {
+  const auto asks = [&](const Condition& condition) {
+    return std::ranges::any_of(condition.tests(), [&](const Condition::Test& t) {
+      return t.left == attribute || t.right == attribute;  // one that is not set is `action`
+    });
+  };
+  return std::ranges::any_of(rules_, [&](const PolicyRule& rule) { return asks(rule.when); }) ||
+         std::ranges::any_of(risk_points_, [&](const RiskPoint& point) { return asks(point.when); });
+}
+
 std::optional<std::uint8_t> Policy::signal_number(const SignalName& name) const noexcept {
   const TextKey key(name.text());
   for (std::size_t i = 0; i < signal_keys_.size(); ++i)

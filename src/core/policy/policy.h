@@ -212,6 +212,7 @@ class Policy {
   [[nodiscard]] const Symbols& symbols() const noexcept { return symbols_; }
   [[nodiscard]] const SignalRule* signal(const SignalName& name) const;
   [[nodiscard]] const NoticeRule* notice(const NoticeName& name) const;
+  [[nodiscard]] bool reads(Attribute attribute) const noexcept;  // does any condition ask for it?
   [[nodiscard]] std::optional<std::uint8_t> signal_number(const SignalName& name) const noexcept;
   [[nodiscard]] const TierName& tier_name(std::uint32_t index) const;
 

@@ -70,7 +70,9 @@ class Compiler {
       std::vector<Axis> free;
       for (auto axis : axes) {
         if (axis.attribute == Attribute::action) continue;
-        if (std::ranges::find(account.said, axis.attribute) != account.said.end()) continue;
+        // Whether it is locked is the attacker's choice: a few wrong passwords lock it, and so does a call.
+        const bool said = std::ranges::find(account.said, axis.attribute) != account.said.end();
+        if (said && axis.attribute != Attribute::account_locked) continue;
         if (axis.attribute == Attribute::account_active) axis.numbers = {1};
         if (axis.attribute == Attribute::agent_organization) only_of_agents(axis, account);
         free.push_back(std::move(axis));
@@ -83,6 +85,9 @@ class Compiler {
         note(concat(account.name, " may be of several classes, as far as its facts tell; it was taken for ",
                     policy_.classes()[demand.account_class].name.text()));
       for (const auto& [action, tier] : policy_.actions()) {
+        if (action == Action::suspend) {
+          SP_TRY(forms.suspending, easiest(policy_, space, action, facts, free));
+        }
         if (!restores(action)) continue;
         SP_TRY(auto asks, easiest(policy_, space, action, facts, free));
         std::ranges::move(asks, std::back_inserter(forms.asks));

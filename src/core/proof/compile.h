@@ -38,6 +38,7 @@ struct AccountForms {
   std::uint32_t account_class = 0;
   std::vector<Ask> asks;  // the easiest forms of every restoring action
   std::vector<std::string> nodes;  // beside each: its node
+  std::vector<Ask> suspending;  // the easiest forms of `suspend`; empty: it is refused, or not named
 };
 
 struct Compiled {

@@ -26,10 +26,10 @@ bool belongs_to_account(Attribute attribute) noexcept {
     case Attribute::account_admin:
     case Attribute::account_executive:
     case Attribute::account_active:
-    case Attribute::account_locked:
     case Attribute::account_employment:
     case Attribute::account_organization:
     case Attribute::account_usual_country: return true;
+    case Attribute::account_locked:  // by anybody, with a few wrong passwords
     case Attribute::account_proofed_age:
     case Attribute::account_recovery_factor_age:
     case Attribute::agent_organization:

@@ -163,17 +163,20 @@ class Observer {
 
   // Keeping everybody out must not be harder than letting somebody in.
   void safe_direction() {
-    const auto tier = policy_.actions().find(Action::suspend);
-    if (tier == policy_.actions().end()) return;
-    const auto& suspending = policy_.tiers().at(tier->second).needs;
-    for (const auto& account : compiled_.accounts)
-      for (const auto& ask : account.asks)
-        if (!at_most(suspending, ask.needs)) {
-          tell("safe_direction", account.name,
-               concat("suspending the account asks for something that ", to_string(ask.action), " does not"), true,
-               {policy_.action_line(Action::suspend)});
-          break;
-        }
+    if (!policy_.actions().contains(Action::suspend)) return;
+    const Lines line{policy_.action_line(Action::suspend)};
+    for (const auto& account : compiled_.accounts) {
+      if (account.suspending.empty()) {
+        tell("safe_direction", account.name, "suspending the account is refused, whoever asks", true, line);
+        continue;
+      }
+      const auto easier = [&](const Ask& ask) {
+        return std::ranges::none_of(account.suspending, [&](const Ask& s) { return at_most(s.needs, ask.needs); });
+      };
+      if (const auto ask = std::ranges::find_if(account.asks, easier); ask != account.asks.end())
+        tell("safe_direction", account.name,
+             concat("suspending the account asks for something that ", to_string(ask->action), " does not"), true, line);
+    }
   }
 
   void break_glass() {

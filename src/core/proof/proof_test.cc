@@ -280,12 +280,33 @@ TEST(Observations, who_shares_with_the_holder_is_nobody_else) {
             "other speaks for the holder, and counts for nobody in their cases;");
 }
 
+// Whoever wants an account locked gets it locked: no fact that an organization tells can rest on it.
+TEST(Chains, whether_an_account_is_locked_is_the_attackers_choice) {
+  const auto policy = policy_of(changed("rules:\n", "rules:\n  - {id: unlocked, when: \"!account.locked\", raise: guarded}\n",
+                                        small));
+  const auto told = [&](std::string_view locked) {
+    const auto population = population_of(
+        policy, changed("facts: {account.admin: false}", concat("facts: {account.admin: false", locked, "}"), people));
+    std::vector<std::string> out;
+    for (const auto& f : proof_of(policy, population).findings)
+      out.push_back(concat(f.guarantee, " ", f.account, " ", static_cast<int>(f.standing)));
+    return out;
+  };
+  EXPECT_EQ(told(", account.locked: false"), told(", account.locked: true"));
+  EXPECT_EQ(told(", account.locked: false"), told(""));
+}
+
 TEST(Observations, suspending_is_no_harder_than_restoring) {
   const auto with = [](std::string_view tier) {
     return concerns(changed("actions:\n", concat("actions:\n  suspend: ", tier, "\n"), small), "safe_direction").size();
   };
   EXPECT_EQ(with("light"), 0U);
   EXPECT_NE(with("guarded"), 0U);
+  EXPECT_NE(concerns(changed("rules:\n", "rules:\n  - {id: never, when: \"action == 'suspend'\", deny: no}\n",
+                             changed("actions:\n", "actions:\n  suspend: light\n", small)),
+                     "safe_direction")
+                .size(),
+            0U);
 }
 
 TEST(Observations, who_hears_of_it_and_what_does_not_grow_old) {

@@ -111,7 +111,8 @@ OpenCase Stage::opening_of(Action action, const StaffId& agent, AccountFacts acc
   command.holder = holder_digest(salt, command.account.account.text(), "Paul Sample");
   command.join_code = sha256(view_of("123456"));
   for (const auto& [id, other] : cases)
-    if (other.exists() && other.opened.account.account == command.account.account && other.opened_at >= now - hours(24))
+    if (other.exists() && other.opened.account.account == command.account.account &&
+        only_takes_away(other.opened.action) == only_takes_away(action) && other.opened_at >= now - hours(24))
       ++command.cases_24h;
   const auto within_the_hour = [&](const auto& o) { return o.second >= now - hours(1); };
   const auto by_agent = [&](const auto& o) { return o.first == agent && within_the_hour(o); };

@@ -416,7 +416,14 @@ void approve_list(const Call& call) {
 }
 
 void list_reviews(const Call& call) {
-  const auto rows = call.parts.reader.list_view(std::string(review_prefix), "", page_max + 1);
+  const auto found = call.request.query.find("after");
+  auto after = found == call.request.query.end() ? std::string() : found->second;
+  const auto cut = after.find('~');
+  if (!after.empty() && (cut == after.npos || !instant_from_rfc3339(after.substr(0, cut)) ||
+                         !CaseId::parse(std::string_view(after).substr(cut + 1))))
+    return call.fail({FaultKind::invalid, "`after` must be the `next` of the page before", ""});
+  if (!after.empty()) after = concat(after.substr(0, cut), "/", after.substr(cut + 1), "!");
+  const auto rows = call.parts.reader.list_view(std::string(review_prefix), after, page_max + 1);
   if (!rows) return call.fail(rows.error());
   const auto now = call.parts.adjudicator.now();
   Json list = Json::array();
@@ -439,7 +446,13 @@ void list_reviews(const Call& call) {
                             {"objections", Json(std::uint64_t{(*state)->objections})},
                             {"yours", std::ranges::find(involved, call.staff().person) == involved.end()}}));
   }
-  call.answer(200, Json::object({{"reviews", std::move(list)}, {"more", rows->size() > page_max}}));
+  Json next;
+  if (rows->size() > page_max) {
+    auto last = (*rows)[page_max - 1].key.substr(review_prefix.size());
+    last[last.find('/')] = '~';
+    next = last;
+  }
+  call.answer(200, Json::object({{"reviews", std::move(list)}, {"next", std::move(next)}}));
 }
 
 void review_statements(const Call& call) {
@@ -457,8 +470,9 @@ void review_statements(const Call& call) {
     if (!state->closed)
       return call.refuse({DenialCode::review_not_open, concat("case `", state->id.text(), "` is still open"),
                           "review it when it is done", Json::object()});
-    list.push(Json::object(
-        {{"case", case_for_staff(call.parts, *state)}, {"statement", review_statement(*state, *verdict, *ticket)}}));
+    list.push(Json::object({{"case", case_for_staff(call.parts, *state)},
+                            {"statement", review_statement(*state, *verdict, *ticket)},
+                            {"deed", deed_text(*state)}}));
   }
   call.answer(200, Json::object({{"statements", std::move(list)},
                                  {"rp_id", call.parts.adjudicator.organization()->opened.rp_id},

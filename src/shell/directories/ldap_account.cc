@@ -63,6 +63,7 @@ std::vector<std::string> attributes_to_read(const LdapConfig& config) {
           "entryCSN",
           "memberOf",
           "pwdAccountLockedTime",
+          "pwdEndTime",
           "pwdChangedTime",
           "mobile",
           "telephoneNumber",
@@ -84,7 +85,9 @@ Result<LdapAccount> account_of(const LdapConfig& config, LdapEntry entry, std::v
                  "load the schema, which makes it single-valued");
   account.csn = entry.first("entryCSN");
   account.marker = entry.first(config.marker_attribute);
-  account.locked = !entry.all("pwdAccountLockedTime").empty();
+  account.suspended = entry.first("pwdEndTime") == suspended_since;
+  account.has_end = !account.suspended && !entry.all("pwdEndTime").empty();
+  account.locked = account.suspended || !entry.all("pwdAccountLockedTime").empty();
   account.disabled = entry.first("pwdAccountLockedTime") == locked_for_good;
   const auto& classes = entry.all("objectClass");
   account.has_marker_class = std::ranges::any_of(

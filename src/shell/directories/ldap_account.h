@@ -2,6 +2,8 @@
 //
 //   active      unless pwdAccountLockedTime is 000001010000Z, which is how ppolicy says "locked until
 //               an administrator says otherwise"
+//   suspended   pwdEndTime is 19700101000000Z, which only Sallyport writes: ppolicy lets nobody in after the end,
+//               whatever its lockout settings are. Suspended accounts count as locked
 //   locked      pwdAccountLockedTime is present. A lock whose time ran out stays visible until the
 //               next sign-in and counts as a lock: undoing it harms nobody.
 //   holder      the employeeNumber, in lower case, which is what `staff add --person` takes; an account
@@ -18,6 +20,8 @@
 
 namespace sallyport {
 
+inline constexpr std::string_view suspended_since = "19700101000000Z";
+
 // One account as read in one go, with what a guarded write needs. Read for its marker alone, it has no
 // group_dns, and its state_token is not one to compare.
 struct LdapAccount {
@@ -28,6 +32,8 @@ struct LdapAccount {
   std::string csn;
   bool locked = false;
   bool disabled = false;
+  bool suspended = false;
+  bool has_end = false;  // another pwdEndTime
   bool has_marker_class = false;
 };
 

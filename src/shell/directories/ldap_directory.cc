@@ -12,8 +12,6 @@
 namespace sallyport {
 namespace {
 
-constexpr std::string_view locked_by_suspension = "99991231235959Z";
-
 WriteResult not_done(Refusal refusal, std::string detail) {
   return {WriteOutcome::not_done, refusal, std::move(detail)};
 }
@@ -131,6 +129,7 @@ WriteResult LdapDirectory::write(const AccountId& account, const Marker& from, c
     LdapModify modify{seen.entry.dn, marker_exchange(config(), seen, to),
                       concat("(entryCSN=", filter_escaped(seen.csn), ")"), write.relax};
     modify.changes.insert(modify.changes.end(), write.changes.begin(), write.changes.end());
+    if (write.unlocks && seen.suspended) modify.changes.push_back({LdapChange::Kind::replace, "pwdEndTime", {}});
     const auto answer = located->lease->modify(modify, deadline);
     const bool moved = answer.got == LdapAnswer::Got::answer && answer.code == LDAP_ASSERTION_FAILED;
     if (moved) continue;  // not applied; perhaps only a failed sign-in: look again
@@ -159,9 +158,7 @@ WriteResult LdapDirectory::act(const AuthorizedAction& action, const Marker& fro
     if (auto refused = password_text_refusal(*secret)) return not_done(Refusal::password_rejected, std::move(*refused));
     change = {{{LdapChange::Kind::replace, "userPassword", {secret->reveal()}}}, false, true};
   } else if (suspends) {
-    // A lock that began in the far future is one for as long as it stands there, whatever the policy's duration; and it
-    // is not the one that means "for good", which recovery does not undo.
-    change = {{{LdapChange::Kind::replace, "pwdAccountLockedTime", {view_of(locked_by_suspension)}}}, true, false};
+    change = {{{LdapChange::Kind::replace, "pwdEndTime", {view_of(suspended_since)}}}, true, false};
   } else {
     change = {
         {{LdapChange::Kind::replace, "pwdAccountLockedTime", {}}, {LdapChange::Kind::replace, "pwdFailureTime", {}}},
@@ -170,6 +167,8 @@ WriteResult LdapDirectory::act(const AuthorizedAction& action, const Marker& fro
         true};
   }
   return write(action.account(), from, to, change, [&](const LdapAccount& seen) -> std::optional<WriteResult> {
+    if (suspends && seen.has_end)
+      return not_done(Refusal::not_permitted, "the account has an end of its own (pwdEndTime), which would be lost");
     if (seen.state_token != action.state_token())
       return not_done(Refusal::state_changed, "the account is not as it was when this was decided");
     if (seen.disabled)

@@ -23,11 +23,15 @@
 //     locks again at once; it is "no user modification" and yields to `manage` plus the relax
 //     control. A replace without values succeeds when nothing is there, so unlocking an account that
 //     is not locked is done, with a note.
+//   - Suspending writes pwdEndTime. pwdAccountLockedTime would be over with pwdLockoutDuration, and one in the
+//     future is not in force yet; an end that has passed keeps everybody out whatever the policy's lockout settings
+//     (measured with pwdLockout TRUE and FALSE, durations of 0 and 900 s). An account that has another end is not
+//     suspended: the end would be lost.
 //   - The first act on an account adds the class sallyportAccount and the marker in the same Modify.
 //   - Groups and the entry are read by separate searches when groups_base is set; a change of groups
 //     within those milliseconds is seen by the next reading, not by this one.
 //
-// Serves unlock and admin_unlock (the same change; who may is the core's business) and
+// Serves unlock and admin_unlock (the same change; who may is the core's business), suspend and
 // password_reset. Thread-safe; blocking; every call returns by the configured deadline. A write
 // gives `unknown` when its answer is lost, and `not_done/unavailable` only if nothing was sent.
 #pragma once

@@ -221,4 +221,4 @@ class Slapd:
         return sum("\nreplace: userPassword\n" in c for c in mine)
 
     def locked(self, login):
-        return self.attribute(login, "pwdAccountLockedTime") != ""
+        return self.attribute(login, "pwdAccountLockedTime") != "" or self.attribute(login, "pwdEndTime") != ""

@@ -404,7 +404,7 @@ class StoryPlay:
     def writes(self):
         """Changes that Sallyport made to what an account is, by the directory's own log."""
         by = self.site.directory.settings["BIND_DN"]
-        effects = {"userPassword", "pwdAccountLockedTime"}
+        effects = {"userPassword", "pwdAccountLockedTime", "pwdEndTime"}
         changes = [c for login in self.logins.values() for c in self.site.directory.changes_of(login, by)]
         return sum(bool(effects & set(change)) for change in changes)
 
