@@ -131,6 +131,14 @@ std::vector<LedgerEntry> one_of_each() {
       OrganizationEvent(ChangeRejected{4, "one \"operator\" too many \xC3\xA9", signature}),
       OrganizationEvent(ChangeWithdrawn{4, signature}),
       CaseEvent(HolderObjected{"callback", id<StaffId>("lea")}),
+      OrganizationEvent(ExerciseSealed{digest(10), at + days(1), signature}),
+      OrganizationEvent(ExerciseOpened{7,
+                                       {directory, person, Action::mfa_reset, at, at + hours(8),
+                                        "a \"new\" phone \xC3\xA9", id<TeamId>("help_desk"), Bytes(32, 7)},
+                                       {id<CaseId>("c-1"), id<CaseId>("c-2")},
+                                       signature}),
+      OrganizationEvent(ExerciseOpened{7, {directory, person, {}, at, at + hours(8), "any", {}, Bytes(32, 7)}, {}, {}}),
+      CaseEvent(CaseClosed{CaseResult::exercise, "exercise", "exercise 7"}),
   };
   std::vector<LedgerEntry> out;
   for (auto& event : events) {
