@@ -26,14 +26,14 @@ class World : public SmallWorld {
     wait(seconds(1));
     return organization.changes;
   }
-  std::optional<DenialCode> open_exercise(std::uint64_t number, const std::vector<std::string_view>& cases,
+  std::optional<DenialCode> open_exercise(std::uint64_t number, const std::vector<std::string_view>& listed,
                                           std::string_view by = "otis") {
-    return change(signed_by(by, opening_of_exercise(number, cases)));
+    return change(signed_by(by, opening_of_exercise(number, listed)));
   }
   [[nodiscard]] ExerciseOpened opening_of_exercise(std::uint64_t number,
-                                                   const std::vector<std::string_view>& cases) const {
+                                                   const std::vector<std::string_view>& listed) const {
     ExerciseOpened e{number, plans.at(number), {}, ChangeSignature()};
-    for (const auto id : cases) e.cases.push_back(id_of<CaseId>(id));
+    for (const auto id : listed) e.cases.push_back(id_of<CaseId>(id));
     return e;
   }
   template <typename Change>
