@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "app/claimant_desk.h"
+#include "app/exercise_rows.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "core/cases/assess.h"
@@ -98,6 +99,15 @@ Result<std::vector<std::string>> ActionExecutor::entries_of(const CaseId& id) co
   std::vector<std::string> entries;
   for (auto& entry : stored) entries.push_back(std::move(entry.bytes));
   return entries;
+}
+
+Result<Ruling<LiveCase>> ActionExecutor::live_case(const CaseId& id, const OrganizationState& organization) const {
+  SP_TRY(auto entries, entries_of(id));
+  SP_TRY(auto found, ExerciseRegister::look_up(id, std::move(entries), organization, [this](std::uint64_t exercise) {
+           return read_plan_as_executor(parts_.ledger, parts_.key, exercise);
+         }));
+  if (auto* live = std::get_if<LiveCase>(&found)) return Ruling<LiveCase>(std::move(*live));
+  return Ruling<LiveCase>(deny(DenialCode::case_is_exercise, "the case is an exercise's", "nothing to do"));
 }
 
 Result<CaseState> ActionExecutor::state_of(const CaseId& id) const {
@@ -230,7 +240,8 @@ Result<void> ActionExecutor::confirm_intent(const CaseId& id, const Authorizatio
   return fault(FaultKind::corrupt, "the intent is not in the ledger", "look at the server");
 }
 
-OutcomeRecorded ActionExecutor::find_out(const IntentRecorded& intent, Directory& directory) const {
+OutcomeRecorded ActionExecutor::find_out(const LiveCase& /*live*/, const IntentRecorded& intent,
+                                         Directory& directory) const {
   OutcomeRecorded out;
   out.execution = intent.execution;
   out.refusal = to_string(Refusal::none);
@@ -267,9 +278,9 @@ OutcomeRecorded ActionExecutor::find_out(const IntentRecorded& intent, Directory
   return out;
 }
 
-OutcomeRecorded ActionExecutor::outcome_of(const IntentRecorded& intent, const WriteResult& written,
-                                           Directory& directory) const {
-  if (written.outcome == WriteOutcome::unknown) return find_out(intent, directory);
+OutcomeRecorded ActionExecutor::outcome_of(const LiveCase& live, const IntentRecorded& intent,
+                                           const WriteResult& written, Directory& directory) const {
+  if (written.outcome == WriteOutcome::unknown) return find_out(live, intent, directory);
   OutcomeRecorded out;
   out.execution = intent.execution;
   out.outcome = as_outcome(written.outcome);
@@ -291,8 +302,9 @@ OutcomeRecorded ActionExecutor::outcome_of(const IntentRecorded& intent, const W
 
 Result<Ruling<Outcome>> ActionExecutor::execute(const CaseId& id) {
   SP_TRY(const auto organization, this->organization());
-  SP_TRY(const auto entries, entries_of(id));
-  auto authorization = authorize(id, entries, *organization, parts_.clock.now());
+  SP_TRY(const auto live, live_case(id, *organization));
+  if (!live) return Ruling<Outcome>(std::unexpected(live.error()));
+  auto authorization = authorize(*live, *organization, parts_.clock.now());
   if (!authorization) return Ruling<Outcome>(std::unexpected(std::move(authorization).error()));
   const auto& action = authorization->action;
   auto* target = directory(action.directory());
@@ -325,12 +337,12 @@ Result<Ruling<Outcome>> ActionExecutor::execute(const CaseId& id) {
   else if (now >= intent.deadline || now >= action.expires_at())
     nothing_sent = {WriteOutcome::not_done, Refusal::other, "the time for this had run out before anything was sent"};
   if (nothing_sent) {
-    SP_CHECK(parts_.recorder.record_outcome(id, outcome_of(intent, *nothing_sent, *target)));
+    SP_CHECK(parts_.recorder.record_outcome(id, outcome_of(*live, intent, *nothing_sent, *target)));
     return Ruling<Outcome>(Outcome::not_done);
   }
   const auto written =
       target->act(action, intent.marker_from, intent.marker_to, authorization->sealed ? &secret : nullptr);
-  const auto outcome = outcome_of(intent, written, *target);
+  const auto outcome = outcome_of(*live, intent, written, *target);
   SP_CHECK(parts_.recorder.record_outcome(id, outcome));
   return Ruling<Outcome>(outcome.outcome);
 }
@@ -344,12 +356,15 @@ Result<Ruling<Outcome>> ActionExecutor::reconcile(const CaseId& id) {
   // that nobody was entitled to moves nothing in the directory.
   SP_TRY(const auto state, ruled_state_of(id));
   if (!state.intent || state.intent->execution != seen.intent->execution) return Ruling<Outcome>(Outcome::done);
+  SP_TRY(const auto organization, this->organization());
+  SP_TRY(const auto live, live_case(id, *organization));
+  if (!live) return Ruling<Outcome>(std::unexpected(live.error()));
   const auto& intent = *state.intent;
   auto* target = directory(intent.directory);
   if (target == nullptr)
     return fault(FaultKind::not_found, concat("directory `", intent.directory.text(), "` is not configured"),
                  "add it to the executor");
-  const auto outcome = find_out(intent, *target);
+  const auto outcome = find_out(*live, intent, *target);
   if (outcome.outcome == Outcome::unknown && state.last_outcome)
     return Ruling<Outcome>(Outcome::unknown);  // said already
   SP_CHECK(parts_.recorder.record_outcome(id, outcome));

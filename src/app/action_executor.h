@@ -1,5 +1,6 @@
 // The executor's one use case: act on a case, once. It treats whoever asks as hostile: it is given
-// a case id, reads the ledger for itself, rules again with signatures (authorize), has the intent
+// a case id, reads the ledger for itself, makes sure that the case is no exercise's
+// (core/ledger/exercise_register.h), rules again with signatures (authorize), has the intent
 // recorded and reads that back, and only then touches the directory; then it reads the directory
 // back and records the outcome. Protocol and reasons: docs/architecture.md, "Acting once".
 //
@@ -57,6 +58,8 @@ class ActionExecutor {
  private:
   [[nodiscard]] Result<std::shared_ptr<const OrganizationState>> organization();
   [[nodiscard]] Result<std::vector<std::string>> entries_of(const CaseId& id) const;
+  // The case, if it is no exercise's. Nothing below moves anything in a directory without one.
+  [[nodiscard]] Result<Ruling<LiveCase>> live_case(const CaseId& id, const OrganizationState& organization) const;
   // The case as the ledger tells it; ruled upon again, for what is about to be written on its strength.
   [[nodiscard]] Result<CaseState> state_of(const CaseId& id) const;
   [[nodiscard]] Result<CaseState> ruled_state_of(const CaseId& id);
@@ -71,9 +74,11 @@ class ActionExecutor {
                                                const OrganizationState& organization,
                                                const AccountRecord& account) const;
   [[nodiscard]] Result<bool> has_open_intent(const DirectoryId& directory, const AccountId& account) const;
-  [[nodiscard]] OutcomeRecorded outcome_of(const IntentRecorded& intent, const WriteResult& written,
-                                           Directory& directory) const;
-  [[nodiscard]] OutcomeRecorded find_out(const IntentRecorded& intent, Directory& directory) const;
+  [[nodiscard]] OutcomeRecorded outcome_of(const LiveCase& live, const IntentRecorded& intent,
+                                           const WriteResult& written, Directory& directory) const;
+  // May write a fence: so of a live case only.
+  [[nodiscard]] OutcomeRecorded find_out(const LiveCase& live, const IntentRecorded& intent,
+                                         Directory& directory) const;
   [[nodiscard]] Directory* directory(const DirectoryId& id) const;
 
   ActionExecutorParts parts_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "../tests/support/small_world.h"
+#include "app/exercise_rows.h"
 #include "app/sealed_rows.h"
 #include "base/limits.h"
 
@@ -401,6 +402,83 @@ TEST_F(Executing, a_marker_of_somebody_else_leaves_the_outcome_to_a_person) {
   EXPECT_EQ(**outcome, Outcome::unknown);
   EXPECT_EQ(directory_.marker, "e7:somebody.else");
   EXPECT_FALSE(world_.state("c-1").closed);
+}
+
+// -- exercises ------------------------------------------------------------------------------------
+class NoSurprises final : public Entropy {
+ public:
+  Result<Bytes> bytes(std::size_t count) override { return Bytes(count, 5); }
+};
+
+// One is sealed on paul's account, and its plan is kept as the daemon keeps it.
+class ExecutingInAnExercise : public Executing {
+ protected:
+  ExecutingInAnExercise() {
+    plan_.directory = id_of<DirectoryId>("corp");
+    plan_.account = world_.account("paul").account;
+    plan_.from = world_.now;
+    plan_.until = world_.now + hours(4);
+    plan_.pretext = "a flight in an hour";
+    plan_.salt = Bytes(exercise_salt_bytes, 7);
+    EXPECT_EQ(world_.change(world_.signed_by("olga", ExerciseSealed{commitment_of(plan_), plan_.until, {}})),
+              std::nullopt);
+    number_ = world_.organization.changes;
+    keep(plan_);
+    world_.wait(seconds(1));
+  }
+  void keep(const ExercisePlan& plan) {
+    NoSurprises entropy;
+    ledger_.secrets[exercise_row_of_executor(number_)] =
+        *seal_plan_to_executor(ByteView(key_.public_key()), number_, plan, entropy);
+  }
+
+  ExercisePlan plan_;
+  std::uint64_t number_ = 0;
+};
+
+TEST_F(ExecutingInAnExercise, does_nothing_however_complete_the_case_is) {
+  world_.ready("c-1", Action::unlock);
+  EXPECT_EQ(denied(), DenialCode::case_is_exercise);
+  EXPECT_FALSE(intended());
+  EXPECT_EQ(directory_.marker, "");
+  EXPECT_EQ(directory_.writes, 0);
+}
+
+TEST_F(ExecutingInAnExercise, acts_in_the_case_that_was_opened_when_it_was_over) {
+  world_.now = plan_.until;
+  world_.ready("c-1", Action::unlock);
+  EXPECT_EQ(denied(), std::nullopt);
+  EXPECT_EQ(directory_.writes, 1);
+}
+
+// A daemon in an attacker's hands keeps another account's plan, or none, so that the case passes for a real one.
+TEST_F(ExecutingInAnExercise, believes_no_other_plan_than_the_one_that_was_sealed) {
+  world_.ready("c-1", Action::unlock);
+  auto other = plan_;
+  other.account = id_of<AccountId>("petra");
+  keep(other);
+  EXPECT_FALSE(executor_.execute(id_).has_value());
+  const auto row = exercise_row_of_executor(number_);
+  ledger_.secrets[row] = "{}";
+  EXPECT_FALSE(executor_.execute(id_).has_value());
+  ledger_.secrets.erase(row);
+  EXPECT_FALSE(executor_.execute(id_).has_value());
+  keep(plan_);
+  ledger_.secrets[exercise_row_of_executor(number_ + 1)] = ledger_.secrets[row];
+  EXPECT_FALSE(read_plan_as_executor(ledger_, key_, number_ + 1).has_value());  // it is bound to its row
+  EXPECT_EQ(directory_.writes, 0);
+  EXPECT_FALSE(intended());
+}
+
+// It writes an intent into the exercise's case, to have at least the marker moved.
+TEST_F(ExecutingInAnExercise, fences_nothing) {
+  world_.ready("c-1", Action::unlock);
+  world_.record("c-1", world_.intent("c-1").intent);
+  const auto outcome = executor_.reconcile(id_);
+  ASSERT_TRUE(outcome.has_value());
+  ASSERT_FALSE(outcome->has_value());
+  EXPECT_EQ(outcome->error().code, DenialCode::case_is_exercise);
+  EXPECT_EQ(directory_.marker, "");
 }
 
 }  // namespace

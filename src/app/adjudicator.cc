@@ -358,7 +358,8 @@ struct Adjudicator::Impl {
       if (const auto* execution = std::get_if<RequestExecution>(&command))
         attempted += concat(" ", to_string(execution->action));
       // The clock's own questions are not refusals of anybody.
-      const bool by_clock = std::holds_alternative<Proceed>(command) || std::holds_alternative<ExpireCase>(command);
+      const bool by_clock = std::holds_alternative<Proceed>(command) || std::holds_alternative<ExpireCase>(command) ||
+                            std::holds_alternative<EndExercise>(command);
       return refuse(by_clock ? nullptr : &cached, attempted, by, std::move(ruling).error(), at, std::move(done));
     }
     if (ruling->empty()) return done(Ruling<std::shared_ptr<const CaseState>>(cached.state));
@@ -555,10 +556,44 @@ void Adjudicator::approve_list(CaseCommands approvals, const PersonId& person, L
 }
 
 void Adjudicator::change(OrganizationChange change, DoneCallback done) {
+  this->change(
+      [change = std::move(change)](const OrganizationState&, Instant) mutable -> Result<Ruling<PreparedChange>> {
+        return Ruling<PreparedChange>(PreparedChange{std::move(change), {}});
+      },
+      std::move(done));
+}
+
+Result<std::vector<std::shared_ptr<const CaseState>>> Adjudicator::cases_of(const DirectoryId& directory,
+                                                                            const AccountId& account, Instant since) {
+  const std::lock_guard lock(impl_->mutex);
+  std::set<CaseId> ids;
+  const auto prefix = account_cases_prefix(directory, account);
+  SP_TRY(const auto rows, impl_->store.list_view(prefix, to_rfc3339(since), recent_cases_read_max));
+  for (const auto& row : rows)
+    if (const auto id = CaseId::parse(std::string_view(row.key).substr(row.key.rfind('/') + 1))) ids.insert(*id);
+  for (const auto& [id, cached] : impl_->cases) {  // opened a moment ago: its row is not on disk yet
+    const auto& opened = cached.state->opened;
+    if (cached.in_flight > 0 && cached.state->exists() && opened.account.directory == directory &&
+        opened.account.account == account && cached.state->opened_at >= since)
+      ids.insert(id);
+  }
+  std::vector<std::shared_ptr<const CaseState>> out;
+  for (const auto& id : ids) {
+    SP_TRY(const auto* cached, impl_->load(id));
+    out.push_back(cached->state);
+  }
+  return out;
+}
+
+void Adjudicator::change(PrepareChange prepare, DoneCallback done) {
   const std::lock_guard lock(impl_->mutex);
   const auto at = impl_->time();
   if (!at) return done(Ruling<void>(std::unexpected(at.error())));
   const auto before = impl_->organization;
+  auto prepared = prepare(*before, *at);
+  if (!prepared) return done(std::unexpected(std::move(prepared).error()));
+  if (!*prepared) return done(Ruling<void>(std::unexpected(std::move(*prepared).error())));
+  auto& [change, secrets] = **prepared;
   auto ruling = decide(*before, change, *at);
   if (!ruling) return done(Ruling<void>(std::unexpected(std::move(ruling).error())));
   auto after = std::make_shared<OrganizationState>(*before);
@@ -574,14 +609,18 @@ void Adjudicator::change(OrganizationChange change, DoneCallback done) {
     if (batch.entries.back().size() > entry_bytes_max)
       return done(fault(FaultKind::invalid, "the change does not fit into one ledger entry", "shorten it"));
   }
+  batch.secrets = std::move(secrets);
+  auto departed = impl_->depart(batch);
   // Rulings made from here on see the change; if it cannot be written, nothing else can either.
   impl_->organization = std::move(after);
-  impl_->store.append(std::move(batch), [this, before, done = std::move(done)](Result<Appended> result) mutable {
-    if (result) return done(Ruling<void>());
+  impl_->store.append(std::move(batch), [this, before, departed = std::move(departed),
+                                         done = std::move(done)](Result<Appended> result) mutable {
     {
       const std::lock_guard relock(impl_->mutex);
-      impl_->organization = before;
+      impl_->arrive(departed);
+      if (!result) impl_->organization = before;
     }
+    if (result) return done(Ruling<void>());
     done(std::unexpected(std::move(result).error()));
   });
 }

@@ -55,6 +55,13 @@ struct PreparedEnrolment {
 };
 using PrepareEnrolment = std::move_only_function<Result<Ruling<PreparedEnrolment>>(Instant now)>;
 
+// And for changes of the organization that are found out under the lock.
+struct PreparedChange {
+  OrganizationChange change;
+  std::vector<RowWrite> secrets;
+};
+using PrepareChange = std::move_only_function<Result<Ruling<PreparedChange>>(const OrganizationState&, Instant now)>;
+
 class Adjudicator {
  public:
   // Reads the organization's stream and re-adjudicates it: a signature that does not hold is a fault.
@@ -81,6 +88,10 @@ class Adjudicator {
   void approve_list(CaseCommands approvals, const PersonId& person, ListCallback done);
 
   void change(OrganizationChange change, DoneCallback done);
+  void change(PrepareChange prepare, DoneCallback done);
+  // Cases opened on an account since then, on disk or not. REQUIRES: called from a PrepareChange.
+  [[nodiscard]] Result<std::vector<std::shared_ptr<const CaseState>>> cases_of(const DirectoryId& directory,
+                                                                               const AccountId& account, Instant since);
   void record(const std::string& stream, PrepareEnrolment prepare, DoneCallback done);
 
   [[nodiscard]] Result<std::shared_ptr<const CaseState>> find(const CaseId& id);  // not_found

@@ -8,6 +8,7 @@
 #include "cli/claimant_commands.h"
 #include "cli/demo.h"
 #include "cli/drill_command.h"
+#include "cli/exercise_commands.h"
 #include "cli/policy_commands.h"
 #include "cli/prove_command.h"
 #include "cli/replay_command.h"
@@ -49,6 +50,8 @@ struct Parsed {
   ChangeRejectOptions reject_change;
   StoryPlayOptions story;
   DrillOptions drill;
+  ExerciseStartOptions exercise;
+  ExerciseOpenOptions open_exercise;
   ReplayOptions replay;
   DemoOptions demo;
   InitOptions init;
@@ -325,6 +328,8 @@ void add_story(Words& words, Parsed& p) {
   play->add_option("--diagrams", p.story.diagrams, "a folder: write a sequence diagram of each (Mermaid)");
 }
 
+void add_exercises(Words& words, CLI::App* drill, Parsed& p);
+
 void add_drill(Words& words, Parsed& p) {
   auto* drill = words.group("drill", "Attacks that happened and recoveries that must succeed, against your own policy");
   auto* run =
@@ -359,6 +364,42 @@ void add_drill(Words& words, Parsed& p) {
   replay->add_option("--since", p.replay.since, "cases opened since so long: 90d, 12h")->capture_default_str();
   replay->add_option("--ledger", p.replay.ledger, "a ledger in a file, instead of the server's");
   replay->add_option("--key", p.replay.key, "the ledger's verifier key; with --ledger it has to be given");
+  add_exercises(words, drill, p);
+}
+
+void add_exercises(Words& words, CLI::App* drill, Parsed& p) {
+  auto* start = words.command(drill, "start", "Plan an unannounced exercise, and seal it",
+                              "sallyport drill start --account milo.hart --from 2026-03-02T09:00:00.000Z --for 4h \\\n"
+                              "    --pretext 'a new phone, and a flight in an hour' --key olga.key",
+                              [&p](Terminal& t) { return command_drill_start(p.global, t, p.exercise); });
+  start->description(
+      "A case that anybody opens on the account within the window is an exercise: it looks like every other case to\n"
+      "agents, claimants and approvers, and can never reach the directory. The ledger gets a signed commitment to the\n"
+      "plan and not the plan. Whoever really needs the account meanwhile waits: open the exercise, and it is over.\n"
+      "For operators. Day, hour, pretender and what is scored: docs/drills.md.");
+  start->add_option("--account", p.exercise.account, "login of the account")->required();
+  start->add_option("--action", p.exercise.action, "cases of this action only; else whatever is asked for")
+      ->check(CLI::IsMember(action_names()));
+  start->add_option("--from", p.exercise.from, "the window's begin, 2026-03-02T09:00:00.000Z; else now");
+  start->add_option("--for", p.exercise.length, "its length, at most 24h")->capture_default_str();
+  start->add_option("--pretext", p.exercise.pretext, "what the desk will hear; names nobody, for the ledger keeps it")
+      ->required();
+  start->add_option("--team", p.exercise.team, "whom it is meant for; whoever answers is in it all the same");
+  need_key(start, p.exercise.key);
+  auto* open = words.command(drill, "open", "End an exercise: show the ledger what it was, and score it",
+                             "sallyport drill open 12 --key olga.key",
+                             [&p](Terminal& t) { return command_drill_open(p.global, t, p.open_exercise); });
+  open->description(
+      "Writes plan, salt and cases into the ledger, ends the cases that are still open, and prints the score. Cases\n"
+      "opened from then on are real. An exercise opens by itself a day after its end.");
+  open->add_option("NUMBER", p.open_exercise.number, "of the exercise")->required();
+  need_key(open, p.open_exercise.key);
+  words.command(drill, "exercises", "List the exercises: sealed ones, and those that were opened",
+                "sallyport drill exercises", [&p](Terminal& t) { return command_drill_exercises(p.global, t); });
+  auto* score = words.command(drill, "score", "What an exercise measured, by team", "sallyport drill score 12",
+                              [&p](Terminal& t) { return command_drill_score(p.global, t, p.number, p.wait); });
+  score->add_option("NUMBER", p.number, "of the exercise")->required();
+  score->add_flag("--by-person", p.wait, "also by person: read docs/drills.md on why that is not the default");
 }
 
 int could_not_prove(Terminal& terminal) {

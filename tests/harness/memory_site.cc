@@ -180,8 +180,9 @@ MemorySite::MemorySite(Instant at, const StaffMember& root)
       rows(key_material(3), entropy),
       desk(*adjudicator, *store, rows, entropy, mail, background, {{std::string(own_mail_domain)}, "Stories"}),
       staff(*adjudicator, *store, rows, entropy),
+      exercises(*adjudicator, *store, rows, entropy),
       waiting(directory, clock),
-      api({*adjudicator, desk, staff, prover, *store, pages, rows, waiting, background, entropy, "",
+      api({*adjudicator, desk, staff, prover, exercises, *store, pages, rows, waiting, background, entropy, "",
            genesis_of(*store)}),
       recorder(*adjudicator),
       executor({*store, recorder, {{*DirectoryId::parse("corp"), &directory}}, key, clock, genesis_of(*store)}) {}

@@ -137,6 +137,7 @@ class MemorySite {
   ClaimantDesk desk;
   StaffDesk staff;
   PolicyProver prover;
+  ExerciseDesk exercises;
   WaitingExecutor waiting;
   NoLedgerPages pages;
   Api api;

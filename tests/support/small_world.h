@@ -214,6 +214,19 @@ class SmallWorld : public Stage {
     const auto written = write_down(id, event);
     EXPECT_TRUE(written.has_value()) << kind_of(event) << ": " << written.error().what;
   }
+  // Looked up as the executor does, then authorized. What is no live case is refused as such.
+  [[nodiscard]] Ruling<Authorization> authorized_by(std::string_view id, std::vector<std::string> entries) const {
+    const auto found =
+        ExerciseRegister::look_up(id_of<CaseId>(id), std::move(entries), organization, [this](std::uint64_t exercise) {
+          const auto kept = plans.find(exercise);
+          return kept == plans.end() ? Result<ExercisePlan>(fault(FaultKind::not_found, "its plan is not kept"))
+                                     : Result<ExercisePlan>(kept->second);
+        });
+    if (!found) return deny(DenialCode::statement_differs, found.error().what, "look at the ledger");
+    const auto* live = std::get_if<LiveCase>(&*found);
+    if (live == nullptr) return deny(DenialCode::case_is_exercise, "the case is an exercise's", "nothing to do");
+    return authorize(*live, organization, now);
+  }
   [[nodiscard]] std::vector<std::string> entries_of(std::string_view id) const {
     std::vector<std::string> out;
     for (const auto& bytes : ledger)

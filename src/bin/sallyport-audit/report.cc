@@ -21,7 +21,15 @@ std::string counts(const AuditReport& audit) {
          row("unresolved", concat(grouped(audit.unresolved),
                                   audit.unresolved > 0 ? "  (begun, and nobody knows yet whether it was done)" : "")) +
          row("refusals", grouped(audit.refusals)) +
+         (audit.exercises > 0 ? row("exercises", grouped(audit.exercises)) : "") +
          row("signatures", concat(grouped(audit.signatures), " of people checked"));
+}
+
+std::string warnings_list(const AuditReport& audit) {
+  std::string out;
+  for (const auto& warning : audit.warnings)
+    out += concat(out.empty() ? "\nTo be looked at:\n" : "", "  ", printable(warning.text), "\n");
+  return out;
 }
 
 std::string findings_list(const VerifyReport& report) {
@@ -57,6 +65,7 @@ std::string as_text(const VerifyReport& report) {
   if (report.audit) out += counts(*report.audit);
   if (report.demo) out += "\nThis is a demo ledger: its passkeys may be software, which proves nothing about people.\n";
   if (!report.sound()) out += findings_list(report);
+  if (report.audit) out += warnings_list(*report.audit);
   return out + verdict(report);
 }
 
@@ -79,7 +88,11 @@ std::string as_json(const VerifyReport& report) {
     out.set("not_done", Json(a.not_done));
     out.set("unresolved", Json(a.unresolved));
     out.set("refusals", Json(a.refusals));
+    out.set("exercises", Json(a.exercises));
     out.set("signatures", Json(a.signatures));
+    Json warnings = Json::array();
+    for (const auto& warning : a.warnings) warnings.push(warning.text);
+    out.set("warnings", std::move(warnings));
   }
   Json findings = Json::array();
   for (const auto& f : report.findings)

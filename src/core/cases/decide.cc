@@ -195,6 +195,9 @@ class Decision {
   Ruling<Events> operator()(const RecordIntent& c) const {
     const auto& i = c.intent;
     const auto& o = s_.opened;
+    if (const auto exercise = exercise_of(org_, s_.id))
+      return deny(DenialCode::case_is_exercise, concat("the case was of exercise ", *exercise),
+                  "whoever needs it opens a new case", Json::object({{"exercise", Json(*exercise)}}));
     if (s_.intent) return in_progress();
     if (!s_.permit) return deny(DenialCode::approvals_missing, "the action is not permitted", "see what is missing");
     if (now_ >= s_.permit->expires_at)
@@ -322,6 +325,15 @@ class Decision {
     return Events{CaseClosed{CaseResult::expired, "clock", ""}};
   }
 
+  // Only what the ledger lists as the exercise's: nobody calls a case an exercise to be rid of it.
+  Ruling<Events> operator()(const EndExercise& c) const {
+    if (exercise_of(org_, s_.id) != c.exercise)
+      return deny(DenialCode::case_is_no_exercise, concat("exercise ", c.exercise, " does not list this case"),
+                  "cancel or deny it, if it is to end", Json::object({{"exercise", Json(c.exercise)}}));
+    if (s_.intent) return in_progress();
+    return Events{CaseClosed{CaseResult::exercise, exercise_as_closer, concat("exercise ", c.exercise)}};
+  }
+
  private:
   // What stands before any command on an existing case.
   Ruling<void> may_begin(const CaseCommand& command) const {
@@ -343,7 +355,8 @@ class Decision {
     if (reviews) return {};  // it says itself what may be reviewed
     if (s_.closed) return closed(command);
     const bool ends = std::holds_alternative<RecordOutcome>(command) || std::holds_alternative<ExpireCase>(command) ||
-                      std::holds_alternative<CancelCase>(command) || objects;
+                      std::holds_alternative<CancelCase>(command) || std::holds_alternative<EndExercise>(command) ||
+                      objects;
     if (now_ >= s_.opened.expires_at && !ends)
       return deny(DenialCode::case_expired, concat("the case expired at ", to_rfc3339(s_.opened.expires_at)),
                   "open a new case", Json::object({{"expired_at", to_rfc3339(s_.opened.expires_at)}}));
@@ -539,6 +552,7 @@ std::string_view name_of(const CaseCommand& command) noexcept {
     std::string_view operator()(const ExpireCase&) { return "expire"; }
     std::string_view operator()(const RecordNotice&) { return "tell"; }
     std::string_view operator()(const ReviewCase&) { return "review"; }
+    std::string_view operator()(const EndExercise&) { return "end_exercise"; }
   };
   return std::visit(Names{}, command);
 }

@@ -219,17 +219,18 @@ struct CaseReviewed {
   }
 };
 
-enum class CaseResult : std::uint8_t { done, failed, cancelled, expired, denied };
+inline constexpr const char* exercise_as_closer = "exercise";  // CaseClosed::by of a case that was one
+enum class CaseResult : std::uint8_t { done, failed, cancelled, expired, denied, exercise };
 [[nodiscard]] std::string_view to_string(CaseResult result) noexcept;
 template <>
 struct EnumValues<CaseResult> {
-  static constexpr std::array<CaseResult, 5> all{CaseResult::done, CaseResult::failed, CaseResult::cancelled,
-                                                 CaseResult::expired, CaseResult::denied};
+  static constexpr std::array<CaseResult, 6> all{CaseResult::done,    CaseResult::failed, CaseResult::cancelled,
+                                                 CaseResult::expired, CaseResult::denied, CaseResult::exercise};
 };
 
 struct CaseClosed {
   CaseResult result = CaseResult::failed;
-  std::string by;  // staff id, "executor", "holder" or "clock"
+  std::string by;  // staff id, "executor", "holder", "clock" or "exercise"
   std::string detail;
   static constexpr auto fields() {
     return record_fields("result", &CaseClosed::result, "by", &CaseClosed::by, "detail", &CaseClosed::detail);

@@ -183,6 +183,7 @@ std::string_view to_string(CaseResult result) noexcept {
     case CaseResult::cancelled: return "cancelled";
     case CaseResult::expired: return "expired";
     case CaseResult::denied: return "denied";
+    case CaseResult::exercise: return "exercise";
   }
   return "";
 }

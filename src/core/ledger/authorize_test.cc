@@ -8,7 +8,7 @@ namespace sallyport {
 namespace {
 
 std::optional<DenialCode> refused(const SmallWorld& world, std::string_view id) {
-  const auto ruling = authorize(id_of<CaseId>(id), world.entries_of(id), world.organization, world.now);
+  const auto ruling = world.authorized_by(id, world.entries_of(id));
   if (ruling) return std::nullopt;
   EXPECT_FALSE(ruling.error().detail.empty());
   return ruling.error().code;
@@ -17,7 +17,7 @@ std::optional<DenialCode> refused(const SmallWorld& world, std::string_view id) 
 TEST(Authorizing, gives_exactly_what_was_permitted) {
   SmallWorld world;
   world.ready("c-1");
-  const auto given = authorize(id_of<CaseId>("c-1"), world.entries_of("c-1"), world.organization, world.now);
+  const auto given = world.authorized_by("c-1", world.entries_of("c-1"));
   ASSERT_TRUE(given.has_value()) << given.error().detail;
   const auto& s = world.state("c-1");
   EXPECT_EQ(given->action.case_id(), s.id);
@@ -35,7 +35,7 @@ TEST(Authorizing, gives_exactly_what_was_permitted) {
 TEST(Authorizing, carries_no_secret_for_an_action_without_one) {
   SmallWorld world;
   world.ready("c-1", Action::unlock);
-  const auto given = authorize(id_of<CaseId>("c-1"), world.entries_of("c-1"), world.organization, world.now);
+  const auto given = world.authorized_by("c-1", world.entries_of("c-1"));
   ASSERT_TRUE(given.has_value());
   EXPECT_FALSE(given->sealed);
 }
@@ -159,7 +159,7 @@ TEST(Authorizing, refuses_entries_that_are_not_this_cases_stream) {
   world.ready("c-2");
   const auto entries = world.entries_of("c-1");
   const auto code_of = [&](const std::vector<std::string>& given, std::string_view id) {
-    const auto ruling = authorize(id_of<CaseId>(id), given, world.organization, world.now);
+    const auto ruling = world.authorized_by(id, given);
     return ruling ? std::nullopt : std::optional(ruling.error().code);
   };
   EXPECT_EQ(code_of(entries, "c-1"), std::nullopt);

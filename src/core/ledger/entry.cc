@@ -22,6 +22,8 @@ SALLYPORT_KIND(ChangeApproved, "change_approved");
 SALLYPORT_KIND(RemovalProposed, "removal_proposed");
 SALLYPORT_KIND(ChangeRejected, "change_rejected");
 SALLYPORT_KIND(ChangeWithdrawn, "change_withdrawn");
+SALLYPORT_KIND(ExerciseSealed, "exercise_sealed");
+SALLYPORT_KIND(ExerciseOpened, "exercise_opened");
 SALLYPORT_KIND(CaseOpened, "case_opened");
 SALLYPORT_KIND(ClaimantJoined, "claimant_joined");
 SALLYPORT_KIND(SignalRequested, "signal_requested");

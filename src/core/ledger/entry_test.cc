@@ -138,6 +138,14 @@ std::vector<LedgerEntry> one_of_each() {
                                  ListPlace{digest(2), 2, 1, {digest(3)}}}),
       CaseEvent(IntentRecorded{execution, 1, Action::emergency_access, directory, person, "state", "m0", "m1", 12,
                                at + seconds(30), hours(1)}),
+      OrganizationEvent(ExerciseSealed{digest(10), at + days(1), signature}),
+      OrganizationEvent(ExerciseOpened{7,
+                                       {directory, person, Action::mfa_reset, at, at + hours(8),
+                                        "a \"new\" phone \xC3\xA9", id<TeamId>("help_desk"), Bytes(32, 7)},
+                                       {id<CaseId>("c-1"), id<CaseId>("c-2")},
+                                       signature}),
+      OrganizationEvent(ExerciseOpened{7, {directory, person, {}, at, at + hours(8), "any", {}, Bytes(32, 7)}, {}, {}}),
+      CaseEvent(CaseClosed{CaseResult::exercise, "exercise", "exercise 7"}),
   };
   std::vector<LedgerEntry> out;
   for (auto& event : events) {

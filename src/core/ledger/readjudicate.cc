@@ -10,6 +10,7 @@
 #include "core/cases/assess.h"
 #include "core/cases/decide.h"
 #include "core/cases/statement.h"
+#include "core/ledger/exercise_audit.h"
 #include "core/model/marker.h"
 #include "core/organization/policy_proposal.h"
 
@@ -164,6 +165,7 @@ class Ruler {
       case CaseResult::failed: return s_.last_outcome ? Result<void>{} : differs("the case failed without an outcome");
       case CaseResult::cancelled: return allowed("the case should not have been cancelled", CancelCase{by, e.detail});
       case CaseResult::expired: return allowed("the case had not expired", ExpireCase{});
+      case CaseResult::exercise: return ended_by_exercise(e);
       case CaseResult::denied:
         if (e.by == holder_of_account && s_.objections > 0 && !s_.intent) return {};
         return allowed("the case should not have been denied", DenyCase{by, e.detail});
@@ -175,6 +177,15 @@ class Ruler {
   Result<void> operator()(const RefusalRecorded& /*e*/) const { return {}; }
 
  private:
+  Result<void> ended_by_exercise(const CaseClosed& e) const {
+    const auto ruling = decide(s_, EndExercise{exercise_of(org_, s_.id).value_or(0)}, {org_, at_});
+    if (!ruling) return as_fault("the case should not have been ended as an exercise", ruling.error());
+    const auto& expected = std::get<CaseClosed>(ruling->front());
+    if (expected.by != e.by || expected.detail != e.detail)
+      return differs("the case is ended by another exercise than lists it");
+    return {};
+  }
+
   Result<void> allowed(std::string_view otherwise, const CaseCommand& command) const {
     if (const auto ruling = decide(s_, command, {org_, at_}); !ruling) return as_fault(otherwise, ruling.error());
     return {};
@@ -259,14 +270,14 @@ Result<void> disregard_approval(CaseState& state, const CaseEvent& approval, Ins
 
 }  // namespace
 
-Ruling<Authorization> authorize(const CaseId& id, const std::vector<std::string>& case_entries,
-                                const OrganizationState& organization, Instant now) {
+Ruling<Authorization> authorize(const LiveCase& live, const OrganizationState& organization, Instant now) {
+  const auto& id = live.id();
   const auto refuse = [](std::string detail) {
     return deny(DenialCode::statement_differs, std::move(detail), "look at the ledger with `sallyport-audit verify`");
   };
   CaseState state;
   state.id = id;
-  for (const auto& bytes : case_entries) {
+  for (const auto& bytes : live.entries()) {
     const auto entry = decode_entry(bytes);
     if (!entry) return refuse(entry.error().what);
     const auto* event = std::get_if<CaseEvent>(&entry->event);
@@ -415,6 +426,7 @@ struct Readjudicator::Impl {
   std::unordered_map<std::string, std::vector<Approved>> approved_1h;  // when approvals were given, by person
   std::unordered_map<std::string, Instant> recovered;  // when an account was last recovered, by holder
   std::unordered_map<std::string, Instant> factor_bound;  // when a signal was last enrolled, by account
+  ExerciseAudit exercises;
   AuditReport report;
   Instant last_at;
 
@@ -438,7 +450,9 @@ struct Readjudicator::Impl {
       return found(index, "the entry is out of its stream's order");
     if ((index == 0) != std::holds_alternative<LedgerOpened>(event))
       return found(index, "a ledger is opened once, by its first entry");
-    if (index > 0 && !std::holds_alternative<ProofPart>(event)) ++report.signatures;
+    if (is_signed(event)) ++report.signatures;
+    exercises.take(organization, event, [&](std::string what) { found(index, std::move(what)); });
+    if (std::holds_alternative<ExerciseSealed>(event)) ++report.exercises;
     if (auto ok = readjudicate(organization, event, entry.at, ProofCheck::now, known); !ok) {
       found(index, ok.error().what);
       if (organization.version == entry.version) {  // go on with what there is, so that later entries are ruled on
@@ -462,6 +476,7 @@ struct Readjudicator::Impl {
       return;
     }
     count(index, entry.at, state, event);
+    exercises.take(organization, *id, event, entry.at);
     if (auto ok = readjudicate(state, event, entry.at, organization); !ok) {
       found(index, concat("case ", id->text(), ": ", ok.error().what));
       if (!evolve(state, event, std::max(entry.at, state.last_at))) ++state.version;  // go on with what there is
@@ -653,6 +668,8 @@ AuditReport Readjudicator::finish() {
     if (state.intent) ++impl_->report.unresolved;
   if (!impl_->organization.proof_parts.empty() && impl_->report.entries > 0)
     impl_->found(impl_->report.entries - 1, "parts of a certificate stand without the proposal that they belong to");
+  for (auto& what : overdue_exercises(impl_->organization, impl_->last_at))
+    impl_->report.warnings.push_back({impl_->report.entries - 1, std::move(what)});  // at most exercises_sealed_max
   return impl_->report;
 }
 

@@ -18,6 +18,7 @@
 #include "core/cases/authorized_action.h"
 #include "core/cases/state.h"
 #include "core/ledger/entry.h"
+#include "core/ledger/exercise_register.h"
 
 namespace sallyport {
 
@@ -35,7 +36,8 @@ using KnownProofs = std::vector<std::shared_ptr<const CheckedProof>>;
 
 // Permission to act once on what the case's entries say. REQUIRES: `organization` was itself
 // readjudicated. The case's entries are replayed and ruled upon under the organization as it stands
-// now: the approval of somebody who has left since counts for nothing, and what is left must suffice.
+// now: the approval of somebody who has left since counts for nothing, and what is left must suffice. Only of a case
+// that is no exercise's: another one cannot be named here.
 struct Authorization {
   AuthorizedAction action;
   std::uint32_t attempt = 0;
@@ -44,8 +46,7 @@ struct Authorization {
   CaseOpened opened;                  // what the case records of its account
   Instant opened_at;
 };
-[[nodiscard]] Ruling<Authorization> authorize(const CaseId& id, const std::vector<std::string>& case_entries,
-                                              const OrganizationState& organization, Instant now);
+[[nodiscard]] Ruling<Authorization> authorize(const LiveCase& live, const OrganizationState& organization, Instant now);
 
 // The case as its entries tell it, each ruled upon under the organization as it stood at that entry. What
 // has happened is judged by the rules of its time: who left since had a seat then. The organization's
@@ -72,8 +73,10 @@ struct AuditReport {
   std::uint64_t unresolved = 0;     // intents whose outcome the ledger does not know
   std::uint64_t refusals = 0;
   std::uint64_t signatures = 0;     // checked
+  std::uint64_t exercises = 0;      // sealed
   std::vector<AuditFinding> findings;  // the first findings_max
   std::uint64_t findings_total = 0;
+  std::vector<AuditFinding> warnings;  // nothing is proved wrong, and somebody has to look
 };
 inline constexpr std::size_t audit_findings_max = 100;  // a reader stops long before; the count goes on
 

@@ -70,11 +70,16 @@ std::string_view to_string(DenialCode code) noexcept {
     case DenialCode::policy_was_in_force: return "policy_was_in_force";
     case DenialCode::clock_behind_ledger: return "clock_behind_ledger";
     case DenialCode::limit_reached: return "limit_reached";
+    case DenialCode::exercise_not_sealed: return "exercise_not_sealed";
+    case DenialCode::exercise_differs: return "exercise_differs";
+    case DenialCode::exercise_not_over: return "exercise_not_over";
+    case DenialCode::case_is_exercise: return "case_is_exercise";
+    case DenialCode::case_is_no_exercise: return "case_is_no_exercise";
   }
   return "";
 }
 
-const std::array<DenialCode, 66> EnumValues<DenialCode>::all{
+const std::array<DenialCode, 71> EnumValues<DenialCode>::all{
     DenialCode::action_not_in_policy,
     DenialCode::refused_by_rule,
     DenialCode::acceptance_ended,
@@ -141,6 +146,11 @@ const std::array<DenialCode, 66> EnumValues<DenialCode>::all{
     DenialCode::policy_was_in_force,
     DenialCode::clock_behind_ledger,
     DenialCode::limit_reached,
+    DenialCode::exercise_not_sealed,
+    DenialCode::exercise_differs,
+    DenialCode::exercise_not_over,
+    DenialCode::case_is_exercise,
+    DenialCode::case_is_no_exercise,
 };
 
 }  // namespace sallyport

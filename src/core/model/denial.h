@@ -87,12 +87,18 @@ enum class DenialCode : std::uint8_t {
   policy_was_in_force,
   clock_behind_ledger,
   limit_reached,
+  // exercises
+  exercise_not_sealed,
+  exercise_differs,
+  exercise_not_over,
+  case_is_exercise,
+  case_is_no_exercise,
 };
 
 [[nodiscard]] std::string_view to_string(DenialCode code) noexcept;
 template <>
 struct EnumValues<DenialCode> {
-  static const std::array<DenialCode, 66> all;
+  static const std::array<DenialCode, 71> all;
 };
 
 struct Denial {

@@ -1,6 +1,7 @@
 #include "core/organization/organization.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "base/limits.h"
@@ -24,8 +25,11 @@ bool made_of_software(const Passkey& passkey) {
          std::ranges::equal(passkey.aaguid, software_authenticator_aaguid);
 }
 
-const ChangeSignature& signature_of(const OrganizationChange& change) {
-  return std::visit([](const auto& c) -> const ChangeSignature& { return c.signature; }, change);
+// Null: of an exercise that opens by itself.
+const ChangeSignature* signature_of(const OrganizationChange& change) {
+  return std::visit(Overloaded{[](const ExerciseOpened& c) { return c.signature ? &*c.signature : nullptr; },
+                               [](const auto& c) { return &c.signature; }},
+                    change);
 }
 
 // Anybody on the staff may propose a policy (it does nothing until two operators have approved it), take back what they
@@ -38,7 +42,9 @@ bool takes_an_operator(const OrganizationChange& change) {
 }
 
 Ruling<void> may_change(const OrganizationState& state, const OrganizationChange& change, Instant now) {
-  const auto& signature = signature_of(change);
+  const auto* given = signature_of(change);
+  if (given == nullptr) return {};  // nobody asks for it: check() says when
+  const auto& signature = *given;
   const auto* signer = state.member(signature.by);
   if (signer == nullptr)
     return deny(DenialCode::staff_unknown, concat("`", signature.by.text(), "` is not on the staff"),
@@ -325,6 +331,46 @@ Ruling<void> check(const OrganizationState& state, const ChangeWithdrawn& change
               "they can withdraw it; an operator can reject it with `sallyport change reject`");
 }
 
+Ruling<void> check(const OrganizationState& state, const ExerciseSealed& change, Instant now) {
+  if (change.ends_at <= now || change.ends_at > now + exercise_ahead_max)
+    return deny(DenialCode::limit_reached,
+                concat("an exercise ends within ", to_string(exercise_ahead_max), " from now, and not before"),
+                "choose an earlier or a later window", Json::object({{"ends_at", to_rfc3339(change.ends_at)}}));
+  const auto sealed = std::ranges::count_if(state.exercises, [](const auto& e) { return !e.second.opened; });
+  if (static_cast<std::size_t>(sealed) < exercises_sealed_max) return {};
+  return deny(DenialCode::limit_reached, concat(exercises_sealed_max, " exercises are sealed already"),
+              "open some of them with `sallyport drill open`", Json::object({{"limit", exercises_sealed_max}}));
+}
+
+// The plan itself says whether it is the one that was sealed: that takes nobody's word. Before its end a person has to
+// want it opened, for that ends it.
+Ruling<void> check(const OrganizationState& state, const ExerciseOpened& change, Instant now) {
+  const auto found = state.exercises.find(change.exercise);
+  if (found == state.exercises.end() || found->second.opened)
+    return deny(
+        DenialCode::exercise_not_sealed,
+        concat("no exercise ", change.exercise, found == state.exercises.end() ? " was sealed" : " is sealed any more"),
+        "see them with `sallyport drill exercises`", Json::object({{"exercise", Json(change.exercise)}}));
+  const auto& sealed = found->second;
+  if (!change.signature && now < sealed.ends_at + exercise_opens_itself_after)
+    return deny(DenialCode::exercise_not_over,
+                concat("exercise ", change.exercise, " opens by itself ", to_string(exercise_opens_itself_after),
+                       " after its end, at ", to_rfc3339(sealed.ends_at + exercise_opens_itself_after)),
+                "an operator can open it before", Json::object({{"ends_at", to_rfc3339(sealed.ends_at)}}));
+  if (commitment_of(change.plan) != sealed.commitment)
+    return deny(DenialCode::exercise_differs, "the plan is not the one that was sealed", "look at the server",
+                Json::object({{"sealed", to_hex(sealed.commitment)}}));
+  if (change.plan.until != sealed.ends_at)
+    return deny(DenialCode::exercise_differs, "the plan's window does not end when its seal says", "look at the server",
+                Json::object({{"until", to_rfc3339(change.plan.until)}, {"ends_at", to_rfc3339(sealed.ends_at)}}));
+  if (auto ok = check_plan(change.plan); !ok) return ok;
+  if (change.cases.size() > exercise_cases_max ||
+      std::ranges::adjacent_find(change.cases, std::ranges::greater_equal()) != change.cases.end())
+    return deny(DenialCode::exercise_differs, concat("its cases are not in order, or more than ", exercise_cases_max),
+                "look at the server");
+  return {};
+}
+
 Result<void> add(OrganizationState& state, const StaffMember& member) {
   auto key = Es256PublicKey::from_coordinates(member.passkey.public_key);
   if (!key) return with_context("the ledger's staff entry", std::move(key).error());
@@ -384,9 +430,9 @@ Json what_was_asked(const OrganizationState& state, std::uint64_t number) {
 }  // namespace
 
 std::string change_statement(const OrganizationState& state, const OrganizationChange& change) {
-  Json statement = Json::object({{"ledger", state.opened.origin},
-                                 {"number", Json(signature_of(change).number)},
-                                 {"by", signature_of(change).by.text()}});
+  Json statement = Json::object({{"ledger", state.opened.origin}});
+  if (const auto* signature = signature_of(change))
+    statement.set("number", Json(signature->number)).set("by", signature->by.text());
   std::visit(Overloaded{[&](const StaffEnrolled& c) { statement.set("enrol", record_to_json(c.member)); },
                         [&](const StaffRemoved& c) { statement.set("remove", c.staff.text()); },
                         [&](const ProposePolicy& c) {
@@ -399,7 +445,15 @@ std::string change_statement(const OrganizationState& state, const OrganizationC
                         [&](const ChangeRejected& c) {
                           statement.set("reject", what_was_asked(state, c.change).set("reason", c.reason));
                         },
-                        [&](const ChangeWithdrawn& c) { statement.set("withdraw", what_was_asked(state, c.change)); }},
+                        [&](const ChangeWithdrawn& c) { statement.set("withdraw", what_was_asked(state, c.change)); },
+                        [&](const ExerciseSealed& c) {
+                          statement.set("seal_exercise", Json::object({{"commitment", to_hex(c.commitment)},
+                                                                       {"ends_at", to_rfc3339(c.ends_at)}}));
+                        },
+                        [&](const ExerciseOpened& c) {
+                          statement.set("open_exercise", Json::object({{"exercise", Json(c.exercise)},
+                                                                       {"commitment", to_hex(commitment_of(c.plan))}}));
+                        }},
              change);
   return to_text(statement);
 }
@@ -429,6 +483,19 @@ Ruling<void> check_assertion(const OrganizationState& state, const StaffMember& 
   if (!facts)
     return deny(DenialCode::signature_invalid, facts.error().what, "fetch the statement anew and sign exactly that");
   return {};
+}
+
+bool is_signed(const OrganizationEvent& event) noexcept {
+  return std::visit(
+      Overloaded{[](const LedgerOpened&) { return false; }, [](const ProofPart&) { return false; },
+                 [](const ExerciseOpened& e) { return e.signature.has_value(); }, [](const auto&) { return true; }},
+      event);
+}
+
+std::optional<std::uint64_t> exercise_of(const OrganizationState& state, const CaseId& id) {
+  for (const auto& [number, exercise] : state.exercises)
+    if (exercise.opened && std::ranges::binary_search(exercise.opened->cases, id)) return number;
+  return std::nullopt;
 }
 
 std::size_t approvals_needed(const OpenChange& change) noexcept {
@@ -583,6 +650,19 @@ class Evolution {
     SP_CHECK(close(e.change, ChangeEnd::withdrawn, e.signature.by, ""));
     return {};
   }
+  Result<void> operator()(const ExerciseSealed& e) {
+    s_.exercises.insert_or_assign(e.signature.number, SealedExercise{e.commitment, e.signature.by, at_, e.ends_at, {}});
+    return {};
+  }
+  Result<void> operator()(const ExerciseOpened& e) {
+    const auto found = s_.exercises.find(e.exercise);
+    if (found == s_.exercises.end() || found->second.opened)
+      return fault(FaultKind::corrupt, concat("exercise ", e.exercise, " was opened, but is not sealed"));
+    found->second.opened =
+        OpenedExercise{e.plan, e.cases, e.signature ? std::optional(e.signature->by) : std::nullopt, at_};
+    std::ranges::sort(found->second.opened->cases);
+    return {};
+  }
 
  private:
   Result<OpenChange> close(std::uint64_t number, ChangeEnd end, const StaffId& by, std::string reason) {
@@ -629,7 +709,7 @@ Result<void> evolve(OrganizationState& state, const OrganizationEvent& event, In
     return fault(FaultKind::corrupt, "parts of a certificate stand without the proposal that they belong to");
   SP_CHECK(std::visit(Evolution(state, at), event));
   state.last_at = std::max(state.last_at, at);
-  if (state.version > 0 && !is_part) ++state.changes;
+  if (is_signed(event)) ++state.changes;
   ++state.version;
   return {};
 }

@@ -30,6 +30,7 @@
 #include "base/record.h"
 #include "core/model/denial.h"
 #include "core/model/staff.h"
+#include "core/organization/exercise.h"
 #include "core/policy/policy.h"
 #include "crypto/es256.h"
 
@@ -149,8 +150,34 @@ struct ChangeWithdrawn {
   }
 };
 
-using OrganizationEvent = std::variant<LedgerOpened, StaffEnrolled, StaffRemoved, ProofPart, PolicyProposed,
-                                       ChangeApproved, RemovalProposed, ChangeRejected, ChangeWithdrawn>;
+// A plan that nobody reads until it is opened. Its number is its signature's.
+struct ExerciseSealed {
+  Digest commitment;
+  Instant ends_at;  // of the window: what it may be about is bounded for those who do not know it
+  ChangeSignature signature;
+  static constexpr auto fields() {
+    using E = ExerciseSealed;
+    return record_fields("commitment", &E::commitment, "ends_at", &E::ends_at, "signature", &E::signature);
+  }
+};
+
+// By an operator at any time, or by itself a day after its end: then nobody has signed it, and it is no change.
+struct ExerciseOpened {
+  std::uint64_t exercise = 0;  // the number under which it was sealed
+  ExercisePlan plan;
+  std::vector<CaseId> cases;  // all that were its own, sorted
+  std::optional<ChangeSignature> signature = std::nullopt;
+  static constexpr auto fields() {
+    using E = ExerciseOpened;
+    return record_fields("exercise", &E::exercise, "plan", &E::plan, "cases", &E::cases, "signature", &E::signature);
+  }
+};
+
+using OrganizationEvent =
+    std::variant<LedgerOpened, StaffEnrolled, StaffRemoved, ProofPart, PolicyProposed, ChangeApproved, RemovalProposed,
+                 ChangeRejected, ChangeWithdrawn, ExerciseSealed, ExerciseOpened>;
+// Did a person sign it? Those are the ones that are counted as changes.
+[[nodiscard]] bool is_signed(const OrganizationEvent& event) noexcept;
 
 // What somebody asks for. A proposal brings its certificate along; decide() cuts it into parts. A removal is recorded
 // as StaffRemoved or as RemovalProposed.
@@ -159,8 +186,8 @@ struct ProposePolicy {
   ChangeSignature signature;
   std::shared_ptr<const CheckedProof> checked = nullptr;  // that it was checked already; else decide() does (slow)
 };
-using OrganizationChange =
-    std::variant<StaffEnrolled, StaffRemoved, ProposePolicy, ChangeApproved, ChangeRejected, ChangeWithdrawn>;
+using OrganizationChange = std::variant<StaffEnrolled, StaffRemoved, ProposePolicy, ChangeApproved, ChangeRejected,
+                                        ChangeWithdrawn, ExerciseSealed, ExerciseOpened>;
 
 // -- state ------------------------------------------------------------------------------------
 struct PolicyProof {
@@ -226,6 +253,7 @@ struct OrganizationState {
   std::map<StaffId, std::vector<Instant>> proposed_24h;  // when each proposed policies, in the day before the last
   Instant last_at;  // of the last event
   std::string proof_parts;  // of the proposal that comes next
+  std::map<std::uint64_t, SealedExercise> exercises;  // by number; none is forgotten, or its cases could act
 
   [[nodiscard]] const StaffMember* member(const StaffId& id) const;
   [[nodiscard]] const StaffMember* member_with_credential(const Bytes& credential_id) const;
@@ -241,6 +269,9 @@ inline constexpr std::string_view change_domain = "sallyport/organization-change
 [[nodiscard]] Ruling<void> check_assertion(const OrganizationState& state, const StaffMember& signer,
                                            const SignedAssertion& assertion, std::string_view domain,
                                            std::string_view statement);
+
+// The exercise that lists the case; none: it was none, or none that was opened yet.
+[[nodiscard]] std::optional<std::uint64_t> exercise_of(const OrganizationState& state, const CaseId& id);
 
 [[nodiscard]] std::string_view kind_of_change(const ChangeMatter& what) noexcept;  // "appointment", "removal", "policy"
 [[nodiscard]] std::size_t approvals_needed(const OpenChange& change) noexcept;

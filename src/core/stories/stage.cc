@@ -211,7 +211,15 @@ Ruling<void> Stage::authorized(std::string_view id, const AccountFacts& seen) {
   const auto mark = concat("\"stream\":\"", case_stream(s.id), "\"");  // canonical: one spelling
   std::vector<std::string> entries;
   std::ranges::copy_if(ledger, std::back_inserter(entries), [&](const auto& e) { return e.contains(mark); });
-  const auto authorization = authorize(s.id, entries, organization, now);
+  const auto found = ExerciseRegister::look_up(s.id, entries, organization, [this](std::uint64_t exercise) {
+    const auto kept = plans.find(exercise);
+    return kept == plans.end() ? Result<ExercisePlan>(fault(FaultKind::not_found, "its plan is not kept"))
+                               : Result<ExercisePlan>(kept->second);
+  });
+  if (!found) return deny(DenialCode::statement_differs, found.error().what, "look at the ledger");
+  const auto* live = std::get_if<LiveCase>(&*found);
+  if (live == nullptr) return deny(DenialCode::case_is_exercise, "the case is an exercise's", "nothing to do");
+  const auto authorization = authorize(*live, organization, now);
   if (!authorization) return std::unexpected(authorization.error());
   return is_as_recorded(authorization->opened, authorization->opened_at, seen, organization);
 }

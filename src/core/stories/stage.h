@@ -37,6 +37,7 @@ class Stage {
   OrganizationState organization;
   std::map<std::string, CaseState> cases;
   std::vector<std::string> ledger;
+  std::map<std::uint64_t, ExercisePlan> plans;  // of sealed exercises, as their keeper has them
 
   // -- the organization -------------------------------------------------------------------------
   [[nodiscard]] static SoftwareAuthenticator passkey_of(std::string_view name);

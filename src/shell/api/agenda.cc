@@ -42,6 +42,7 @@ void Api::schedule(const CaseState& state) {
 
 void Api::tick() {
   parts_.adjudicator.release_impatient();
+  parts_.exercises.tick();
   const auto now = parts_.adjudicator.now();
   std::vector<CaseId> due;
   {

@@ -12,6 +12,7 @@
 
 #include "app/adjudicator.h"
 #include "app/claimant_desk.h"
+#include "app/exercise_desk.h"
 #include "app/policy_prover.h"
 #include "app/staff_desk.h"
 #include "ports/background.h"
@@ -35,6 +36,7 @@ struct ApiParts {
   ClaimantDesk& claimants;
   StaffDesk& staff;
   PolicyProver& prover;
+  ExerciseDesk& exercises;
   const EventReader& reader;
   const LedgerReading& ledger;
   const SealedRows& rows;

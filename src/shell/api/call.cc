@@ -43,6 +43,11 @@ int status_of(DenialCode code) {
     case DenialCode::identity_already_verified:
     case DenialCode::organization_moved_on:
     case DenialCode::change_not_open:
+    case DenialCode::exercise_not_sealed:
+    case DenialCode::exercise_differs:
+    case DenialCode::exercise_not_over:
+    case DenialCode::case_is_exercise:
+    case DenialCode::case_is_no_exercise:
     case DenialCode::operators_too_few:
     case DenialCode::staff_not_in_proof:
     case DenialCode::policy_unproved:
@@ -131,6 +136,7 @@ std::string claimant_message(const CaseState& state) {
     case CaseResult::cancelled: return "the case was cancelled";
     case CaseResult::expired: return "the case took too long and has expired";
     case CaseResult::denied: return "the request was denied";
+    case CaseResult::exercise: return "this was an exercise, and nothing was changed";
   }
   return "";
 }

@@ -27,7 +27,7 @@ struct Route {
   void (*handle)(const Call&);
 };
 
-constexpr std::array<Route, 39> table{{
+constexpr std::array<Route, 44> table{{
     {"GET", "/healthz", anyone, routes::health},
     {"GET", "/v1/ledger/opened", anyone, routes::ledger_opened},
     {"POST", "/v1/sign-in/challenge", anyone, routes::sign_in_challenge},
@@ -57,6 +57,11 @@ constexpr std::array<Route, 39> table{{
     {"GET", "/v1/policy", any_staff, routes::show_policy},
     {"POST", "/v1/policy/explain", any_staff, routes::explain_policy},
     {"POST", "/v1/enrolments", operators, routes::invite},
+    {"POST", "/v1/exercises/statement", operators, routes::exercise_statement},
+    {"POST", "/v1/exercises", operators, routes::start_exercise},
+    {"GET", "/v1/exercises", operators, routes::list_exercises},
+    {"POST", "/v1/exercises/{}/open", operators, routes::open_exercise},
+    {"GET", "/v1/exercises/{}/score", reviewer | operators, routes::exercise_score},
     {"GET", "/v1/ledger/checkpoint", reviewer | operators, routes::ledger_checkpoint},
     {"GET", "/v1/ledger/entries", reviewer | operators, routes::ledger_entries},
     {"GET", "/v1/ledger/proof", reviewer | operators, routes::ledger_proof},

@@ -6,6 +6,7 @@
 
 #include "app/adjudicator.h"
 #include "app/claimant_desk.h"
+#include "app/exercise_desk.h"
 #include "app/staff_desk.h"
 #include "base/text.h"
 #include "crypto/hash.h"
@@ -112,7 +113,8 @@ Result<void> serve(const std::string& config_path) {
   StaffDesk staff(*adjudicator, *store, rows, entropy);
   const StoredLedger ledger(*store);
   PolicyProver prover;
-  Api api({*adjudicator, claimants, staff, prover, *store, ledger, rows, executor, background, entropy,
+  ExerciseDesk exercises(*adjudicator, *store, rows, entropy);
+  Api api({*adjudicator, claimants, staff, prover, exercises, *store, ledger, rows, executor, background, entropy,
            to_string(store->verifier_key()), genesis});
 
   SP_TRY(const auto recorder,
