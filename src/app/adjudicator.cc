@@ -8,7 +8,7 @@
 #include "app/sealed_rows.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "core/ledger/note.h"
+#include "core/cases/without_clock.h"
 #include "core/ledger/readjudicate.h"
 
 namespace sallyport {
@@ -32,15 +32,9 @@ struct CachedCase {
   std::list<CaseId>::iterator place;
 };
 
-// The ledger's high-water mark in time, from its last entry (invariant 31: times never run back).
-Result<Instant> time_of_newest_entry(const EventStore& store) {
-  SP_TRY(const auto note, store.latest_checkpoint());
-  SP_TRY(const auto checkpoint, parse_checkpoint_body(std::string_view(note).substr(0, note.find("\n\n") + 1)));
-  SP_TRY(const auto entries, store.read_entries(checkpoint.size - 1, 1));
-  if (entries.empty())
-    return fault(FaultKind::corrupt, "the ledger's last entry is missing", "restore it from a backup");
-  SP_TRY(const auto entry, decode_entry(entries.front().bytes));
-  return entry.at;
+// The clock's own questions: a no to them is no refusal of anybody.
+bool is_by_clock(const CaseCommand& command) {
+  return std::holds_alternative<Proceed>(command) || std::holds_alternative<ExpireCase>(command);
 }
 
 struct Listener {
@@ -52,10 +46,10 @@ struct Listener {
 }  // namespace
 
 struct Adjudicator::Impl {
-  Impl(EventStore& s, Clock& c) : store(s), clock(c) {}
+  Impl(EventStore& s, const WatchedClock& c) : store(s), clock(c) {}
 
   EventStore& store;
-  Clock& clock;
+  const WatchedClock& clock;
   mutable std::recursive_mutex mutex;  // a denial answers at once, and the answer may ask again
   Instant last_at;
   std::shared_ptr<const OrganizationState> organization = std::make_shared<OrganizationState>();
@@ -73,14 +67,26 @@ struct Adjudicator::Impl {
   std::function<void(const CaseState&)> durable_listener;
 
   // -- time -----------------------------------------------------------------------------------
-  Ruling<Instant> time() {
-    const auto now = clock.now();
-    if (now + clock_step_back_max < last_at)
+  struct Moment {
+    Instant at;
+    std::optional<Denial> doubt;  // of whatever does not stand without a clock
+  };
+  Ruling<Moment> time() {
+    const auto told = clock.tell();
+    const auto behind = [&] {
       return deny(DenialCode::clock_behind_ledger,
-                  concat("the clock shows ", to_rfc3339(now), ", the ledger ", to_rfc3339(last_at)),
+                  concat("the clock shows ", to_rfc3339(told.shown()), ", the ledger ", to_rfc3339(last_at)),
                   "set the server's clock right");
-    last_at = std::max(last_at, now);
-    return last_at;
+    };
+    // What was believed may have been ahead of what is by a step.
+    const auto step = told.believed() ? clock_step_back_max : clock_step_back_max + clock_step_max;
+    if (told.now + step < last_at) return behind();
+    Moment out;
+    if (!told.believed())
+      out.doubt = told.shown() + clock_step_back_max < last_at ? behind().error() : clock_not_believed(told);
+    last_at = std::max(last_at, told.now);
+    out.at = last_at;
+    return out;
   }
 
   // -- cases in memory ------------------------------------------------------------------------
@@ -323,9 +329,8 @@ struct Adjudicator::Impl {
       auto attempted = std::string(name_of(command));
       if (const auto* execution = std::get_if<RequestExecution>(&command))
         attempted += concat(" ", to_string(execution->action));
-      // The clock's own questions are not refusals of anybody.
-      const bool by_clock = std::holds_alternative<Proceed>(command) || std::holds_alternative<ExpireCase>(command);
-      return refuse(by_clock ? nullptr : &cached, attempted, by, std::move(ruling).error(), at, std::move(done));
+      return refuse(is_by_clock(command) ? nullptr : &cached, attempted, by, std::move(ruling).error(), at,
+                    std::move(done));
     }
     if (ruling->empty()) return done(Ruling<std::shared_ptr<const CaseState>>(cached.state));
     append(cached, *ruling, at, std::move(secret_rows), [done = std::move(done)](Result<void> ok, auto state) mutable {
@@ -349,7 +354,7 @@ struct Adjudicator::Impl {
 Adjudicator::Adjudicator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Adjudicator::~Adjudicator() = default;
 
-Result<std::unique_ptr<Adjudicator>> Adjudicator::open(EventStore& store, Clock& clock) {
+Result<std::unique_ptr<Adjudicator>> Adjudicator::open(EventStore& store, const WatchedClock& clock) {
   auto impl = std::make_unique<Impl>(store, clock);
   SP_TRY(const auto entries, store.read_stream(std::string(organization_stream), 0));
   if (entries.empty())
@@ -379,21 +384,27 @@ void Adjudicator::submit(const CaseId& id, CaseCommand command, std::string by, 
 
 void Adjudicator::submit(const CaseId& id, Prepare prepare, std::string by, CaseCallback done) {
   const std::lock_guard lock(impl_->mutex);
-  const auto at = impl_->time();
-  if (!at) return done(Ruling<std::shared_ptr<const CaseState>>(std::unexpected(at.error())));
+  auto moment = impl_->time();
+  if (!moment) return done(Ruling<std::shared_ptr<const CaseState>>(std::unexpected(std::move(moment).error())));
   auto cached = impl_->load(id);
   if (!cached) return done(std::unexpected(std::move(cached).error()));
-  auto prepared = prepare(*(*cached)->state, *at);
+  const auto at = moment->at;
+  auto prepared = prepare(*(*cached)->state, at);
   if (!prepared) return done(std::unexpected(std::move(prepared).error()));
-  if (!*prepared) return impl_->refuse(*cached, "give_signal", by, std::move(*prepared).error(), *at, std::move(done));
+  if (moment->doubt && !(*prepared && stands_without_clock((*prepared)->command))) {
+    const bool by_clock = *prepared && is_by_clock((*prepared)->command);
+    return impl_->refuse(by_clock ? nullptr : *cached, *prepared ? name_of((*prepared)->command) : "give_signal", by,
+                         *std::move(moment->doubt), at, std::move(done));
+  }
+  if (!*prepared) return impl_->refuse(*cached, "give_signal", by, std::move(*prepared).error(), at, std::move(done));
   if (auto* given = std::get_if<RecordEvidence>(&(*prepared)->command);
       given != nullptr && (*cached)->state->exists()) {
-    auto failed = impl_->failed_elsewhere(*(*cached)->state, given->signal, *at);
+    auto failed = impl_->failed_elsewhere(*(*cached)->state, given->signal, at);
     if (!failed) return done(std::unexpected(std::move(failed).error()));
     given->failed_elsewhere = *failed;
     done = impl_->tried_until(*(*cached)->state, given->signal, std::move(done));
   }
-  impl_->rule(**cached, (*prepared)->command, by, *at, std::move((*prepared)->secrets), std::move(done));
+  impl_->rule(**cached, (*prepared)->command, by, at, std::move((*prepared)->secrets), std::move(done));
   impl_->drop_if_unused(id);
 }
 
@@ -432,18 +443,21 @@ void Adjudicator::approve(const CaseId& id, Approve command, const PersonId& per
 
 void Adjudicator::change(OrganizationChange change, DoneCallback done) {
   const std::lock_guard lock(impl_->mutex);
-  const auto at = impl_->time();
-  if (!at) return done(Ruling<void>(std::unexpected(at.error())));
+  auto moment = impl_->time();
+  if (!moment) return done(Ruling<void>(std::unexpected(std::move(moment).error())));
+  if (moment->doubt && !stands_without_clock(change))
+    return done(Ruling<void>(std::unexpected(*std::move(moment->doubt))));
+  const auto at = moment->at;
   const auto before = impl_->organization;
-  auto ruling = decide(*before, change, *at);
+  auto ruling = decide(*before, change, at);
   if (!ruling) return done(Ruling<void>(std::unexpected(std::move(ruling).error())));
   auto after = std::make_shared<OrganizationState>(*before);
   Batch batch;
   batch.stream = std::string(organization_stream);
   batch.expected_version = before->version;
   for (auto& event : *ruling) {
-    const LedgerEntry entry{batch.stream, after->version, *at, std::move(event)};
-    if (auto ok = evolve(*after, std::get<OrganizationEvent>(entry.event), *at); !ok)
+    const LedgerEntry entry{batch.stream, after->version, at, std::move(event)};
+    if (auto ok = evolve(*after, std::get<OrganizationEvent>(entry.event), at); !ok)
       return done(std::unexpected(std::move(ok).error()));
     batch.entries.push_back(encode_entry(entry));
     batch.view = project(entry);  // of the last one: the stream's version
@@ -464,14 +478,19 @@ void Adjudicator::change(OrganizationChange change, DoneCallback done) {
 
 void Adjudicator::record(const std::string& stream, PrepareEnrolment prepare, DoneCallback done) {
   const std::lock_guard lock(impl_->mutex);
-  const auto at = impl_->time();
-  if (!at) return done(Ruling<void>(std::unexpected(at.error())));
-  auto prepared = prepare(*at);
+  auto moment = impl_->time();
+  if (!moment) return done(Ruling<void>(std::unexpected(std::move(moment).error())));
+  const auto at = moment->at;
+  auto prepared = prepare(at);
   if (!prepared) return done(std::unexpected(std::move(prepared).error()));
+  if (moment->doubt && !(*prepared && std::ranges::all_of((*prepared)->events, [](const EnrolmentEvent& event) {
+        return stands_without_clock(event);
+      })))
+    return done(Ruling<void>(std::unexpected(*std::move(moment->doubt))));
   if (!*prepared) return done(Ruling<void>(std::unexpected(std::move(*prepared).error())));
   auto& [events, secrets] = **prepared;
   for (const auto& event : events)
-    if (auto ok = check_enrolment(*impl_->organization, event, *at); !ok)
+    if (auto ok = check_enrolment(*impl_->organization, event, at); !ok)
       return done(Ruling<void>(std::unexpected(std::move(ok).error())));
   const auto version = impl_->version_of(stream);
   if (!version) return done(std::unexpected(version.error()));
@@ -480,7 +499,7 @@ void Adjudicator::record(const std::string& stream, PrepareEnrolment prepare, Do
   batch.expected_version = *version;
   auto next = *version;
   for (auto& event : events) {
-    const LedgerEntry entry{stream, next++, *at, std::move(event)};
+    const LedgerEntry entry{stream, next++, at, std::move(event)};
     batch.entries.push_back(encode_entry(entry));
     std::ranges::move(project(entry), std::back_inserter(batch.view));
   }
@@ -519,6 +538,7 @@ std::shared_ptr<const OrganizationState> Adjudicator::organization() const {
 }
 
 Instant Adjudicator::now() const { return impl_->clock.now(); }
+bool Adjudicator::believes_clock() const { return impl_->clock.tell().believed(); }
 
 void Adjudicator::on_version(const CaseId& id, std::uint64_t version, Instant give_up_at,
                              std::move_only_function<void()> listener) {

@@ -53,7 +53,7 @@ struct Parsed {
   InitOptions init;
   LdapSource ldap;
   EmbeddedSource embedded;
-  std::string id, action, detail, key, file, account, signal, code_file, since, folder;
+  std::string id, action, detail, key, file, account, signal, code_file, since, folder, clock_is;
   std::vector<std::string> files, facts;
   std::uint64_t number = 0;
   bool wait = false;
@@ -562,9 +562,9 @@ void add_operation(Words& words, Parsed& p, const Operations& operations) {
   init->add_option("--root-person", p.init.root_person,
                    "their employee number, so that nobody recovers their own account");
 
-  auto* up =
-      words.command_with_status(nullptr, "up", "Run a site: the server and the executor", "sallyport up site",
-                                [&p, &operations](Terminal&) -> Answer<int> { return operations.up({p.folder}); });
+  auto* up = words.command_with_status(
+      nullptr, "up", "Run a site: the server and the executor", "sallyport up site",
+      [&p, &operations](Terminal&) -> Answer<int> { return operations.up({p.folder, p.clock_is}); });
   up->add_option("DIR", p.folder, "folder that init made")->required();
   auto* rebuild = words.command_with_status(
       nullptr, "rebuild", "Make every table anew from the ledger; the site must be down", "sallyport rebuild site",
@@ -580,6 +580,7 @@ void add_operation(Words& words, Parsed& p, const Operations& operations) {
   demo->add_option("--ldap-env", p.demo.ldap_env, "settings that tests/servers/openldap.sh printed");
   demo->add_option("--policy", p.demo.policy, "policy to put in force; else examples/policies/demo.yaml");
 }
+  up->add_option("--clock-is", p.clock_is, "what another clock shows: the machine's is right, though somebody set it");
 
 int finish(Terminal& terminal, const Answer<int>& answer) {
   int status = answer ? *answer : static_cast<int>(exit_code_of(answer.error()));

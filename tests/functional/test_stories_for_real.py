@@ -17,7 +17,7 @@ from framework.story_play import StoryPlay
 from framework.story_site import StorySite, needs_a_site_of_its_own
 
 STORIES = pathlib.Path(__file__).resolve().parents[1] / "stories"
-PLAYED, NOT_PLAYED, PENDING = 25, 85, 23  # a story that is added is played, or its obstacle is told
+PLAYED, NOT_PLAYED, PENDING = 27, 86, 22  # a story that is added is played, or its obstacle is told
 
 CASHIER, MAILED = "unlock-for-the-cashier", "the claimant of case 2 gives mail_code"
 COLLUDE, LEA_APPROVES = "agent-and-approver-collude", "  09:04:30 lea approves case 1"
@@ -60,7 +60,7 @@ LIES = [
         f"  09:06:30 the gateway's clock is set on by 31h\n{BEFORE_UNLOCK}",
         "09:07",
         "allowed",
-        "refused, case_closed",
+        "refused, clock_not_believed",
     ),
     ("a-wrong-code-first", "1 write", "the ledger is not sound", "the ledger", "not sound", "sound"),
 ]
@@ -104,7 +104,7 @@ def play_all(stories, folder):
             try:
                 for play in site.plays:
                     surprises[id(play.story)] = play.run()
-                site.set_clock_right()
+                site.clock.set_right()
                 report = site.verify(site.export())
                 assert report["sound"], report["findings"]
             finally:

@@ -29,6 +29,7 @@ class Player {
     if (auto no = world_.set_up(policy)) return Surprise{0, "the story's world", std::string(allowed), *no};
     for (const auto& line : story_.lines) {
       world_.set_clock(instant(midnight) + line.at + clock_is_off_by_);
+      site_.clock.set_by = clock_is_off_by_;
       site_.api.tick();  // what the gateway does by itself
       const auto happened = happen(line);
       const auto expected = line.refused ? refused(*line.refused) : std::string(allowed);

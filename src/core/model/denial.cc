@@ -65,11 +65,12 @@ std::string_view to_string(DenialCode code) noexcept {
     case DenialCode::policy_was_in_force: return "policy_was_in_force";
     case DenialCode::clock_behind_ledger: return "clock_behind_ledger";
     case DenialCode::limit_reached: return "limit_reached";
+    case DenialCode::clock_not_believed: return "clock_not_believed";
   }
   return "";
 }
 
-const std::array<DenialCode, 61> EnumValues<DenialCode>::all{
+const std::array<DenialCode, 62> EnumValues<DenialCode>::all{
     DenialCode::action_not_in_policy,
     DenialCode::refused_by_rule,
     DenialCode::acceptance_ended,
@@ -131,6 +132,7 @@ const std::array<DenialCode, 61> EnumValues<DenialCode>::all{
     DenialCode::policy_was_in_force,
     DenialCode::clock_behind_ledger,
     DenialCode::limit_reached,
+    DenialCode::clock_not_believed,
 };
 
 }  // namespace sallyport

@@ -81,12 +81,13 @@ enum class DenialCode : std::uint8_t {
   policy_was_in_force,
   clock_behind_ledger,
   limit_reached,
+  clock_not_believed,
 };
 
 [[nodiscard]] std::string_view to_string(DenialCode code) noexcept;
 template <>
 struct EnumValues<DenialCode> {
-  static const std::array<DenialCode, 61> all;
+  static const std::array<DenialCode, 62> all;
 };
 
 struct Denial {

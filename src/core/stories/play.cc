@@ -50,6 +50,7 @@ class Player {
       const auto denial = happen(line);
       const bool as_told = line.refused ? denial && denial->code == *line.refused : !denial;
       note(line, denial);
+      stage_.set_by = clock_is_off_by_;
       if (as_told) continue;
       out_.surprise =
           Surprise{line.line, line.text,
@@ -103,6 +104,7 @@ class Player {
       if (state.exists() && !state.closed) ids.push_back(id);
     for (const auto& id : ids) {
       const auto proceeded = stage_.tell(id, Proceed{});
+    (void)stage_.told_by_clock();  // it looks at its clock four times a second
       const auto expired = stage_.tell(id, ExpireCase{});
       // Either may have nothing to do: that is no refusal of anybody.
       if (proceeded && !proceeded->empty())
