@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "cli/alerts_command.h"
 #include "cli/audit_commands.h"
 #include "cli/claimant_commands.h"
 #include "cli/demo.h"
@@ -49,6 +50,7 @@ struct Parsed {
   StoryPlayOptions story;
   DrillOptions drill;
   ReplayOptions replay;
+  AlertsOptions alerts;
   DemoOptions demo;
   InitOptions init;
   LdapSource ldap;
@@ -485,6 +487,17 @@ void add_audit(Words& words, Parsed& p) {
                             [&p](Terminal& t) { return command_audit_export(p.global, t, p.key, p.file); });
   out->add_option("OUT", p.file, "file to write")->required();
   vkey(out, p);
+  auto* alerts = words.command(audit, "alerts", "What somebody should look at, found in the ledger",
+                               "sallyport audit alerts ledger.sallyport --key VKEY",
+                               [&p](Terminal& t) { return command_audit_alerts(p.global, t, p.alerts); });
+  alerts->description(
+      "Reads the ledger (a file that `audit export` wrote, or the server's) and lists what somebody should look at: a\n"
+      "closed list of alerts, each with the entries that it rests on, the next step, and what it does not mean. "
+      "Alerts\n"
+      "decide nothing, and are found in the entries alone: whoever has the ledger finds the same ones.");
+  alerts->add_option("LEDGER", p.alerts.ledger.file, "file; without it the server's ledger is read");
+  alerts->add_option("--key", p.alerts.ledger.key, "the ledger's verifier key (name+id+base64); a file needs it");
+  alerts->add_option("--case", p.alerts.case_id, "of this case alone");
   auto* prove =
       words.command(audit, "prove", "Verify that an entry is in the signed ledger", "sallyport audit prove 17",
                     [&p](Terminal& t) { return command_audit_prove(p.global, t, p.key, p.number); });
@@ -566,6 +579,7 @@ void add_operation(Words& words, Parsed& p, const Operations& operations) {
       nullptr, "up", "Run a site: the server and the executor", "sallyport up site",
       [&p, &operations](Terminal&) -> Answer<int> { return operations.up({p.folder, p.clock_is}); });
   up->add_option("DIR", p.folder, "folder that init made")->required();
+  up->add_option("--clock-is", p.clock_is, "what another clock shows: the machine's is right, though somebody set it");
   auto* rebuild = words.command_with_status(
       nullptr, "rebuild", "Make every table anew from the ledger; the site must be down", "sallyport rebuild site",
       [&p, &operations](Terminal&) -> Answer<int> { return operations.rebuild({p.folder}); });
@@ -580,7 +594,6 @@ void add_operation(Words& words, Parsed& p, const Operations& operations) {
   demo->add_option("--ldap-env", p.demo.ldap_env, "settings that tests/servers/openldap.sh printed");
   demo->add_option("--policy", p.demo.policy, "policy to put in force; else examples/policies/demo.yaml");
 }
-  up->add_option("--clock-is", p.clock_is, "what another clock shows: the machine's is right, though somebody set it");
 
 int finish(Terminal& terminal, const Answer<int>& answer) {
   int status = answer ? *answer : static_cast<int>(exit_code_of(answer.error()));

@@ -123,6 +123,13 @@ def test_what_would_give_power_waits_until_the_clock_is_set_right(site):
     enrolment = site.root.post("/v1/enrolments", {"account": OTHER})
     refused(enrolment)
     site.clock.set_right()
+    file = site.export()
+    raised = [a for a in site.alerts(file) if a["case"] == case.id]
+    assert [a["alert"] for a in raised] == ["clock_jump"] and raised[0]["does_not_mean"]
+    assert all(site.entries()[n]["body"]["code"] == "clock_not_believed" for n in raised[0]["entries"])
+    another = site.vkey.replace("+", "+0", 1)
+    unbelieved = site.command("audit", "alerts", file, "--key", another)
+    assert unbelieved.returncode != 0 and "clock_jump" not in unbelieved.stdout
     assert approvals(site, case).status == 200
     assert carried_out(site, case)["answer"] == {"outcome": "done"}
     assert site.directory.lets_in(LOGIN, case.password)
