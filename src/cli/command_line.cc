@@ -307,6 +307,7 @@ void add_story(Words& words, Parsed& p) {
   play->add_option("FILE", p.story.files, "stories, .scn")->required();
   play->add_option("--policy", p.story.policy, "policy, YAML, instead of the one that each story names");
   play->add_option("--diagrams", p.story.diagrams, "a folder: write a sequence diagram of each (Mermaid)");
+  play->add_option("--timelines", p.story.timelines, "a folder: draw the ledger of each, entry by entry (SVG)");
 }
 
 void add_drill(Words& words, Parsed& p) {

@@ -63,6 +63,10 @@ LIES = [
         "refused, clock_not_believed",
     ),
     ("a-wrong-code-first", "1 write", "the ledger is not sound", "the ledger", "not sound", "sound"),
+    ("guessing", "alert tries_exhausted", "alert code_replayed", "alert code", "alert code_replayed", "[('tries_exh"),
+    ("guessing", "alert tries_exhausted for case 1", "no alert", "no alert", "[]", "[('tries_exhausted', '1')]"),
+    ("a-wrong-code-first", "no alert", "alert case_stalled", "alert case", "alert case_stalled", "[]"),
+    ("a-wrong-code-first", "opened, evidence", "evidence, opened", "timeline", "the timeline", "opened, joined"),
 ]
 # And what is told otherwise and goes so.
 TRUTHS = [

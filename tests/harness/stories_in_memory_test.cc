@@ -144,6 +144,14 @@ INSTANTIATE_TEST_SUITE_P(
                         "denied"},
                     Lie{"attacks/authenticator-bound-yesterday.scn", ", bound 1d before", "", "09:04",
                         "refused, identity_not_verified", "allowed"},
+                    Lie{"attacks/guessing.scn", "alert tries_exhausted", "alert code_replayed", "alert code_replayed",
+                        "alert code_replayed for case 1", "alert tries_exhausted for case 1"},
+                    Lie{"attacks/guessing.scn", "alert tries_exhausted for case 1", "no alert", "no alert", "no alert",
+                        "alert tries_exhausted for case 1"},
+                    Lie{"legitimate/a-wrong-code-first.scn", "  no alert", "  alert case_stalled", "case_stalled",
+                        "alert case_stalled", "no alert"},
+                    Lie{"attacks/it-was-not-me.scn", "opened, objection, closed", "objection, opened", "the timeline",
+                        "objection, opened", "opened, joined, objection, closed, refusal, refusal"},
                     Lie{"attacks/guessing.scn", "  09:05 the claimant of case 1 fails totp", "", "09:06",
                         "refused, signal_tries_exhausted", "allowed"}));
 

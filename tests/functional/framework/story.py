@@ -155,6 +155,9 @@ class Expectation:
     state: str = ""
     writes: int = 0
     not_sound: bool = False  # the ledger is not
+    alert: str = ""  # raised, for this case or for whichever
+    no_alert: bool = False
+    shows: tuple = ()  # entries of the case's timeline, in this order among others
 
 
 @dataclasses.dataclass

@@ -11,13 +11,14 @@ from . import passkey
 from . import story as told
 from .other_time import utc
 from .site import eventually, new_password, sealed_with
+from .story_reader import TIMELINE
 from .totp import totp
 
 LONG_AGO = utc(2025, 1, 1)  # when what a story says nothing of was bound
 FIRST_MIDNIGHT = utc(2026, 3, 2)
 WEEK = datetime.timedelta(days=7)
-ADMINISTRATORS, EXECUTIVES = "Administrators", "Executives"  # by what groups a directory says so
 CLOCK_STEP_MAX = datetime.timedelta(seconds=5)  # that is still believed
+ADMINISTRATORS, EXECUTIVES = "Administrators", "Executives"  # by what groups a directory says so
 OWN_DOMAIN, OTHER_DOMAIN = "own.example", "post.example"
 ANOTHER_PAGE = "https://sign-in.example.net"
 LOCKED, DISABLED = "20260102030405Z", "000001010000Z"
@@ -392,9 +393,32 @@ class StoryPlay:
         shown = self.show(case)
         return shown["result"] if shown["phase"] == "closed" else shown["phase"]
 
+    def raised(self):
+        """Alerts of this story's cases, by the program that finds them in the ledger that is taken home."""
+        names = {opened["case"]: name for name, opened in self.cases.items()}
+        found = self.site.alerts(self.site.export(f"{self.tag}.sallyport"))
+        return [(a["alert"], names[a["case"]]) for a in found if a["case"] in names]
+
+    def timeline(self, case):
+        words = {kind: word for word, kind in TIMELINE.items()}
+        path = f"/v1/cases/{self.cases[case]['case']}/timeline"
+        entries = self.site.client(self.site.chief).get_ok(path)["entries"]
+        return [words[e["kind"]] for e in entries if e["kind"] in words]
+
     def end(self):
         for end in sorted(self.story.ends, key=lambda e: e.not_sound):
-            if end.not_sound:
+            if end.alert:
+                raised = self.raised()
+                fits = any(a == end.alert and end.case in ("", case) for a, case in raised)
+                wanted, is_ = end.text, end.text if fits else str(raised)
+            elif end.no_alert:
+                wanted, is_ = "[]", str(self.raised())
+            elif end.shows:
+                shown = self.timeline(end.case)
+                rest = iter(shown)
+                fits = all(word in rest for word in end.shows)  # in this order, among others
+                wanted, is_ = end.text, end.text if fits else ", ".join(shown)
+            elif end.not_sound:
                 report = self.site.verify(self.site.export(f"{self.tag}.sallyport"))
                 is_, wanted = "sound" if report["sound"] else "not sound", "not sound"
             else:
