@@ -1,5 +1,6 @@
 #include "app/action_executor.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "app/claimant_desk.h"
@@ -85,7 +86,8 @@ Result<std::shared_ptr<const OrganizationState>> ActionExecutor::organization() 
     const auto* event = std::get_if<OrganizationEvent>(&entry.event);
     if (event == nullptr || entry.stream != organization_stream || entry.version != next->version)
       return fault(FaultKind::corrupt, "the stream of the organization holds something else");
-    if (entry.at > parts_.clock.now() + clock_step_back_max)
+    const auto told = parts_.clock.tell();  // an honest ledger may be by either, when they differ
+    if (entry.at > std::max(told.now, told.shown()) + clock_step_back_max)
       return fault(FaultKind::unavailable, "the organization's last change lies in the future", "set the clock right");
     SP_CHECK(readjudicate(*next, *event, entry.at, ProofCheck::later));
   }
@@ -301,6 +303,8 @@ OutcomeRecorded ActionExecutor::outcome_of(const LiveCase& live, const IntentRec
 }
 
 Result<Ruling<Outcome>> ActionExecutor::execute(const CaseId& id) {
+  const auto told = parts_.clock.tell();
+  if (!told.believed()) return Ruling<Outcome>(std::unexpected(clock_not_believed(told)));
   SP_TRY(const auto organization, this->organization());
   SP_TRY(const auto live, live_case(id, *organization));
   if (!live) return Ruling<Outcome>(std::unexpected(live.error()));
@@ -329,12 +333,14 @@ Result<Ruling<Outcome>> ActionExecutor::execute(const CaseId& id) {
   SP_CHECK(parts_.recorder.record_intent(id, intent));
   SP_CHECK(confirm_intent(id, *authorization, intent));
   std::optional<WriteResult> nothing_sent;
-  const auto now = parts_.clock.now();
+  const auto then = parts_.clock.tell();
   if (changed)
     nothing_sent = {WriteOutcome::not_done, Refusal::state_changed,
                     "the account is not as it was when this was decided"};
   else if (unusable) nothing_sent = {WriteOutcome::not_done, Refusal::password_rejected, *unusable};
-  else if (now >= intent.deadline || now >= action.expires_at())
+  else if (!then.believed())
+    nothing_sent = {WriteOutcome::not_done, Refusal::other, "somebody set the clock before anything was sent"};
+  else if (then.now >= intent.deadline || then.now >= action.expires_at())
     nothing_sent = {WriteOutcome::not_done, Refusal::other, "the time for this had run out before anything was sent"};
   if (nothing_sent) {
     SP_CHECK(parts_.recorder.record_outcome(id, outcome_of(*live, intent, *nothing_sent, *target)));

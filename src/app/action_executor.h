@@ -9,6 +9,7 @@
 // An answer that was lost leaves the outcome unknown, and reconcile() finds out by reading: the
 // marker says that it happened, or it is fenced so that it cannot happen any more, or somebody else
 // wrote it, and then a person must look. Nothing is ever sent twice.
+// Nothing is begun while this process does not believe its wall clock; what became of a deed is found out all the same.
 // Thread-safe; at most one execution on an account at a time.
 #pragma once
 
@@ -20,10 +21,10 @@
 #include <string>
 #include <vector>
 
+#include "app/watched_clock.h"
 #include "core/cases/state.h"
 #include "core/ledger/readjudicate.h"
 #include "crypto/hpke.h"
-#include "ports/clock.h"
 #include "ports/directory.h"
 #include "ports/event_store.h"
 #include "ports/executor.h"
@@ -37,7 +38,7 @@ struct ActionExecutorParts {
   CaseRecorder& recorder;
   std::map<DirectoryId, Directory*> directories;
   const HpkePrivateKey& key;
-  const Clock& clock;
+  const WatchedClock& clock;
   Digest genesis;  // leaf hash of the ledger's first entry, given by hand: the root of trust
 };
 

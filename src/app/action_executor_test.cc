@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "../tests/support/small_world.h"
 #include "app/exercise_rows.h"
 #include "app/sealed_rows.h"
@@ -56,10 +58,12 @@ class WorldRecorder final : public CaseRecorder {
   WorldRecorder(SmallWorld& world, WorldLedger& ledger) : world_(world), ledger_(ledger) {}
   bool lies = false;  // says that it recorded, and did not
   Duration takes;     // how long an intent is under way
+  std::function<void()> meanwhile = [] {};
 
   Result<void> record_intent(const CaseId& id, const IntentRecorded& intent) override {
     if (lies) return {};
     world_.wait(takes);
+    meanwhile();
     if (auto ok = submit(id, RecordIntent{intent}); !ok) return ok;
     ledger_.view[concat("fence/", intent.directory.text(), "/", intent.account.text())] =
         std::to_string(intent.fence_token);
@@ -129,7 +133,9 @@ class OneAccount final : public Directory {
 class WorldClock final : public Clock {
  public:
   explicit WorldClock(const SmallWorld& world) : world_(world) {}
-  Instant now() const override { return world_.now; }
+  Duration set_by;  // by somebody
+  Instant now() const override { return world_.now + set_by; }
+  Duration elapsed() const override { return world_.now - Instant{}; }
 
  private:
   const SmallWorld& world_;
@@ -144,13 +150,14 @@ class Executing : public testing::Test {
   WorldRecorder recorder_{world_, ledger_};
   OneAccount directory_{world_.account("paul")};
   WorldClock clock_{world_};
+  WatchedClock watched_{clock_};
   HpkePrivateKey key_ = executor_key();
   const CaseId id_ = id_of<CaseId>("c-1");
   ActionExecutor executor_{{ledger_,
                             recorder_,
                             {{id_of<DirectoryId>("corp"), &directory_}},
                             key_,
-                            clock_,
+                            watched_,
                             hash_leaf(view_of(world_.ledger.front()))}};
 
   Executing() { ledger_.secrets[salt_row(id_)] = std::string(SmallWorld::salt); }
@@ -244,6 +251,46 @@ TEST_F(Executing, waits_while_another_execution_on_the_account_has_no_outcome) {
   world_.ready("c-1", Action::unlock);
   EXPECT_EQ(denied(), DenialCode::execution_in_progress);
   EXPECT_FALSE(intended());
+}
+
+TEST_F(Executing, begins_nothing_by_a_clock_that_somebody_has_set) {
+  EXPECT_TRUE(watched_.tell().believed());
+  world_.ready("c-1", Action::unlock);
+  for (const auto by : {clock_step_max + Duration{1}, Duration{-clock_step_max.milliseconds - 1}, hours(24)}) {
+    clock_.set_by = by;
+    EXPECT_EQ(denied(), DenialCode::clock_not_believed);
+    EXPECT_FALSE(intended());
+  }
+  EXPECT_EQ(directory_.writes, 0);
+  clock_.set_by = clock_step_max;  // as far as a time service may step it
+  const auto outcome = executor_.execute(id_);
+  ASSERT_TRUE(outcome && *outcome);
+  EXPECT_EQ(**outcome, Outcome::done);
+}
+
+TEST_F(Executing, sends_nothing_when_somebody_has_set_the_clock_after_the_intent) {
+  EXPECT_TRUE(watched_.tell().believed());
+  world_.ready("c-1", Action::unlock);
+  recorder_.meanwhile = [this] { clock_.set_by = seconds(6); };
+  const auto outcome = executor_.execute(id_);
+  ASSERT_TRUE(outcome && *outcome);
+  EXPECT_EQ(**outcome, Outcome::not_done);
+  EXPECT_EQ(directory_.writes, 0);
+  EXPECT_TRUE(intended());  // and its outcome is recorded all the same
+  EXPECT_TRUE(world_.state("c-1").last_outcome.has_value());
+  EXPECT_TRUE(world_.audit().findings.empty());
+}
+
+TEST_F(Executing, finds_out_what_became_of_a_deed_though_the_clock_is_not_believed) {
+  EXPECT_TRUE(watched_.tell().believed());
+  world_.ready("c-1", Action::unlock);
+  ASSERT_EQ(world_.intend("c-1"), std::nullopt);
+  directory_.marker = world_.state("c-1").intent->marker_to;  // it was written, and the answer was lost
+  clock_.set_by = hours(24);
+  const auto outcome = executor_.reconcile(id_);
+  ASSERT_TRUE(outcome && *outcome);
+  EXPECT_EQ(**outcome, Outcome::done);
+  EXPECT_EQ(world_.state("c-1").closed->result, CaseResult::done);
 }
 
 TEST_F(Executing, sends_nothing_when_the_time_has_run_out) {

@@ -9,7 +9,7 @@
 #include "app/sealed_rows.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "core/ledger/note.h"
+#include "core/cases/without_clock.h"
 #include "core/ledger/readjudicate.h"
 
 namespace sallyport {
@@ -33,15 +33,10 @@ struct CachedCase {
   std::list<CaseId>::iterator place;
 };
 
-// The ledger's high-water mark in time, from its last entry (invariant 31: times never run back).
-Result<Instant> time_of_newest_entry(const EventStore& store) {
-  SP_TRY(const auto note, store.latest_checkpoint());
-  SP_TRY(const auto checkpoint, parse_checkpoint_body(std::string_view(note).substr(0, note.find("\n\n") + 1)));
-  SP_TRY(const auto entries, store.read_entries(checkpoint.size - 1, 1));
-  if (entries.empty())
-    return fault(FaultKind::corrupt, "the ledger's last entry is missing", "restore it from a backup");
-  SP_TRY(const auto entry, decode_entry(entries.front().bytes));
-  return entry.at;
+// The clock's own questions: a no to them is no refusal of anybody.
+bool is_by_clock(const CaseCommand& command) {
+  return std::holds_alternative<Proceed>(command) || std::holds_alternative<ExpireCase>(command) ||
+         std::holds_alternative<EndExercise>(command);
 }
 
 struct Listener {
@@ -53,10 +48,10 @@ struct Listener {
 }  // namespace
 
 struct Adjudicator::Impl {
-  Impl(EventStore& s, Clock& c) : store(s), clock(c) {}
+  Impl(EventStore& s, const WatchedClock& c) : store(s), clock(c) {}
 
   EventStore& store;
-  Clock& clock;
+  const WatchedClock& clock;
   mutable std::recursive_mutex mutex;  // a denial answers at once, and the answer may ask again
   Instant last_at;
   std::shared_ptr<const OrganizationState> organization = std::make_shared<OrganizationState>();
@@ -74,14 +69,26 @@ struct Adjudicator::Impl {
   std::function<void(const CaseState&)> durable_listener;
 
   // -- time -----------------------------------------------------------------------------------
-  Ruling<Instant> time() {
-    const auto now = clock.now();
-    if (now + clock_step_back_max < last_at)
+  struct Moment {
+    Instant at;
+    std::optional<Denial> doubt;  // of whatever does not stand without a clock
+  };
+  Ruling<Moment> time() {
+    const auto told = clock.tell();
+    const auto behind = [&] {
       return deny(DenialCode::clock_behind_ledger,
-                  concat("the clock shows ", to_rfc3339(now), ", the ledger ", to_rfc3339(last_at)),
+                  concat("the clock shows ", to_rfc3339(told.shown()), ", the ledger ", to_rfc3339(last_at)),
                   "set the server's clock right");
-    last_at = std::max(last_at, now);
-    return last_at;
+    };
+    // What was believed may have been ahead of what is by a step.
+    const auto step = told.believed() ? clock_step_back_max : clock_step_back_max + clock_step_max;
+    if (told.now + step < last_at) return behind();
+    Moment out;
+    if (!told.believed())
+      out.doubt = told.shown() + clock_step_back_max < last_at ? behind().error() : clock_not_believed(told);
+    last_at = std::max(last_at, told.now);
+    out.at = last_at;
+    return out;
   }
 
   // -- cases in memory ------------------------------------------------------------------------
@@ -357,10 +364,8 @@ struct Adjudicator::Impl {
       auto attempted = std::string(name_of(command));
       if (const auto* execution = std::get_if<RequestExecution>(&command))
         attempted += concat(" ", to_string(execution->action));
-      // The clock's own questions are not refusals of anybody.
-      const bool by_clock = std::holds_alternative<Proceed>(command) || std::holds_alternative<ExpireCase>(command) ||
-                            std::holds_alternative<EndExercise>(command);
-      return refuse(by_clock ? nullptr : &cached, attempted, by, std::move(ruling).error(), at, std::move(done));
+      return refuse(is_by_clock(command) ? nullptr : &cached, attempted, by, std::move(ruling).error(), at,
+                    std::move(done));
     }
     if (ruling->empty()) return done(Ruling<std::shared_ptr<const CaseState>>(cached.state));
     append(cached, *ruling, at, std::move(secret_rows), [done = std::move(done)](Result<void> ok, auto state) mutable {
@@ -384,7 +389,7 @@ struct Adjudicator::Impl {
 Adjudicator::Adjudicator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Adjudicator::~Adjudicator() = default;
 
-Result<std::unique_ptr<Adjudicator>> Adjudicator::open(EventStore& store, Clock& clock) {
+Result<std::unique_ptr<Adjudicator>> Adjudicator::open(EventStore& store, const WatchedClock& clock) {
   auto impl = std::make_unique<Impl>(store, clock);
   SP_TRY(const auto entries, store.read_stream(std::string(organization_stream), 0));
   if (entries.empty())
@@ -414,21 +419,27 @@ void Adjudicator::submit(const CaseId& id, CaseCommand command, std::string by, 
 
 void Adjudicator::submit(const CaseId& id, Prepare prepare, std::string by, CaseCallback done) {
   const std::lock_guard lock(impl_->mutex);
-  const auto at = impl_->time();
-  if (!at) return done(Ruling<std::shared_ptr<const CaseState>>(std::unexpected(at.error())));
+  auto moment = impl_->time();
+  if (!moment) return done(Ruling<std::shared_ptr<const CaseState>>(std::unexpected(std::move(moment).error())));
   auto cached = impl_->load(id);
   if (!cached) return done(std::unexpected(std::move(cached).error()));
-  auto prepared = prepare(*(*cached)->state, *at);
+  const auto at = moment->at;
+  auto prepared = prepare(*(*cached)->state, at);
   if (!prepared) return done(std::unexpected(std::move(prepared).error()));
-  if (!*prepared) return impl_->refuse(*cached, "give_signal", by, std::move(*prepared).error(), *at, std::move(done));
+  if (moment->doubt && !(*prepared && stands_without_clock((*prepared)->command))) {
+    const bool by_clock = *prepared && is_by_clock((*prepared)->command);
+    return impl_->refuse(by_clock ? nullptr : *cached, *prepared ? name_of((*prepared)->command) : "give_signal", by,
+                         *std::move(moment->doubt), at, std::move(done));
+  }
+  if (!*prepared) return impl_->refuse(*cached, "give_signal", by, std::move(*prepared).error(), at, std::move(done));
   if (auto* given = std::get_if<RecordEvidence>(&(*prepared)->command);
       given != nullptr && (*cached)->state->exists()) {
-    auto failed = impl_->failed_elsewhere(*(*cached)->state, given->signal, *at);
+    auto failed = impl_->failed_elsewhere(*(*cached)->state, given->signal, at);
     if (!failed) return done(std::unexpected(std::move(failed).error()));
     given->failed_elsewhere = *failed;
     done = impl_->tried_until(*(*cached)->state, given->signal, std::move(done));
   }
-  impl_->rule(**cached, (*prepared)->command, by, *at, std::move((*prepared)->secrets), std::move(done));
+  impl_->rule(**cached, (*prepared)->command, by, at, std::move((*prepared)->secrets), std::move(done));
   impl_->drop_if_unused(id);
 }
 
@@ -492,14 +503,16 @@ struct ListUnderWay {
 
 void Adjudicator::submit_list(CaseCommands commands, std::string by, ListCallback done) {
   const std::lock_guard lock(impl_->mutex);
-  const auto at = impl_->time();
-  if (!at) return done(Ruling<std::vector<std::shared_ptr<const CaseState>>>(std::unexpected(at.error())));
+  auto moment = impl_->time();
+  if (!moment) return done(Ruling<std::vector<std::shared_ptr<const CaseState>>>(std::unexpected(moment.error())));
+  const auto at = moment->at;
   for (auto& [id, command] : commands) {
     auto cached = impl_->load(id);
     if (!cached) return done(std::unexpected(std::move(cached).error()));
-    auto ruling = decide(*(*cached)->state, command, {*impl_->organization, *at});
+    auto ruling = decide(*(*cached)->state, command, {*impl_->organization, at});
+    if (moment->doubt && !stands_without_clock(command)) ruling = std::unexpected(*moment->doubt);
     if (ruling) continue;
-    impl_->refuse(*cached, name_of(command), by, std::move(ruling).error(), *at,
+    impl_->refuse(*cached, name_of(command), by, std::move(ruling).error(), at,
                   [done = std::move(done)](CaseAnswer answer) mutable {
                     if (!answer) return done(std::unexpected(std::move(answer).error()));
                     done(Ruling<std::vector<std::shared_ptr<const CaseState>>>(
@@ -514,13 +527,13 @@ void Adjudicator::submit_list(CaseCommands commands, std::string by, ListCallbac
   under_way->done = std::move(done);
   for (std::size_t i = 0; i < commands.size(); ++i) {
     auto cached = impl_->load(commands[i].first);
-    const auto ruling = cached ? decide(*(*cached)->state, commands[i].second, {*impl_->organization, *at})
+    const auto ruling = cached ? decide(*(*cached)->state, commands[i].second, {*impl_->organization, at})
                                : Ruling<std::vector<CaseEvent>>();
     if (!cached || !ruling) {  // it was read and allowed a moment ago, under this lock
       under_way->arrived(i, fault(FaultKind::unavailable, "a case of the list cannot be read", "try again"), nullptr);
       continue;
     }
-    impl_->append(**cached, *ruling, *at, {}, [under_way, i](Result<void> ok, auto state) {
+    impl_->append(**cached, *ruling, at, {}, [under_way, i](Result<void> ok, auto state) {
       under_way->arrived(i, std::move(ok), std::move(state));
     });
   }
@@ -537,14 +550,15 @@ void Adjudicator::approve_list(CaseCommands approvals, const PersonId& person, L
     }
     done(std::move(answer));
   };
-  const auto now = impl_->time();
-  if (!now) return done(Ruling<std::vector<std::shared_ptr<const CaseState>>>(std::unexpected(now.error())));
+  const auto moment = impl_->time();
+  if (!moment) return done(Ruling<std::vector<std::shared_ptr<const CaseState>>>(std::unexpected(moment.error())));
+  const auto now = moment->at;
   std::optional<Duration> since_recovery;
   const auto recovered = impl_->fact_time(recovered_row(person));
   if (!recovered) return done(std::unexpected(recovered.error()));
-  if (*recovered) since_recovery = std::max(*now - **recovered, Duration{});
+  if (*recovered) since_recovery = std::max(now - **recovered, Duration{});
   const auto& list = std::get<Approve>(approvals.front().second).list;
-  const auto so_far = impl_->count_approvals(person, list, *now, *counted);
+  const auto so_far = impl_->count_approvals(person, list, now, *counted);
   if (!so_far) return done(std::unexpected(so_far.error()));
   for (auto& [id, command] : approvals) {
     auto& approve = std::get<Approve>(command);
@@ -567,10 +581,12 @@ Result<std::vector<std::shared_ptr<const CaseState>>> Adjudicator::cases_of(cons
                                                                             const AccountId& account, Instant since) {
   const std::lock_guard lock(impl_->mutex);
   std::set<CaseId> ids;
-  const auto prefix = account_cases_prefix(directory, account);
-  SP_TRY(const auto rows, impl_->store.list_view(prefix, to_rfc3339(since), recent_cases_read_max));
-  for (const auto& row : rows)
-    if (const auto id = CaseId::parse(std::string_view(row.key).substr(row.key.rfind('/') + 1))) ids.insert(*id);
+  for (const auto action : {Action::unlock, Action::suspend}) {  // which are counted apart, and here together
+    const auto prefix = account_cases_prefix(action, directory, account);
+    SP_TRY(const auto rows, impl_->store.list_view(prefix, to_rfc3339(since), recent_cases_read_max));
+    for (const auto& row : rows)
+      if (const auto id = CaseId::parse(std::string_view(row.key).substr(row.key.rfind('/') + 1))) ids.insert(*id);
+  }
   for (const auto& [id, cached] : impl_->cases) {  // opened a moment ago: its row is not on disk yet
     const auto& opened = cached.state->opened;
     if (cached.in_flight > 0 && cached.state->exists() && opened.account.directory == directory &&
@@ -587,22 +603,25 @@ Result<std::vector<std::shared_ptr<const CaseState>>> Adjudicator::cases_of(cons
 
 void Adjudicator::change(PrepareChange prepare, DoneCallback done) {
   const std::lock_guard lock(impl_->mutex);
-  const auto at = impl_->time();
-  if (!at) return done(Ruling<void>(std::unexpected(at.error())));
+  auto moment = impl_->time();
+  if (!moment) return done(Ruling<void>(std::unexpected(std::move(moment).error())));
+  const auto at = moment->at;
   const auto before = impl_->organization;
-  auto prepared = prepare(*before, *at);
+  auto prepared = prepare(*before, at);
   if (!prepared) return done(std::unexpected(std::move(prepared).error()));
   if (!*prepared) return done(Ruling<void>(std::unexpected(std::move(*prepared).error())));
   auto& [change, secrets] = **prepared;
-  auto ruling = decide(*before, change, *at);
+  if (moment->doubt && !stands_without_clock(change))
+    return done(Ruling<void>(std::unexpected(*std::move(moment->doubt))));
+  auto ruling = decide(*before, change, at);
   if (!ruling) return done(Ruling<void>(std::unexpected(std::move(ruling).error())));
   auto after = std::make_shared<OrganizationState>(*before);
   Batch batch;
   batch.stream = std::string(organization_stream);
   batch.expected_version = before->version;
   for (auto& event : *ruling) {
-    const LedgerEntry entry{batch.stream, after->version, *at, std::move(event)};
-    if (auto ok = evolve(*after, std::get<OrganizationEvent>(entry.event), *at); !ok)
+    const LedgerEntry entry{batch.stream, after->version, at, std::move(event)};
+    if (auto ok = evolve(*after, std::get<OrganizationEvent>(entry.event), at); !ok)
       return done(std::unexpected(std::move(ok).error()));
     batch.entries.push_back(encode_entry(entry));
     batch.view = project(entry);  // of the last one: the stream's version
@@ -627,14 +646,19 @@ void Adjudicator::change(PrepareChange prepare, DoneCallback done) {
 
 void Adjudicator::record(const std::string& stream, PrepareEnrolment prepare, DoneCallback done) {
   const std::lock_guard lock(impl_->mutex);
-  const auto at = impl_->time();
-  if (!at) return done(Ruling<void>(std::unexpected(at.error())));
-  auto prepared = prepare(*at);
+  auto moment = impl_->time();
+  if (!moment) return done(Ruling<void>(std::unexpected(std::move(moment).error())));
+  const auto at = moment->at;
+  auto prepared = prepare(at);
   if (!prepared) return done(std::unexpected(std::move(prepared).error()));
+  if (moment->doubt && !(*prepared && std::ranges::all_of((*prepared)->events, [](const EnrolmentEvent& event) {
+        return stands_without_clock(event);
+      })))
+    return done(Ruling<void>(std::unexpected(*std::move(moment->doubt))));
   if (!*prepared) return done(Ruling<void>(std::unexpected(std::move(*prepared).error())));
   auto& [events, secrets] = **prepared;
   for (const auto& event : events)
-    if (auto ok = check_enrolment(*impl_->organization, event, *at); !ok)
+    if (auto ok = check_enrolment(*impl_->organization, event, at); !ok)
       return done(Ruling<void>(std::unexpected(std::move(ok).error())));
   const auto version = impl_->version_of(stream);
   if (!version) return done(std::unexpected(version.error()));
@@ -643,7 +667,7 @@ void Adjudicator::record(const std::string& stream, PrepareEnrolment prepare, Do
   batch.expected_version = *version;
   auto next = *version;
   for (auto& event : events) {
-    const LedgerEntry entry{stream, next++, *at, std::move(event)};
+    const LedgerEntry entry{stream, next++, at, std::move(event)};
     batch.entries.push_back(encode_entry(entry));
     std::ranges::move(project(entry), std::back_inserter(batch.view));
   }
@@ -682,6 +706,7 @@ std::shared_ptr<const OrganizationState> Adjudicator::organization() const {
 }
 
 Instant Adjudicator::now() const { return impl_->clock.now(); }
+bool Adjudicator::believes_clock() const { return impl_->clock.tell().believed(); }
 
 void Adjudicator::on_version(const CaseId& id, std::uint64_t version, Instant give_up_at,
                              std::move_only_function<void()> listener) {

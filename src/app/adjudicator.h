@@ -7,6 +7,9 @@
 // flush or a network call. State in memory may run ahead of the disk by the batches in flight; no
 // answer does. If the disk fails, the process stops (ports/event_store.h).
 //
+// While the wall clock is not believed (app/watched_clock.h) it rules on what only stops something, and on outcomes, at
+// the time that it would be had nobody set the clock; all else is denied with clock_not_believed.
+//
 // Thread-safe. Callbacks run on the caller's thread for denials and on the store's writer otherwise.
 #pragma once
 
@@ -21,10 +24,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "app/watched_clock.h"
 #include "core/cases/decide.h"
 #include "core/ledger/entry.h"
 #include "core/organization/enrolment.h"
-#include "ports/clock.h"
 #include "ports/event_store.h"
 
 namespace sallyport {
@@ -65,7 +68,7 @@ using PrepareChange = std::move_only_function<Result<Ruling<PreparedChange>>(con
 class Adjudicator {
  public:
   // Reads the organization's stream and re-adjudicates it: a signature that does not hold is a fault.
-  [[nodiscard]] static Result<std::unique_ptr<Adjudicator>> open(EventStore& store, Clock& clock);
+  [[nodiscard]] static Result<std::unique_ptr<Adjudicator>> open(EventStore& store, const WatchedClock& clock);
   Adjudicator(const Adjudicator&) = delete;
   Adjudicator& operator=(const Adjudicator&) = delete;
   ~Adjudicator();
@@ -99,7 +102,9 @@ class Adjudicator {
   // where no ruling on the same row can be under way.
   [[nodiscard]] Result<std::optional<std::string>> secret(const std::string& key) const;
   [[nodiscard]] std::shared_ptr<const OrganizationState> organization() const;
+  // By the wall clock, or, while that is not believed, what it would show had nobody set it.
   [[nodiscard]] Instant now() const;
+  [[nodiscard]] bool believes_clock() const;
 
   // Calls `listener` once: when the case has a version above `version` on disk (at once if it has), or
   // at the first release_impatient() after `give_up_at`.

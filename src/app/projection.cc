@@ -60,10 +60,9 @@ std::vector<RowWrite> project(const CaseState& before, const CaseState& after) {
   if (!before.exists()) {
     rows.push_back({concat("open/", id), ""});
     rows.push_back({concat("agent/", o.requested_by.text(), "/", id), ""});
-    rows.push_back(
-        {concat(account_cases_prefix(o.action, o.account.directory, o.account.account), to_rfc3339(after.opened_at), "/",
-                id),
-         ""});
+    rows.push_back({concat(account_cases_prefix(o.action, o.account.directory, o.account.account),
+                           to_rfc3339(after.opened_at), "/", id),
+                    ""});
     rows.push_back({hex_key("join/", o.join_code), id});
     rows.push_back({concat(opened_prefix, to_rfc3339(after.opened_at), "/", id), ""});
     rows.push_back({concat(agent_opened_prefix(o.requested_by), to_rfc3339(after.opened_at), "/", id), ""});
@@ -112,7 +111,8 @@ std::vector<RowWrite> project(const CaseState& before, const CaseState& after) {
 std::vector<RowWrite> project(const LedgerEntry& entry) {
   std::vector<RowWrite> rows{{concat("version/", entry.stream), std::to_string(entry.version + 1)}};
   const auto* change = std::get_if<OrganizationEvent>(&entry.event);
-  if (change != nullptr && std::holds_alternative<LedgerOpened>(*change)) rows.push_back({std::string(reviews_complete_row), ""});
+  if (change != nullptr && std::holds_alternative<LedgerOpened>(*change))
+    rows.push_back({std::string(reviews_complete_row), ""});
   const auto* event = std::get_if<EnrolmentEvent>(&entry.event);
   if (event == nullptr) return rows;
   if (const auto* enrolled = std::get_if<SignalEnrolled>(event))

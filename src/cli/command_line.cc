@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "cli/alerts_command.h"
 #include "cli/audit_commands.h"
 #include "cli/claimant_commands.h"
 #include "cli/demo.h"
@@ -53,11 +54,12 @@ struct Parsed {
   ExerciseStartOptions exercise;
   ExerciseOpenOptions open_exercise;
   ReplayOptions replay;
+  AlertsOptions alerts;
   DemoOptions demo;
   InitOptions init;
   LdapSource ldap;
   EmbeddedSource embedded;
-  std::string id, action, detail, key, file, account, signal, code_file, since, folder;
+  std::string id, action, detail, key, file, account, signal, code_file, since, folder, clock_is;
   std::vector<std::string> files, facts;
   std::uint64_t number = 0;
   bool wait = false;
@@ -326,6 +328,7 @@ void add_story(Words& words, Parsed& p) {
   play->add_option("FILE", p.story.files, "stories, .scn")->required();
   play->add_option("--policy", p.story.policy, "policy, YAML, instead of the one that each story names");
   play->add_option("--diagrams", p.story.diagrams, "a folder: write a sequence diagram of each (Mermaid)");
+  play->add_option("--timelines", p.story.timelines, "a folder: draw the ledger of each, entry by entry (SVG)");
 }
 
 void add_exercises(Words& words, CLI::App* drill, Parsed& p);
@@ -544,6 +547,17 @@ void add_audit(Words& words, Parsed& p) {
                             [&p](Terminal& t) { return command_audit_export(p.global, t, p.key, p.file); });
   out->add_option("OUT", p.file, "file to write")->required();
   vkey(out, p);
+  auto* alerts = words.command(audit, "alerts", "What somebody should look at, found in the ledger",
+                               "sallyport audit alerts ledger.sallyport --key VKEY",
+                               [&p](Terminal& t) { return command_audit_alerts(p.global, t, p.alerts); });
+  alerts->description(
+      "Reads the ledger (a file that `audit export` wrote, or the server's) and lists what somebody should look at: a\n"
+      "closed list of alerts, each with the entries that it rests on, the next step, and what it does not mean. "
+      "Alerts\n"
+      "decide nothing, and are found in the entries alone: whoever has the ledger finds the same ones.");
+  alerts->add_option("LEDGER", p.alerts.ledger.file, "file; without it the server's ledger is read");
+  alerts->add_option("--key", p.alerts.ledger.key, "the ledger's verifier key (name+id+base64); a file needs it");
+  alerts->add_option("--case", p.alerts.case_id, "of this case alone");
   auto* prove =
       words.command(audit, "prove", "Verify that an entry is in the signed ledger", "sallyport audit prove 17",
                     [&p](Terminal& t) { return command_audit_prove(p.global, t, p.key, p.number); });
@@ -621,10 +635,11 @@ void add_operation(Words& words, Parsed& p, const Operations& operations) {
   init->add_option("--root-person", p.init.root_person,
                    "their employee number, so that nobody recovers their own account");
 
-  auto* up =
-      words.command_with_status(nullptr, "up", "Run a site: the server and the executor", "sallyport up site",
-                                [&p, &operations](Terminal&) -> Answer<int> { return operations.up({p.folder}); });
+  auto* up = words.command_with_status(
+      nullptr, "up", "Run a site: the server and the executor", "sallyport up site",
+      [&p, &operations](Terminal&) -> Answer<int> { return operations.up({p.folder, p.clock_is}); });
   up->add_option("DIR", p.folder, "folder that init made")->required();
+  up->add_option("--clock-is", p.clock_is, "what another clock shows: the machine's is right, though somebody set it");
   auto* rebuild = words.command_with_status(
       nullptr, "rebuild", "Make every table anew from the ledger; the site must be down", "sallyport rebuild site",
       [&p, &operations](Terminal&) -> Answer<int> { return operations.rebuild({p.folder}); });

@@ -1,12 +1,10 @@
 #include "cli/replay_command.h"
 
 #include <chrono>
-#include <fstream>
 
 #include "base/text.h"
-#include "cli/audit_commands.h"
+#include "cli/ledger_source.h"
 #include "cli/policy_files.h"
-#include "core/ledger/ledger_file.h"
 #include "core/replay/replay.h"
 
 namespace sallyport::cli {
@@ -32,44 +30,6 @@ Ink ink_of(Change change) {
 Result<void> feed(replay::Replay& replay, std::string_view bytes) {
   SP_TRY(const auto entry, decode_entry(bytes));
   return replay.feed(entry);
-}
-
-Answer<void> from_file(replay::Replay& replay, const ReplayOptions& options) {
-  if (options.key.empty())
-    return std::unexpected(Problem(Fault{FaultKind::invalid, "a ledger in a file is believed by its signature alone",
-                                         "give its verifier key with --key, as `audit export` printed it"}));
-  SP_TRY(const auto key, parse_verifier_key(options.key));
-  std::ifstream file(options.ledger, std::ios::binary);
-  if (!file)
-    return std::unexpected(
-        Problem(Fault{FaultKind::not_found, concat("cannot read `", options.ledger, "`"), "check the path"}));
-  LedgerFileReader reader([&](std::span<std::uint8_t> into) -> Result<std::size_t> {
-    file.read(reinterpret_cast<char*>(into.data()), static_cast<std::streamsize>(into.size()));
-    if (file.bad()) return fault(FaultKind::unavailable, concat("reading `", options.ledger, "` failed"));
-    return static_cast<std::size_t>(file.gcount());
-  });
-  Result<void> fed;
-  SP_TRY(const auto report, verify_ledger_file(reader, key, [&](std::uint64_t, std::string_view bytes) {
-           if (fed) fed = feed(replay, bytes);
-         }));
-  if (!report.sound())
-    return std::unexpected(
-        Problem(Fault{FaultKind::corrupt, concat("the ledger is not as it was signed: ", report.findings.front().text),
-                      "have it audited with `sallyport-audit verify`"}));
-  SP_CHECK(fed);
-  return {};
-}
-
-Answer<void> from_server(replay::Replay& replay, const GlobalOptions& global, Terminal& terminal,
-                         const ReplayOptions& options) {
-  SP_TRY(auto api, connect_staff(global));
-  const auto on_entry = [&](const std::string& bytes) -> Answer<void> {
-    SP_CHECK(feed(replay, bytes));
-    return {};
-  };
-  SP_CHECK(read_ledger(api, options.key, on_entry,
-                       [&](std::uint64_t done, std::uint64_t all) { terminal.progress("entries", done, all); }));
-  return {};
 }
 
 Json as_json(const replay::Report& report) {
@@ -146,8 +106,11 @@ Answer<int> command_drill_replay(const GlobalOptions& global, Terminal& terminal
   const auto draft = load_policy(terminal, options.policy);
   if (!draft) return could_not_run;
   replay::Replay replay(*draft, now() - *since);
-  const auto read =
-      options.ledger.empty() ? from_server(replay, global, terminal, options) : from_file(replay, options);
+  Result<void> fed;
+  auto read = read_signed_ledger(global, terminal, {options.ledger, options.key}, [&](std::string_view bytes) {
+    if (fed) fed = feed(replay, bytes);
+  });
+  if (read && !fed) read = std::unexpected(Problem(std::move(fed).error()));
   if (!read) {
     terminal.fail(read.error());
     return could_not_run;

@@ -227,9 +227,9 @@ void show_review(Terminal& terminal, const ReviewRequest& request) {
     const auto objections = shown(deed, "objections");
     terminal.fact("objections", objections, objections == "0" ? Ink::plain : Ink::red);
   }
-  terminal.heading(concat("You are asked to sign: ", request.verdict, ", of ",
-                          request.ids.size() == 1 ? std::string("this case")
-                                                  : concat("these ", request.ids.size(), " cases as one list")));
+  terminal.heading(concat(
+      "You are asked to sign: ", request.verdict, ", of ",
+      request.ids.size() == 1 ? std::string("this case") : concat("these ", request.ids.size(), " cases as one list")));
 }
 
 Answer<Json> sign_review(Api& api, const ReviewRequest& request, const SoftwarePasskey& passkey) {

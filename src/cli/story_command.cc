@@ -8,6 +8,7 @@
 #include "cli/policy_files.h"
 #include "core/organization/policy_proposal.h"
 #include "core/stories/play.h"
+#include "core/stories/timeline.h"
 
 namespace sallyport::cli {
 namespace {
@@ -103,6 +104,14 @@ Answer<int> command_story_play(Terminal& terminal, const StoryPlayOptions& optio
     if (!options.diagrams.empty()) {
       const auto written = write_public_file(concat(options.diagrams, "/", base_name(file), ".mmd"),
                                              stories::diagram_of(*story, *played), IfExists::replace);
+      if (!written) {
+        terminal.fail(Problem(written.error()));
+        return could_not_run;
+      }
+    }
+    if (!options.timelines.empty()) {
+      const auto written = write_public_file(concat(options.timelines, "/", base_name(file), ".svg"),
+                                             stories::timeline_of(*story, *played), IfExists::replace);
       if (!written) {
         terminal.fail(Problem(written.error()));
         return could_not_run;

@@ -13,6 +13,7 @@ struct StoryPlayOptions {
   std::vector<std::string> files;
   std::string policy;    // instead of the one that each story names
   std::string diagrams;  // a folder for sequence diagrams (Mermaid), one for each story
+  std::string timelines;  // a folder for pictures of the ledger (SVG), one for each story
 };
 [[nodiscard]] Answer<int> command_story_play(Terminal& terminal, const StoryPlayOptions& options);
 

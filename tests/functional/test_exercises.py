@@ -161,8 +161,7 @@ def test_its_plan_is_in_no_file_that_can_be_read(played):
     account = played.exercise.show()["account"]["account"]
     for file in played.folder.glob("ledger.sqlite*"):
         assert PRETEXT.encode() not in file.read_bytes(), file
-    with played.database() as db:
-        sealed = [body for (body,) in db.execute("SELECT body FROM entry") if b"exercise_sealed" in bytes(body, "utf8")]
+    sealed = [json.dumps(entry) for entry in played.entries() if entry["kind"] == "exercise_sealed"]
     assert len(sealed) == 1 and account not in sealed[0] and PRETEXT not in sealed[0]
     for process in (played.daemon, played.executor):
         logged = process.logged()
@@ -193,7 +192,7 @@ def test_it_takes_an_operator_to_start_or_open_one(played):
 
 
 def test_what_is_too_long_too_late_or_too_soon_again_is_refused(played):
-    assert "at most 24h" in played.start_exercise("noor", "--for", "25h", status=3)
+    assert "at most 1d" in played.start_exercise("noor", "--for", "25h", status=3)
     late = (played.now() + datetime.timedelta(days=31)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     assert "limit_reached" in played.start_exercise("noor", "--from", late, status=3)
     assert "same account" in played.start_exercise("maya", "--for", "1h", status=3)
@@ -262,7 +261,7 @@ def test_a_case_one_second_after_the_window_acts(opened):
 
 def test_one_that_nobody_opens_opens_by_itself(opened):
     site = opened
-    number = site.start_exercise("pavel", "--for", "1h")
+    number = site.by_itself = site.start_exercise("pavel", "--for", "1h")
     case = site.open("pavel").join()
     assert case.give("totp", "000000")["result"] == "failed"
     assert case.cancel().status == 200
@@ -314,8 +313,11 @@ def test_what_was_opened_audits_sound(opened, history, tmp_path):
 
 def test_another_plan_than_was_sealed_is_convicted(opened, history, tmp_path):
     entries = copy.deepcopy(history)
-    of_kind(entries, "exercise_opened", opened.number)["body"]["plan"]["pretext"] = "none of this happened"
+    of_kind(entries, "exercise_opened", opened.by_itself)["body"]["plan"]["pretext"] = "none of this happened"
     assert "exercise_differs" in texts(forged(opened, entries, tmp_path))
+    entries = copy.deepcopy(history)
+    of_kind(entries, "exercise_opened", opened.number)["body"]["plan"]["until"] = "2030-01-01T00:00:00.000Z"
+    assert "signature_invalid" in texts(forged(opened, entries, tmp_path))  # who opened it signed its commitment, too
 
 
 def test_a_case_that_was_left_out_is_convicted(opened, history, tmp_path):

@@ -5,6 +5,7 @@ import json
 import pathlib
 import re
 import subprocess
+import xml.etree.ElementTree
 
 import pytest
 
@@ -12,6 +13,9 @@ from framework.site import BIN
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STORIES = ROOT / "tests" / "stories"
+GOLDEN = ROOT / "tests" / "vectors" / "timelines"  # a hold; two cases and a refusal; a no that came too late
+# Nothing that runs or is fetched.
+DRAWN_WITH = {"svg", "title", "style", "rect", "text", "tspan", "line", "circle", "path"}
 spec = importlib.util.spec_from_file_location("controls", STORIES / "controls.py")
 controls = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(controls)
@@ -23,15 +27,23 @@ def play(*words):
 
 
 def test_all_go_as_told(programs, tmp_path):
-    status, out, error = play("--json", "story", "play", "--diagrams", str(tmp_path), *map(str, controls.STORIES))
+    drawn = tmp_path / "timelines"
+    drawn.mkdir()
+    folders = ("--diagrams", str(tmp_path), "--timelines", str(drawn))
+    status, out, error = play("--json", "story", "play", *folders, *map(str, controls.STORIES))
     assert status == 0, out + error
     documents = json.loads(out)
     played = [d for d in documents if "pending" not in d]
     pending = [d for d in documents if "pending" in d]
     print(f"{len(played)} stories as told, {len(pending)} pending: {[d['pending'] for d in pending]}")
-    assert len(played) >= 117 and len(pending) <= 17
+    assert len(played) >= 118 and len(pending) <= 16
     assert all(d["as_told"] for d in played)
     assert len(list(tmp_path.glob("*.mmd"))) == len(played)
+    pictures = [xml.etree.ElementTree.parse(file).getroot() for file in drawn.glob("*.svg")]
+    assert len(pictures) == len(played)
+    assert {e.tag.rpartition("}")[2] for picture in pictures for e in picture.iter()} <= DRAWN_WITH
+    known = list(GOLDEN.glob("*.svg"))
+    assert len(known) == 3 and all((drawn / k.name).read_text() == k.read_text() for k in known)
     diagram = (tmp_path / "hold-not-over.mmd").read_text()
     assert diagram.startswith("sequenceDiagram\n") and "gateway--xexecutor: approvals_missing" in diagram
 
@@ -79,6 +91,10 @@ ends:
         ("source: nowhere\n", "", "14:1", "the story has no source"),
         ("  paul:", "  paul:\n  paul:", "10:3", "is there already"),
         ("  09:00 ann", "\t09:00 ann", "12:1", "a tab"),
+        ("case 1 is verifying", "alert tries_exausted", "15:9", "did you mean `tries_exhausted`"),
+        ("case 1 is verifying", "alert tries_exhausted for 1", "15:29", "a case should be named here"),
+        ("case 1 is verifying", "the timeline of case 1 shows opend", "15:32", "did you mean `opened`"),
+        ("case 1 is verifying", "the timeline of case 1 is", "15:26", "what does it show?"),
     ],
 )
 def test_a_malformed_story_is_told_by_line_and_column(programs, tmp_path, old, new, place, what):
@@ -97,3 +113,25 @@ def test_a_line_that_goes_otherwise_is_shown(programs, tmp_path):
     status, out, _ = play("story", "play", str(story))
     assert status == 1
     assert "wrong.scn:15: case 1 is done" in out and "expected    done" in out and "happened    verifying" in out
+
+
+# What the ledger shows is told otherwise than it is, and found out: story, as it stands, as it is told, happened.
+@pytest.mark.parametrize(
+    "name,told,happened",
+    [
+        ("guessing", "alert code_replayed for case 1", "alert tries_exhausted for case 1"),
+        ("guessing", "no alert", "alert tries_exhausted for case 1"),
+        ("guessing", "the timeline of case 1 shows evidence, opened", "opened, evidence, evidence"),
+        ("a-wrong-code-first", "alert tries_exhausted", "no alert"),
+        ("a-wrong-code-first", "the timeline of case 1 shows outcome, outcome, outcome", "outcome, "),
+    ],
+)
+def test_what_the_ledger_does_not_show_is_found_out(programs, tmp_path, name, told, happened):
+    file = next(STORIES.glob(f"*/{name}.scn"))
+    story = tmp_path / "lie.scn"
+    lines = file.read_text().replace("policy: ../rp-1.yaml", "policy: rp-1.yaml").splitlines()
+    story.write_text("\n".join([line for line in lines if "alert" not in line] + [f"  {told}", ""]))
+    (tmp_path / "rp-1.yaml").write_text((STORIES / "rp-1.yaml").read_text())
+    status, out, _ = play("story", "play", str(story))
+    assert status == 1, out
+    assert told in out and f"happened    {happened}" in out, out

@@ -17,7 +17,7 @@ from framework.story_play import StoryPlay
 from framework.story_site import StorySite, needs_a_site_of_its_own
 
 STORIES = pathlib.Path(__file__).resolve().parents[1] / "stories"
-PLAYED, NOT_PLAYED, PENDING = 26, 91, 17  # a story that is added is played, or its obstacle is told
+PLAYED, NOT_PLAYED, PENDING = 28, 90, 16  # a story that is added is played, or its obstacle is told
 
 CASHIER, MAILED = "unlock-for-the-cashier", "the claimant of case 2 gives mail_code"
 COLLUDE, LEA_APPROVES = "agent-and-approver-collude", "  09:04:30 lea approves case 1"
@@ -60,9 +60,13 @@ LIES = [
         f"  09:06:30 the gateway's clock is set on by 31h\n{BEFORE_UNLOCK}",
         "09:07",
         "allowed",
-        "refused, case_closed",
+        "refused, clock_not_believed",
     ),
     ("a-wrong-code-first", "1 write", "the ledger is not sound", "the ledger", "not sound", "sound"),
+    ("guessing", "alert tries_exhausted", "alert code_replayed", "alert code", "alert code_replayed", "[('tries_exh"),
+    ("guessing", "alert tries_exhausted for case 1", "no alert", "no alert", "[]", "[('tries_exhausted', '1')]"),
+    ("a-wrong-code-first", "no alert", "alert case_stalled", "alert case", "alert case_stalled", "[]"),
+    ("a-wrong-code-first", "opened, evidence", "evidence, opened", "timeline", "the timeline", "opened, joined"),
 ]
 # And what is told otherwise and goes so.
 TRUTHS = [
@@ -104,7 +108,7 @@ def play_all(stories, folder):
             try:
                 for play in site.plays:
                     surprises[id(play.story)] = play.run()
-                site.set_clock_right()
+                site.clock.set_right()
                 report = site.verify(site.export())
                 assert report["sound"], report["findings"]
             finally:

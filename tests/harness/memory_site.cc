@@ -176,16 +176,17 @@ MemorySite::MemorySite(Instant at, const StaffMember& root)
       }()),
       key(certain(HpkePrivateKey::derive(key_material(2)))),
       store(opened_store(at, root, key.public_key())),
-      adjudicator(certain(Adjudicator::open(*store, clock))),
+      adjudicator(certain(Adjudicator::open(*store, gateways_clock))),
       rows(key_material(3), entropy),
       desk(*adjudicator, *store, rows, entropy, mail, background, {{std::string(own_mail_domain)}, "Stories"}),
       staff(*adjudicator, *store, rows, entropy),
       exercises(*adjudicator, *store, rows, entropy),
-      waiting(directory, clock),
+      waiting(directory, executors_clock),
       api({*adjudicator, desk, staff, prover, exercises, *store, pages, rows, waiting, background, entropy, "",
            genesis_of(*store)}),
       recorder(*adjudicator),
-      executor({*store, recorder, {{*DirectoryId::parse("corp"), &directory}}, key, clock, genesis_of(*store)}) {}
+      executor(
+          {*store, recorder, {{*DirectoryId::parse("corp"), &directory}}, key, executors_clock, genesis_of(*store)}) {}
 
 std::vector<std::string> MemorySite::ledger() const {
   constexpr std::size_t page = 1000;

@@ -21,6 +21,7 @@
 #include "app/adjudicator.h"
 #include "app/claimant_desk.h"
 #include "app/staff_desk.h"
+#include "app/watched_clock.h"
 #include "core/stories/stage.h"
 #include "ports/executor.h"
 #include "shell/api/api.h"
@@ -31,7 +32,9 @@ namespace sallyport::harness {
 class SetClock final : public Clock {
  public:
   Instant at;
+  Duration set_by;  // by somebody, against the time that goes by; negative: back
   [[nodiscard]] Instant now() const override { return at; }
+  [[nodiscard]] Duration elapsed() const override { return at - set_by - Instant{}; }
 };
 
 // SHA-256 of a counter: the same in each run, and nothing that is kept.
@@ -97,13 +100,13 @@ class AdjudicatorAsRecorder final : public CaseRecorder {
 // What the executor is to the daemon: it answers questions, and acts when the story says so, not when it is told.
 class WaitingExecutor final : public Executor {
  public:
-  WaitingExecutor(Directory& directory, const Clock& clock) : directory_(directory), clock_(clock) {}
+  WaitingExecutor(Directory& directory, const WatchedClock& clock) : directory_(directory), clock_(clock) {}
   [[nodiscard]] Result<AccountRecord> find_account(std::string_view login) override;
   [[nodiscard]] Result<void> execute(const CaseId& id) override;
 
  private:
   Directory& directory_;
-  const Clock& clock_;
+  const WatchedClock& clock_;
 };
 
 class NoLedgerPages final : public LedgerReading {
@@ -126,6 +129,7 @@ class MemorySite {
   [[nodiscard]] std::vector<std::string> ledger() const;
 
   SetClock clock;
+  WatchedClock gateways_clock{clock}, executors_clock{clock};
   CountedEntropy entropy;
   Mailbox mail;
   AtOnce background;

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "core/cases/statement.h"
 #include "core/model/salted_digest.h"
+#include "core/stories/ends.h"
 #include "crypto/hash.h"
 #include "crypto/totp.h"
 
@@ -28,6 +29,7 @@ class Player {
     if (policy.checked) proofs_.push_back(policy.checked);
     if (auto no = world_.set_up(policy)) return Surprise{0, "the story's world", std::string(allowed), *no};
     for (const auto& line : story_.lines) {
+      site_.clock.set_by = clock_is_off_by_;
       world_.set_clock(instant(midnight) + line.at + clock_is_off_by_);
       site_.api.tick();  // what the gateway does by itself
       const auto happened = happen(line);
@@ -370,7 +372,10 @@ class Player {
 
   std::optional<Surprise> end() {
     bool sound = true;
+    const auto entries = ledger_on_disk();
+    const auto shown = [] { return std::pair(std::string(), std::string()); };  // the ledger was asked
     for (const auto& e : story_.ends) {
+      if (auto unmet = unmet_by(entries, e)) return Surprise{e.line, e.text, unmet->expected, unmet->happened};
       const auto [is, wanted] = std::visit(
           Overloaded{
               [&](const CaseIs& c) { return std::pair(what_is(c.case_name), e.text.substr(e.text.rfind(' ') + 1)); },
@@ -385,6 +390,8 @@ class Player {
                 return std::pair(ends ? to_string(*held->second.lasts) : std::string("it does not end"),
                                  to_string(l.span));
               },
+              [&](const AlertIs&) { return shown(); }, [&](const NoAlert&) { return shown(); },
+              [&](const TimelineShows&) { return shown(); },
               [&](const LedgerIsNotSound&) {
                 sound = false;
                 return std::pair(std::string(), std::string());
@@ -393,7 +400,6 @@ class Player {
       if (is != wanted) return Surprise{e.line, e.text, wanted, is};
     }
     Readjudicator auditor(proofs_);
-    const auto entries = ledger_on_disk();
     for (std::size_t i = 0; i < entries.size(); ++i) auditor.feed(i, entries[i]);
     const auto report = auditor.finish();
     if (!sound && report.findings_total == 0)

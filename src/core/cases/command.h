@@ -111,10 +111,9 @@ struct EndExercise {
   std::uint64_t exercise = 0;
 };
 
-using CaseCommand =
-    std::variant<OpenCase, JoinClaimant, RequestSignal, RecordEvidence, SealSecret, Approve, DenyCase, RequestExecution,
-                 Proceed, RecordIntent, RecordOutcome, CancelCase, Object, ExpireCase, RecordNotice, ReviewCase,
-                 EndExercise>;
+using CaseCommand = std::variant<OpenCase, JoinClaimant, RequestSignal, RecordEvidence, SealSecret, Approve, DenyCase,
+                                 RequestExecution, Proceed, RecordIntent, RecordOutcome, CancelCase, Object, ExpireCase,
+                                 RecordNotice, ReviewCase, EndExercise>;
 
 // "approve", "open", ...: for messages and for RefusalRecorded::attempted.
 [[nodiscard]] std::string_view name_of(const CaseCommand& command) noexcept;

@@ -18,7 +18,7 @@ inline constexpr std::string_view approval_domain = as_approval.alone;
 // REQUIRES: state.identity. The canonical JSON.
 [[nodiscard]] std::string approval_statement(const CaseState& state);
 [[nodiscard]] Digest statement_digest(const CaseState& state);
-// What a case did: what was approved, by whom, and the execution that followed. Canonical JSON. Empty before an outcome.
+// What a case did: what was approved, by whom, and the execution that followed. Canonical JSON.
 [[nodiscard]] std::string deed_text(const CaseState& state);
 // What a reviewer signs: their judgement of this deed. REQUIRES: state.closed. Canonical JSON.
 [[nodiscard]] std::string review_statement(const CaseState& state, ReviewVerdict verdict, std::string_view ticket);

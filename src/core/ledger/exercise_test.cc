@@ -26,14 +26,14 @@ class World : public SmallWorld {
     wait(seconds(1));
     return organization.changes;
   }
-  std::optional<DenialCode> open_exercise(std::uint64_t number, const std::vector<std::string_view>& cases,
+  std::optional<DenialCode> open_exercise(std::uint64_t number, const std::vector<std::string_view>& listed,
                                           std::string_view by = "otis") {
-    return change(signed_by(by, opening_of_exercise(number, cases)));
+    return change(signed_by(by, opening_of_exercise(number, listed)));
   }
   [[nodiscard]] ExerciseOpened opening_of_exercise(std::uint64_t number,
-                                                   const std::vector<std::string_view>& cases) const {
+                                                   const std::vector<std::string_view>& listed) const {
     ExerciseOpened e{number, plans.at(number), {}, ChangeSignature()};
-    for (const auto id : cases) e.cases.push_back(id_of<CaseId>(id));
+    for (const auto id : listed) e.cases.push_back(id_of<CaseId>(id));
     return e;
   }
   template <typename Change>
@@ -171,6 +171,22 @@ TEST(Exercise, is_bounded_in_length_in_time_and_in_number) {
   plan = world.plan();
   plan.salt.pop_back();
   EXPECT_FALSE(check_plan(plan).has_value());
+  plan = world.plan();
+  plan.action = Action::suspend;
+  EXPECT_FALSE(check_plan(plan).has_value());
+}
+
+TEST(Exercise, has_no_suspensions_for_whoever_lost_something_cannot_wait) {
+  World world;
+  auto plan = world.plan();
+  plan.action.reset();
+  SealedExercise sealed;
+  sealed.sealed_at = plan.from - seconds(1);
+  const auto covered = [&](Action action) {
+    return covers(sealed, plan, plan.directory, plan.account, action, plan.from);
+  };
+  EXPECT_TRUE(covered(Action::unlock));
+  EXPECT_FALSE(covered(Action::suspend));
 }
 
 TEST(Exercise, opens_by_itself_a_day_after_its_end_and_not_before) {

@@ -75,11 +75,12 @@ std::string_view to_string(DenialCode code) noexcept {
     case DenialCode::exercise_not_over: return "exercise_not_over";
     case DenialCode::case_is_exercise: return "case_is_exercise";
     case DenialCode::case_is_no_exercise: return "case_is_no_exercise";
+    case DenialCode::clock_not_believed: return "clock_not_believed";
   }
   return "";
 }
 
-const std::array<DenialCode, 71> EnumValues<DenialCode>::all{
+const std::array<DenialCode, 72> EnumValues<DenialCode>::all{
     DenialCode::action_not_in_policy,
     DenialCode::refused_by_rule,
     DenialCode::acceptance_ended,
@@ -151,6 +152,7 @@ const std::array<DenialCode, 71> EnumValues<DenialCode>::all{
     DenialCode::exercise_not_over,
     DenialCode::case_is_exercise,
     DenialCode::case_is_no_exercise,
+    DenialCode::clock_not_believed,
 };
 
 }  // namespace sallyport

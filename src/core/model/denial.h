@@ -93,12 +93,13 @@ enum class DenialCode : std::uint8_t {
   exercise_not_over,
   case_is_exercise,
   case_is_no_exercise,
+  clock_not_believed,
 };
 
 [[nodiscard]] std::string_view to_string(DenialCode code) noexcept;
 template <>
 struct EnumValues<DenialCode> {
-  static const std::array<DenialCode, 71> all;
+  static const std::array<DenialCode, 72> all;
 };
 
 struct Denial {

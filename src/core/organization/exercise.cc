@@ -21,6 +21,9 @@ Ruling<void> check_plan(const ExercisePlan& plan) {
   if (plan.pretext.empty() || plan.pretext.size() > reason_length_max)
     return no(concat("the pretext has 1 to ", reason_length_max, " bytes"),
               "tell what the desk will hear in a sentence");
+  if (plan.action && only_takes_away(*plan.action))
+    return no(concat(to_string(*plan.action), " is never an exercise's: keeping everybody out has to work"),
+              "plan another action, or leave it out");
   if (plan.salt.size() != exercise_salt_bytes)
     return no(concat("the salt has ", exercise_salt_bytes, " bytes"), "have the server draw it");
   return {};
@@ -28,6 +31,7 @@ Ruling<void> check_plan(const ExercisePlan& plan) {
 
 bool covers(const SealedExercise& exercise, const ExercisePlan& plan, const DirectoryId& directory,
             const AccountId& account, Action action, Instant opened_at) {
+  if (only_takes_away(action)) return false;  // whoever really has lost something must not wait for an exercise
   return plan.directory == directory && plan.account == account && (!plan.action || *plan.action == action) &&
          opened_at >= plan.from && opened_at < plan.until && opened_at > exercise.sealed_at;
 }

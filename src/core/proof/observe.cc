@@ -175,7 +175,8 @@ class Observer {
       };
       if (const auto ask = std::ranges::find_if(account.asks, easier); ask != account.asks.end())
         tell("safe_direction", account.name,
-             concat("suspending the account asks for something that ", to_string(ask->action), " does not"), true, line);
+             concat("suspending the account asks for something that ", to_string(ask->action), " does not"), true,
+             line);
     }
   }
 

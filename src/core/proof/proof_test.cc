@@ -282,8 +282,8 @@ TEST(Observations, who_shares_with_the_holder_is_nobody_else) {
 
 // Whoever wants an account locked gets it locked: no fact that an organization tells can rest on it.
 TEST(Chains, whether_an_account_is_locked_is_the_attackers_choice) {
-  const auto policy = policy_of(changed("rules:\n", "rules:\n  - {id: unlocked, when: \"!account.locked\", raise: guarded}\n",
-                                        small));
+  const auto policy =
+      policy_of(changed("rules:\n", "rules:\n  - {id: unlocked, when: \"!account.locked\", raise: guarded}\n", small));
   const auto told = [&](std::string_view locked) {
     const auto population = population_of(
         policy, changed("facts: {account.admin: false}", concat("facts: {account.admin: false", locked, "}"), people));

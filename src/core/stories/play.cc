@@ -5,8 +5,10 @@
 #include <map>
 
 #include "base/text.h"
+#include "core/alerts/alerts.h"
 #include "core/cases/statement.h"
 #include "core/policy/attester.h"
+#include "core/stories/ends.h"
 #include "crypto/hash.h"
 
 namespace sallyport::stories {
@@ -29,7 +31,7 @@ constexpr std::array<std::string_view, 3> operators{"operator-of-the-stage-who-o
 constexpr std::string_view attester = "attester-of-the-stage-who-says-who-claimants-are-";
 constexpr std::string_view another_page = "https://example.org.sign-in.example.net";
 
-std::string id_of_case(std::string_view name) { return concat("c-", name); }
+std::string id_of_case(std::string_view name) { return std::string(case_id_of(name).text()); }
 
 std::string told(const std::optional<Denial>& denial) {
   return denial ? concat("refused, ", to_string(denial->code), ": ", denial->detail) : std::string("allowed");
@@ -46,8 +48,11 @@ class Player {
 
   Result<Played> run(const ProposePolicy& policy) {
     SP_CHECK(set_up(policy));
+    out_.set_up = stage_.ledger.size();
+    out_.begin = begin_;
     for (const auto& line : story_.lines) {
       stage_.now = begin_ + line.at + clock_is_off_by_;
+      stage_.set_by = clock_is_off_by_;
       let_time_pass();
       const auto denial = happen(line);
       const bool as_told = line.refused ? denial && denial->code == *line.refused : !denial;
@@ -60,6 +65,7 @@ class Player {
     }
     if (!out_.surprise) end();
     out_.entries = stage_.ledger.size();
+    out_.ledger = ledger();
     return std::move(out_);
   }
 
@@ -100,6 +106,7 @@ class Player {
 
   // What the gateway does by itself, as its agenda would have it: permit what a hold has kept, end what has expired.
   void let_time_pass() {
+    (void)stage_.told_by_clock();  // it looks at its clock four times a second
     std::vector<std::string> ids;
     for (const auto& [id, state] : stage_.cases)
       if (state.exists() && !state.closed) ids.push_back(id);
@@ -336,11 +343,8 @@ class Player {
   std::optional<Denial> act(const std::string& id, const Acts& d) {
     const auto intent = stage_.intent(id);
     const auto& state = stage_.state(id);
-    if (const auto ok = stage_.authorized(id, facts_of(state.opened.account.account.text())); !ok) {
-      const auto& denial = ok.error();
-      if (auto fault = record(id, {std::string(name_of(intent)), "executor", denial.code, denial.detail})) return fault;
-      return denial;
-    }
+    // What the executor refuses by itself stands in no ledger: only the gateway writes there.
+    if (const auto ok = stage_.authorized(id, facts_of(state.opened.account.account.text())); !ok) return ok.error();
     if (auto denial = tell(id, intent, "executor")) return denial;
     const auto* refusal = d.outcome == Outcome::not_done ? "password_rejected" : "none";
     if (auto denial = tell(id, stage_.outcome_of(id, d.outcome, refusal), "executor")) return denial;
@@ -365,10 +369,14 @@ class Player {
   }
 
   void end() {
+    const auto on_disk = ledger();
     for (const auto& e : story_.ends) {
       std::string is;
       std::string wanted;
-      if (const auto* c = std::get_if<CaseIs>(&e.what)) {
+      if (auto unmet = unmet_by(on_disk, e)) {
+        wanted = std::move(unmet->expected);
+        is = std::move(unmet->happened);
+      } else if (const auto* c = std::get_if<CaseIs>(&e.what)) {
         is = what_is(c->case_name);
         wanted = e.text.substr(e.text.rfind(' ') + 1);
       } else if (std::holds_alternative<LedgerIsNotSound>(e.what)) {
@@ -377,9 +385,9 @@ class Player {
         const auto found = lasts_.find(id_of_case(lasted->case_name));
         is = found == lasts_.end() ? "nothing was done" : found->second ? to_string(*found->second) : "it does not end";
         wanted = to_string(lasted->span);
-      } else {
+      } else if (const auto* writes = std::get_if<WritesAre>(&e.what)) {
         is = std::to_string(out_.writes);
-        wanted = std::to_string(std::get<WritesAre>(e.what).number);
+        wanted = std::to_string(writes->number);
       }
       if (is == wanted) continue;
       out_.surprise = Surprise{e.line, e.text, wanted, is};
@@ -387,7 +395,7 @@ class Player {
     }
     const auto convicted = std::ranges::find_if(
         story_.ends, [](const Expectation& e) { return std::holds_alternative<LedgerIsNotSound>(e.what); });
-    const auto report = stage_.audit(ledger());
+    const auto report = stage_.audit(on_disk);
     if (convicted != story_.ends.end()) {
       if (report.findings_total == 0)
         out_.surprise = Surprise{convicted->line, convicted->text, "not sound", "the auditor finds nothing"};
@@ -454,13 +462,20 @@ Json to_json(const Story& story, const Played& played) {
                              {"text", played.surprise->text},
                              {"expected", played.surprise->expected},
                              {"happened", played.surprise->happened}});
+  Json alerts = Json::array();
+  for (const auto& raised : alerts_in(played.ledger)) {
+    const std::string_view id = raised.id.text();
+    alerts.push(Json::object({{"alert", std::string(to_string(raised.alert))},
+                              {"case", id.starts_with("c-") ? Json(std::string(id.substr(2))) : Json()}}));
+  }
   return Json::object({{"story", story.name},
                        {"source", story.source},
                        {"kind", story.kind},
                        {"as_told", !played.surprise.has_value()},
                        {"surprise", std::move(surprise)},
                        {"writes", Json(std::uint64_t{played.writes})},
-                       {"entries", Json(played.entries)}});
+                       {"entries", Json(played.entries)},
+                       {"alerts", std::move(alerts)}});
 }
 
 }  // namespace sallyport::stories

@@ -36,6 +36,9 @@ struct Played {
   std::vector<Step> steps;
   std::uint32_t writes = 0;          // outcomes `done`
   std::size_t entries = 0;           // of the ledger
+  std::vector<std::string> ledger;   // as it lies on the disk
+  std::size_t set_up = 0;            // entries before the story begins
+  Instant begin;                     // its first midnight
 };
 
 // `policy` with its proof, made once for all stories under it. A fault: the world cannot be set up (a person without a

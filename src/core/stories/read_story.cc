@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "core/policy/fields.h"
+#include "core/stories/ends.h"
 #include "core/stories/story.h"
 
 namespace sallyport::stories {
@@ -727,6 +728,12 @@ class StoryReader {
       }
       if (!found) return expected(words, "what a case can be", names);
       out.what = is;
+    } else if (words.take_if("alert")) {
+      if (!alert(words, out)) return;
+    } else if (words.take_if({"no", "alert"})) {
+      out.what = NoAlert{};
+    } else if (words.take_if({"the", "timeline", "of"})) {
+      if (!timeline_shows(words, out)) return;
     } else if (words.take_if({"the", "ledger", "is", "not", "sound"})) {
       out.what = LedgerIsNotSound{};
     } else if (words.take_if({"nothing", "is", "written"})) {
@@ -737,13 +744,45 @@ class StoryReader {
       const auto [end, error] = std::from_chars(typed.data(), typed.data() + typed.size(), number);
       if (error != std::errc() || end != typed.data() + typed.size())
         return expected(words, "something that can be so at the end",
-                        {"case", "nothing", "1 write", "2 writes", "the ledger is not sound"});
+                        {"case", "nothing", "1 write", "2 writes", "alert", "no alert", "the timeline of case",
+                         "the ledger is not sound"});
       words.take();
       if (!words.take_if("writes") && !words.take_if("write"))
         return wrong(words, "how many of what?", "write `1 write`");
       out.what = WritesAre{number};
     }
     if (end_of(words, "the line")) story_.ends.push_back(std::move(out));
+  }
+
+  bool alert(Words& words, Expectation& out) {
+    AlertIs is;
+    const auto named = one_of<Alert>(words, "an alert");
+    if (!named) return false;
+    is.alert = *named;
+    if (words.take_if("for")) {
+      const auto name = case_name(words, false);
+      if (!name) return false;
+      is.case_name = *name;
+    }
+    out.what = std::move(is);
+    return true;
+  }
+
+  bool timeline_shows(Words& words, Expectation& out) {
+    TimelineShows shows;
+    const auto name = case_name(words, false);
+    if (!name) return false;
+    shows.case_name = *name;
+    if (!words.take_if("shows")) return wrong(words, "what does it show?", "write `shows opened, closed`"), false;
+    std::vector<std::string_view> known;
+    for (const auto& [kind, word] : timeline_words) known.push_back(word);
+    do {
+      if (std::ranges::find(known, words.peek().text) == known.end() || words.peek().quoted)
+        return expected(words, "an entry of a timeline", known), false;
+      shows.words.push_back(words.take().text);
+    } while (words.take_if(","));
+    out.what = std::move(shows);
+    return true;
   }
 
   void whole(std::size_t last_line) {

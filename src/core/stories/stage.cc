@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "core/cases/assess.h"
 #include "core/cases/statement.h"
+#include "core/cases/without_clock.h"
 #include "core/model/salted_digest.h"
 #include "crypto/hash.h"
 
@@ -67,18 +68,31 @@ void Stage::open(const StaffMember& root) {
   SALLYPORT_ASSERT(written.has_value());
 }
 
-Ruling<void> Stage::clock_is_right() const {
-  if (now + clock_step_back_max >= last_at_) return {};
-  return deny(DenialCode::clock_behind_ledger,
-              concat("the clock shows ", to_rfc3339(now), ", the ledger ", to_rfc3339(last_at_)),
-              "set the server's clock right");
+// As the gateway (app/adjudicator.cc).
+Ruling<Stage::Moment> Stage::time() {
+  const auto told = told_by_clock();
+  std::optional<Denial> behind;
+  if (now + clock_step_back_max < last_at_)
+    behind = Denial{DenialCode::clock_behind_ledger,
+                    concat("the clock shows ", to_rfc3339(now), ", the ledger ", to_rfc3339(last_at_)),
+                    "set the server's clock right", Json::object()};
+  if (told.believed() && behind) return std::unexpected(*std::move(behind));
+  if (told.believed()) return Moment{now, std::nullopt};
+  return Moment{written_at(), behind ? std::move(behind) : clock_not_believed(told)};
+}
+
+Instant Stage::written_at() {
+  const auto told = told_by_clock();
+  return told.believed() ? now : std::max(told.now, last_at_);
 }
 
 Ruling<void> Stage::ask(const OrganizationChange& change) {
-  if (auto ok = clock_is_right(); !ok) return ok;
+  const auto moment = time();
+  if (!moment) return std::unexpected(moment.error());
+  if (moment->doubt && !stands_without_clock(change)) return std::unexpected(*moment->doubt);
   if (const auto* proposal = std::get_if<ProposePolicy>(&change); proposal != nullptr && proposal->checked)
     proofs_.push_back(proposal->checked);
-  const auto ruling = decide(organization, change, now);
+  const auto ruling = decide(organization, change, moment->at);
   if (!ruling) return std::unexpected(ruling.error());
   for (const auto& event : *ruling) {
     const auto written = write_down(event);
@@ -133,14 +147,16 @@ const CaseState& Stage::state(std::string_view id) {
 }
 
 Ruling<std::vector<CaseEvent>> Stage::tell(std::string_view id, const CaseCommand& told) {
-  if (auto ok = clock_is_right(); !ok) return std::unexpected(std::move(ok).error());
+  const auto moment = time();
+  if (!moment) return std::unexpected(moment.error());
+  if (moment->doubt && !stands_without_clock(told)) return std::unexpected(*moment->doubt);
   auto command = told;
   if (auto* given = std::get_if<RecordEvidence>(&command))
     if (const auto tries = failed_.find(concat(state(id).opened.account.account.text(), "/", given->signal.text()));
         tries != failed_.end())
       given->failed_elsewhere = static_cast<std::uint32_t>(std::ranges::count_if(
-          tries->second, [&](const Try& t) { return t.in_case != id && t.at >= now - hours(24); }));
-  auto ruling = decide(state(id), command, {organization, now});
+          tries->second, [&](const Try& t) { return t.in_case != id && t.at >= moment->at - hours(24); }));
+  auto ruling = decide(state(id), command, {organization, moment->at});
   if (!ruling) return ruling;
   for (const auto& event : *ruling) {
     const auto written = write_down(id, event);
@@ -207,6 +223,7 @@ std::vector<ReviewCase> Stage::reviews(std::string_view by, const std::vector<st
 }
 
 Ruling<void> Stage::authorized(std::string_view id, const AccountFacts& seen) {
+  if (const auto told = told_by_clock(); !told.believed()) return std::unexpected(clock_not_believed(told));
   const auto& s = state(id);
   const auto mark = concat("\"stream\":\"", case_stream(s.id), "\"");  // canonical: one spelling
   std::vector<std::string> entries;
@@ -253,34 +270,36 @@ RecordOutcome Stage::outcome_of(std::string_view id, Outcome outcome, std::strin
 }
 
 Result<void> Stage::write_down(const OrganizationEvent& event) {
-  write(std::string(organization_stream), organization.version, event);
-  return evolve(organization, event, now);
+  const auto at = written_at();
+  write(std::string(organization_stream), organization.version, event, at);
+  return evolve(organization, event, at);
 }
 
 Result<void> Stage::write_down(std::string_view id, const CaseEvent& event) {
   auto& s = cases[std::string(id)];
-  write(case_stream(s.id), s.version, event);
+  const auto at = written_at();
+  write(case_stream(s.id), s.version, event, at);
   if (const auto* intent = std::get_if<IntentRecorded>(&event))
     fence_tokens_[intent->account.text()] = intent->fence_token;
-  const auto an_hour_ago = [&](const auto& counted) { return counted.second < now - hours(1); };
+  const auto an_hour_ago = [&](const auto& counted) { return counted.second < at - hours(1); };
   if (const auto* approved = std::get_if<ApprovalRecorded>(&event)) {
-    std::erase_if(approvals_, [&](const Given& given) { return given.at < now - hours(1); });
-    approvals_.push_back({approved->person, now, approved->list ? std::optional(approved->list->root) : std::nullopt});
+    std::erase_if(approvals_, [&](const Given& given) { return given.at < at - hours(1); });
+    approvals_.push_back({approved->person, at, approved->list ? std::optional(approved->list->root) : std::nullopt});
   }
   if (const auto* opened = std::get_if<CaseOpened>(&event)) {
     std::erase_if(openings_, an_hour_ago);
-    openings_.emplace_back(opened->requested_by, now);
+    openings_.emplace_back(opened->requested_by, at);
   }
   if (const auto* given = std::get_if<EvidenceRecorded>(&event)) {
     auto& tries = failed_[concat(s.opened.account.account.text(), "/", given->evidence.signal.text())];
     if (given->evidence.result == EvidenceResult::passed) tries.clear();
-    else tries.push_back({std::string(id), now});
+    else tries.push_back({std::string(id), at});
   }
   const auto* outcome = std::get_if<OutcomeRecorded>(&event);
-  if (outcome != nullptr && begins_cooldown(s, *outcome)) recovered_[s.opened.account.holder] = now;
+  if (outcome != nullptr && begins_cooldown(s, *outcome)) recovered_[s.opened.account.holder] = at;
   if (outcome != nullptr && s.intent && outcome->outcome != Outcome::unknown && !outcome->marker.empty())
     markers_[s.intent->account.text()] = outcome->marker;
-  return evolve(s, event, now);
+  return evolve(s, event, at);
 }
 
 AuditReport Stage::audit(const std::vector<std::string>& entries) const {
@@ -289,9 +308,9 @@ AuditReport Stage::audit(const std::vector<std::string>& entries) const {
   return auditor.finish();
 }
 
-void Stage::write(std::string stream, std::uint64_t version, LedgerEvent event) {
-  last_at_ = std::max(last_at_, now);
-  ledger.push_back(encode_entry({std::move(stream), version, now, std::move(event)}));
+void Stage::write(std::string stream, std::uint64_t version, LedgerEvent event, Instant at) {
+  last_at_ = std::max(last_at_, at);
+  ledger.push_back(encode_entry({std::move(stream), version, at, std::move(event)}));
 }
 
 }  // namespace sallyport

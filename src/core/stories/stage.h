@@ -7,7 +7,8 @@
 //   SP_CHECK(stage.change(stage.signed_by("olga", StaffEnrolled{...})));
 //   const auto ruling = stage.tell("c-1", stage.opening(...));
 //
-// The clock is `now`, and its owner moves it. Names are ids (core/model/ids.h). One thread.
+// The wall clock is `now`, and its owner moves it; what somebody set it by, against the time that goes by, is `set_by`.
+// It is watched as the gateway's is. Names are ids (core/model/ids.h). One thread.
 #pragma once
 
 #include <map>
@@ -20,6 +21,7 @@
 #include "core/cases/decide.h"
 #include "core/ledger/entry.h"
 #include "core/ledger/readjudicate.h"
+#include "core/model/clock_watch.h"
 #include "core/model/marker.h"
 #include "core/organization/policy_proposal.h"
 #include "crypto/software_authenticator.h"
@@ -34,6 +36,8 @@ class Stage {
   explicit Stage(Instant at) : now(at) {}
 
   Instant now;
+  Duration set_by;  // negative: back
+  [[nodiscard]] ClockTold told_by_clock() { return watch_.tell({now, now - set_by - Instant{}}); }
   OrganizationState organization;
   std::map<std::string, CaseState> cases;
   std::vector<std::string> ledger;
@@ -46,7 +50,7 @@ class Stage {
                                    const TeamId& team, const OrganizationId& of, std::string_view person = {}) const;
   struct Signing {
     std::string_view origin = Stage::origin;  // of the page that asked for the signature
-    bool user_verified = true;                // with PIN or finger
+    bool user_verified = true;  // with PIN or finger
   };
   [[nodiscard]] static SignedAssertion sign(std::string_view name, std::string_view domain, std::string_view statement,
                                             Signing how);
@@ -100,10 +104,15 @@ class Stage {
   [[nodiscard]] AuditReport audit() const { return audit(ledger); }
 
  private:
-  // Denied when the clock is behind the ledger.
-  [[nodiscard]] Ruling<void> clock_is_right() const;
+  // When it is, by the clock that is watched, and what stands against whatever does not stand without a clock.
+  struct Moment {
+    Instant at;
+    std::optional<Denial> doubt;
+  };
+  [[nodiscard]] Ruling<Moment> time();
+  [[nodiscard]] Instant written_at();
+  void write(std::string stream, std::uint64_t version, LedgerEvent event, Instant at);
   void count_approvals(Approve& command) const;
-  void write(std::string stream, std::uint64_t version, LedgerEvent event);
 
   // What a directory and a store would know.
   std::map<std::string, std::uint64_t> fence_tokens_;
@@ -121,6 +130,7 @@ class Stage {
     Instant at;
   };
   std::map<std::string, std::vector<Try>> failed_;  // since it last passed, by account and signal
+  ClockWatch watch_;
   Instant last_at_;  // of the ledger: a clock behind it decides nothing
   std::map<std::string, Marker> markers_;
 };

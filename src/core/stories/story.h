@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/instant.h"
+#include "core/alerts/alerts.h"
 #include "core/cases/event.h"
 #include "core/cases/state.h"
 #include "core/model/account.h"
@@ -160,11 +161,20 @@ struct Lasted {  // the directory was told to end the effect by itself
   std::string case_name;
   Duration span;
 };
+struct AlertIs {  // raised, by the ledger
+  Alert alert = Alert::holder_objected;
+  std::string case_name;  // empty: for whichever
+};
+struct NoAlert {};  // at all
+struct TimelineShows {  // these entries in this order, among others
+  std::string case_name;
+  std::vector<std::string> words;  // as ends.h calls them
+};
 struct LedgerIsNotSound {};  // the auditor convicts it; unless this stands there it has to be sound
 struct Expectation {
   std::size_t line = 0;
   std::string text;
-  std::variant<CaseIs, WritesAre, LedgerIsNotSound, Lasted> what;
+  std::variant<CaseIs, WritesAre, LedgerIsNotSound, AlertIs, NoAlert, TimelineShows, Lasted> what;
 };
 
 struct Story {

@@ -62,7 +62,8 @@ int status_of(DenialCode code) {
     case DenialCode::approvals_missing:
     case DenialCode::identity_not_verified:
     case DenialCode::secret_not_sealed: return 409;
-    case DenialCode::clock_behind_ledger: return 503;
+    case DenialCode::clock_behind_ledger:
+    case DenialCode::clock_not_believed: return 503;
     case DenialCode::action_not_in_policy:
     case DenialCode::list_not_allowed:
     case DenialCode::notice_not_in_policy:

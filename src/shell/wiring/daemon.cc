@@ -17,6 +17,7 @@
 #include "shell/notify/smtp_mailer.h"
 #include "shell/store/ledger_export.h"
 #include "shell/store/sqlite_event_store.h"
+#include "shell/wiring/clock_keeper.h"
 #include "shell/wiring/executor_link.h"
 #include "shell/wiring/process.h"
 #include "shell/wiring/programs.h"
@@ -66,7 +67,7 @@ Result<Digest> genesis_of(const EventReader& reader) {
 // Calls tick() until told to stop.
 class Ticker {
  public:
-  explicit Ticker(Api& api) : thread_([this, &api] { run(api); }) {}
+  Ticker(Api& api, ClockKeeper& clock) : thread_([this, &api, &clock] { run(api, clock); }) {}
   ~Ticker() {
     stopping_ = true;
     thread_.join();
@@ -75,7 +76,7 @@ class Ticker {
   Ticker& operator=(const Ticker&) = delete;
 
  private:
-  void run(Api& api) {
+  void run(Api& api, ClockKeeper& clock) {
     bool resuming = true;
     while (!stopping_) {
       if (resuming) {
@@ -83,6 +84,7 @@ class Ticker {
         if (!more) log_line(program, concat("resuming open cases: ", more.error().what));
         resuming = more.value_or(true);
       }
+      clock.look();
       api.tick();
       std::this_thread::sleep_for(tick_every);
     }
@@ -91,16 +93,19 @@ class Ticker {
   std::thread thread_;
 };
 
-Result<void> serve(const std::string& config_path) {
-  SP_TRY(const auto config, read_daemon_config(config_path));
+Result<void> serve(const ProgramOptions& options) {
+  SP_TRY(const auto config, read_daemon_config(options.config));
   SP_TRY(auto ledger_seed, read_key_file(config.ledger_key_file));
   SP_TRY(auto store_key, read_key_file(config.store_key_file));
-  SystemClock clock;
+  const SystemClock system_clock;
   SystemEntropy entropy;
   SP_TRY(const auto store,
          SqliteEventStore::open({config.store, config.origin, std::move(ledger_seed), stop_for_broken_store}));
   SP_TRY(const auto genesis, genesis_of(*store));
-  SP_TRY(const auto adjudicator, Adjudicator::open(*store, clock));
+  SP_TRY(const auto newest, time_of_newest_entry(*store));
+  SP_TRY(const auto clock,
+         ClockKeeper::open(system_clock, {program, concat(config.store, clock_file_suffix), options.clock_is, newest}));
+  SP_TRY(const auto adjudicator, Adjudicator::open(*store, clock->clock()));
   SP_TRY(const auto mailer, SmtpMailer::create({config.mail.url, config.mail.from, config.mail.ca_file,
                                                 config.mail.username, config.mail.password_file}));
   SP_TRY(auto executor_client, IpcClient::create(concat(config.sockets, "/", executor_socket_name), config.executor_uid,
@@ -130,7 +135,7 @@ Result<void> serve(const std::string& config_path) {
          }));
   log_line(program, concat("listening on ", config.address, ":", server->port(), ", ledger ", config.origin));
   {
-    const Ticker ticker(api);
+    const Ticker ticker(api, *clock);
     wait_for_stop();
   }
   log_line(program, "stopping");
@@ -142,9 +147,9 @@ Result<void> serve(const std::string& config_path) {
 
 }  // namespace
 
-int run_daemon(const std::string& config_path) {
+int run_daemon(const ProgramOptions& options) {
   if (auto ok = harden_process(); !ok) return report_fault(program, ok.error());
-  const auto served = serve(config_path);
+  const auto served = serve(options);
   return served ? 0 : report_fault(program, served.error());
 }
 

@@ -50,7 +50,7 @@ Result<Json> submit_and_wait(Adjudicator& adjudicator, const CaseId& id, CaseCom
 }  // namespace
 
 Result<Json> answer_executor_request(const Json& request, ActionExecutor& executor, Directory& directory,
-                                     const Clock& clock) {
+                                     const WatchedClock& clock) {
   SP_TRY(const auto op, request.string_at("op"));
   if (op == "find_account") {
     SP_CHECK(request.only_keys({"op", "login"}));

@@ -18,7 +18,7 @@ namespace sallyport {
 
 // What the executor's process answers.
 [[nodiscard]] Result<Json> answer_executor_request(const Json& request, ActionExecutor& executor, Directory& directory,
-                                                   const Clock& clock);
+                                                   const WatchedClock& clock);
 // What the daemon answers.
 [[nodiscard]] Result<Json> answer_recorder_request(const Json& request, Adjudicator& adjudicator);
 

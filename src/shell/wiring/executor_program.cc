@@ -9,6 +9,7 @@
 #include "shell/config/config.h"
 #include "shell/ipc/ipc_server.h"
 #include "shell/store/sqlite_event_reader.h"
+#include "shell/wiring/clock_keeper.h"
 #include "shell/wiring/directories.h"
 #include "shell/wiring/executor_link.h"
 #include "shell/wiring/process.h"
@@ -38,7 +39,8 @@ Result<std::unique_ptr<SqliteEventReader>> open_ledger(const std::string& path) 
 // whose answer was lost.
 class Reconciler {
  public:
-  explicit Reconciler(ActionExecutor& executor) : thread_([this, &executor] { run(executor); }) {}
+  Reconciler(ActionExecutor& executor, ClockKeeper& clock)
+      : thread_([this, &executor, &clock] { run(executor, clock); }) {}
   ~Reconciler() {
     stopping_ = true;
     thread_.join();
@@ -47,8 +49,9 @@ class Reconciler {
   Reconciler& operator=(const Reconciler&) = delete;
 
  private:
-  void run(ActionExecutor& executor) {
+  void run(ActionExecutor& executor, ClockKeeper& clock) {
     while (!stopping_) {
+      clock.look();
       const auto unresolved = executor.unresolved();
       if (!unresolved) say(unresolved.error().what);
       if (unresolved)
@@ -95,29 +98,33 @@ class Misfits {
   std::set<std::string> noted_;
 };
 
-Result<void> serve(const std::string& config_path) {
-  SP_TRY(const auto config, read_executor_config(config_path));
+Result<void> serve(const ProgramOptions& options) {
+  SP_TRY(const auto config, read_executor_config(options.config));
   SP_TRY(const auto key_material, read_key_file(config.key_file));
   SP_TRY(const auto key, HpkePrivateKey::derive(key_material));
-  SystemClock clock;
+  const SystemClock system_clock;
   SystemEntropy entropy;
   SP_TRY(const auto ledger, open_ledger(config.store));
+  SP_TRY(const auto newest, time_of_newest_entry(*ledger));
+  SP_TRY(const auto clock, ClockKeeper::open(system_clock, {program, concat(config.key_file, clock_file_suffix),
+                                                            options.clock_is, newest}));
   SP_TRY(const auto directory, open_directory(config, entropy));
   SP_TRY(auto recorder_client, IpcClient::create(concat(config.sockets, "/", daemon_socket_name), config.daemon_uid,
                                                  recorder_connections, recorder_timeout));
   RecorderClient recorder(std::move(recorder_client));
-  ActionExecutor executor({*ledger, recorder, {{directory_id(config), directory.get()}}, key, clock, config.genesis});
+  ActionExecutor executor(
+      {*ledger, recorder, {{directory_id(config), directory.get()}}, key, clock->clock(), config.genesis});
   Misfits misfits;
   SP_TRY(const auto server, IpcServer::start(concat(config.sockets, "/", executor_socket_name), {config.daemon_uid},
                                              [&](const Json& request) {
-                                               auto answer =
-                                                   answer_executor_request(request, executor, *directory, clock);
+                                               auto answer = answer_executor_request(request, executor, *directory,
+                                                                                     clock->clock());
                                                misfits.note(request, answer);
                                                return answer;
                                              }));
   log_line(program, "ready");
   {
-    const Reconciler reconciler(executor);
+    const Reconciler reconciler(executor, *clock);
     wait_for_stop();
   }
   log_line(program, "stopping");
@@ -127,9 +134,9 @@ Result<void> serve(const std::string& config_path) {
 
 }  // namespace
 
-int run_executor(const std::string& config_path) {
+int run_executor(const ProgramOptions& options) {
   if (auto ok = harden_process(); !ok) return report_fault(program, ok.error());
-  const auto served = serve(config_path);
+  const auto served = serve(options);
   return served ? 0 : report_fault(program, served.error());
 }
 

@@ -49,6 +49,7 @@ struct InitOptions {
 
 struct UpOptions {
   std::string folder;
+  std::string clock_is;  // what another clock shows (clock_keeper.h); empty: nobody has looked
 };
 
 struct RebuildOptions {

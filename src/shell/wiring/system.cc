@@ -4,8 +4,10 @@
 
 #include <cerrno>
 #include <chrono>
+#include <ctime>
 #include <span>
 
+#include "base/assert.h"
 #include "base/text.h"
 
 namespace sallyport {
@@ -13,6 +15,12 @@ namespace sallyport {
 Instant SystemClock::now() const {
   const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
   return {std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count()};
+}
+
+Duration SystemClock::elapsed() const {
+  timespec at{};
+  SALLYPORT_ASSERT(clock_gettime(CLOCK_BOOTTIME, &at) == 0);  // since Linux 2.6.39
+  return {std::int64_t{at.tv_sec} * 1000 + at.tv_nsec / 1'000'000};
 }
 
 Result<Bytes> SystemEntropy::bytes(std::size_t count) {

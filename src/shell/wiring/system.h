@@ -15,6 +15,7 @@ inline constexpr std::size_t entropy_bytes_per_call_max = 4096;  // keys, codes 
 class SystemClock final : public Clock {
  public:
   [[nodiscard]] Instant now() const override;
+  [[nodiscard]] Duration elapsed() const override;  // CLOCK_BOOTTIME
 };
 
 class SystemEntropy final : public Entropy {

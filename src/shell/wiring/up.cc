@@ -28,8 +28,10 @@ constexpr std::chrono::seconds patience_at_stop{10};
 
 using Clock = std::chrono::steady_clock;
 
+std::array<char, 11> clock_is_option{"--clock-is"};
+
 struct Child {
-  std::string binary, config;
+  std::string binary, config, clock_is;
   pid_t pid = 0;
   Clock::time_point started, start_at;
   std::chrono::milliseconds pause = first_pause;
@@ -51,11 +53,13 @@ bool start(Child& child) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
-    std::array<char*, 3> arguments{child.binary.data(), child.config.data(), nullptr};
+    std::array<char*, 5> arguments{child.binary.data(), child.config.data(), nullptr, child.clock_is.data(), nullptr};
+    if (!child.clock_is.empty()) arguments[2] = clock_is_option.data();
     execv(child.binary.c_str(), arguments.data());
     _exit(127);
   }
   child.pid = pid;
+  child.clock_is.clear();  // said once: what it believes then is kept
   child.started = Clock::now();
   return true;
 }
@@ -101,7 +105,8 @@ int run_up(const UpOptions& options) {
   children[0].config = options.folder + "/sallyportd.yaml";
   children[1].binary = bin + "/sallyport-exec";
   children[1].config = options.folder + "/sallyport-exec.yaml";
-  for (const auto& child : children) {
+  for (auto& child : children) {
+    child.clock_is = options.clock_is;
     if (access(child.binary.c_str(), X_OK) != 0)
       return report_fault(program, {FaultKind::not_found, concat("there is no ", child.binary),
                                     "build all programs with scripts/build"});

@@ -48,6 +48,29 @@ class _Connection(socketserver.StreamRequestHandler):
             pass  # the daemon closed the connection, or was stopped
 
 
+class _Passing(socketserver.StreamRequestHandler):
+    def handle(self):
+        try:
+            self.wfile.write(GREETING)
+            while True:
+                request = _receive(self.rfile)
+                self.server.before(request)
+                self.wfile.write(_frame(_ask(self.server.beyond, request)))
+        except (EOFError, OSError):
+            pass  # one of both closed the connection, or was stopped
+
+
+def _ask(path, request):
+    """What is answered there: {"answer": ...} or {"fault": {"kind", "what", "next_step"}}."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(60)
+        connection.connect(str(path))
+        with connection.makefile("rb") as stream:
+            assert _exactly(stream, len(GREETING)) == GREETING
+            connection.sendall(_frame(request))
+            return _receive(stream)
+
+
 class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
 
@@ -72,14 +95,28 @@ class ExecutorDoor:
         self._server.server_close()
 
     def ask(self, request):
-        """What the executor answers: {"answer": ...} or {"fault": {"kind", "what", "next_step"}}."""
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(60)
-            connection.connect(str(self.executors / "exec.sock"))
-            with connection.makefile("rb") as stream:
-                assert _exactly(stream, len(GREETING)) == GREETING
-                connection.sendall(_frame(request))
-                return _receive(stream)
+        """What the executor answers."""
+        return _ask(self.executors / "exec.sock", request)
 
     def execute(self, case_id):
         return self.ask({"op": "execute", "case": case_id})
+
+
+class RecorderDoor:
+    """On the other socket, over which the executor has written down what it does: `before(request)` is called, and then
+    the request passes. An executor that was connected before has to be started anew."""
+
+    def __init__(self, site, before):
+        self.path, beyond = site / "run-executor" / "ledger.sock", site / "run" / "ledger.sock"
+        self.path.unlink()
+        self._server = _Server(str(self.path), _Passing)
+        os.chmod(self.path, 0o600)
+        self._server.before, self._server.beyond = before, beyond
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+        beyond = self._server.beyond
+        self.path.unlink()
+        self.path.symlink_to(beyond)

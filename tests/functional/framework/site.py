@@ -331,6 +331,11 @@ class Site:
         assert exported.returncode == 0, exported.stderr
         return out
 
+    def alerts(self, file):
+        found = self.command("--json", "audit", "alerts", file, "--key", self.vkey)
+        assert found.returncode == 0, found.stderr
+        return json.loads(found.stdout)
+
     def verify(self, file):
         ran = subprocess.run(
             [BIN / "sallyport-audit", "verify", file, "--key", self.vkey, "--genesis", self.genesis, "--json"],

@@ -173,6 +173,9 @@ class Expectation:
     writes: int = 0
     not_sound: bool = False  # the ledger is not
     lasted: datetime.timedelta = None  # after which the effect of the case ends by itself
+    alert: str = ""  # raised, for this case or for whichever
+    no_alert: bool = False
+    shows: tuple = ()  # entries of the case's timeline, in this order among others
 
 
 @dataclasses.dataclass

@@ -87,7 +87,8 @@ def _obstacle_of_binding(story, line):
 
 def _obstacle_of_clock(story, line):
     """What the claimant has at home keeps the right time, and what was bound was bound by a clock that was right."""
-    off = any(isinstance(other.deed, told.SetsClock) and other.number < line.number for other in story.lines)
+    before = (other.deed for other in story.lines if other.number < line.number)
+    off = sum((deed.by for deed in before if isinstance(deed, told.SetsClock)), datetime.timedelta())
     if not off or line.refused or not line.deed.passes:
         return []
     told_times = [t for t in (line.deed.bound, line.deed.unchanged) if isinstance(t, datetime.timedelta)]

@@ -11,11 +11,13 @@ from . import passkey
 from . import story as told
 from .other_time import utc
 from .site import eventually, new_password, sealed_with
+from .story_reader import TIMELINE
 from .totp import totp
 
 LONG_AGO = utc(2025, 1, 1)  # when what a story says nothing of was bound
 FIRST_MIDNIGHT = utc(2026, 3, 2)
 WEEK = datetime.timedelta(days=7)
+CLOCK_STEP_MAX = datetime.timedelta(seconds=5)  # that is still believed
 ADMINISTRATORS, EXECUTIVES = "Administrators", "Executives"  # by what groups a directory says so
 OWN_DOMAIN, OTHER_DOMAIN = "own.example", "post.example"
 ANOTHER_PAGE = "https://sign-in.example.net"
@@ -42,7 +44,7 @@ class StoryPlay:
     def __init__(self, site, number, story):
         self.site, self.story, self.tag = site, story, f"s{number}"
         self.cases, self.claimants, self.passwords = {}, {}, {}
-        self.midnight, self.clock_is_off_by = None, datetime.timedelta()
+        self.midnight = None
         self.others_opened = 0
         self.groups = {
             a.name: a.groups + [ADMINISTRATORS] * a.admin + [EXECUTIVES] * a.executive for a in story.accounts
@@ -151,10 +153,12 @@ class StoryPlay:
 
     def set_clock(self, at):
         """The gateway's, when the story has come so far."""
-        self.site.clock.set(at + self.clock_is_off_by)
+        self.site.clock.set(at + self.site.clock.set_by)
 
     def let_time_pass(self):
-        """The gateway looks at its agenda four times a second, by the true clock."""
+        """The gateway looks at its agenda four times a second, by the true clock, while it believes its own."""
+        if abs(self.site.clock.set_by) > CLOCK_STEP_MAX:
+            return
         for case in self.cases:
             shown = self.show(case)
             ends = datetime.datetime.fromisoformat(shown["expires_at"].replace("Z", "+00:00"))
@@ -292,8 +296,8 @@ class StoryPlay:
         for person in self.story.people:
             self.client(person.name)
         self.site.operators_come_in()
-        self.clock_is_off_by += deed.by
-        self.site.move_clock(self.site.now() + deed.by)
+        time.sleep(1.2)  # both processes have looked at it before
+        self.site.clock.step(deed.by)
         return "allowed"
 
     # -- the claimant
@@ -414,9 +418,32 @@ class StoryPlay:
         shown = self.show(case)
         return shown["result"] if shown["phase"] == "closed" else shown["phase"]
 
+    def raised(self):
+        """Alerts of this story's cases, by the program that finds them in the ledger that is taken home."""
+        names = {opened["case"]: name for name, opened in self.cases.items()}
+        found = self.site.alerts(self.site.export(f"{self.tag}.sallyport"))
+        return [(a["alert"], names[a["case"]]) for a in found if a["case"] in names]
+
+    def timeline(self, case):
+        words = {kind: word for word, kind in TIMELINE.items()}
+        path = f"/v1/cases/{self.cases[case]['case']}/timeline"
+        entries = self.site.client(self.site.chief).get_ok(path)["entries"]
+        return [words[e["kind"]] for e in entries if e["kind"] in words]
+
     def end(self):
         for end in sorted(self.story.ends, key=lambda e: e.not_sound):
-            if end.not_sound:
+            if end.alert:
+                raised = self.raised()
+                fits = any(a == end.alert and end.case in ("", case) for a, case in raised)
+                wanted, is_ = end.text, end.text if fits else str(raised)
+            elif end.no_alert:
+                wanted, is_ = "[]", str(self.raised())
+            elif end.shows:
+                shown = self.timeline(end.case)
+                rest = iter(shown)
+                fits = all(word in rest for word in end.shows)  # in this order, among others
+                wanted, is_ = end.text, end.text if fits else ", ".join(shown)
+            elif end.not_sound:
                 report = self.site.verify(self.site.export(f"{self.tag}.sallyport"))
                 is_, wanted = "sound" if report["sound"] else "not sound", "not sound"
             elif end.lasted is not None:

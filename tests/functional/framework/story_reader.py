@@ -30,6 +30,24 @@ ACTIONS = (
 ROLES = ("agent", "approver", "reviewer", "operator", "voucher")
 ACCOUNT_FACTS = ("admin", "executive", "inactive", "locked", "disguised")
 BECOMES = ("admin", "executive", "inactive", "leaver")
+# How a story calls the entries of a case.
+TIMELINE = {
+    "opened": "case_opened",
+    "joined": "claimant_joined",
+    "asked": "signal_requested",
+    "evidence": "evidence_recorded",
+    "verified": "identity_verified",
+    "sealed": "secret_sealed",
+    "approval": "approval_recorded",
+    "permitted": "action_permitted",
+    "intent": "intent_recorded",
+    "outcome": "outcome_recorded",
+    "refusal": "refusal_recorded",
+    "objection": "holder_objected",
+    "closed": "case_closed",
+    "notice": "notice_sent",
+    "review": "case_reviewed",
+}
 STATES = (
     "verifying",
     "approving",
@@ -56,8 +74,15 @@ class _Wrong(Exception):
 
 
 def denials():
-    """The names of src/core/model/denial.h."""
-    body = (ROOT / "src/core/model/denial.h").read_text().split("enum class DenialCode", 1)[1]
+    return enumerators("src/core/model/denial.h", "DenialCode")
+
+
+def alerts():
+    return enumerators("src/core/alerts/alerts.h", "Alert")
+
+
+def enumerators(header, name):
+    body = (ROOT / header).read_text().split(f"enum class {name} ", 1)[1]
     body = re.sub(r"//.*", "", body[: body.index("};")])
     return set(re.findall(r"^\s+([a-z_]+),?", body, re.MULTILINE))
 
@@ -144,7 +169,7 @@ class _Reader:
     def __init__(self):
         self.story, self.part, self.cases = told.Story(), None, []
         self.day, self.last = 0, datetime.timedelta()
-        self.denials = denials()
+        self.denials, self.alerts = denials(), alerts()
         self.others, self.clock_moved = 0, datetime.timedelta()  # all together
 
     def line(self, number, text):
@@ -439,6 +464,19 @@ class _Reader:
                 return
             words.need("is")
             end.state = words.one_of("what a case can be", STATES)
+        elif words.take_if("alert"):
+            end.alert = words.one_of("an alert", self.alerts)
+            if words.take_if("for"):
+                end.case = self.case(words)
+        elif words.take_if("no", "alert"):
+            end.no_alert = True
+        elif words.take_if("the", "timeline", "of"):
+            end.case = self.case(words)
+            words.need("shows")
+            shows = [words.one_of("an entry of a timeline", TIMELINE)]
+            while words.take_if(","):
+                shows.append(words.one_of("an entry of a timeline", TIMELINE))
+            end.shows = tuple(shows)
         elif words.take_if("the", "ledger", "is", "not", "sound"):
             end.not_sound = True
         elif not words.take_if("nothing", "is", "written"):

@@ -29,7 +29,6 @@ class StorySite(Site):
         """`directory`: a Slapd of our own; `stories`: those that are going to be played, in their order."""
         self.clock = Clock(folder / "clock", LONG_AGO)
         self.signed_in_at, self.door = {}, None
-        self.latest = LONG_AGO
         directory.admin_group = ADMINISTRATORS
         made = folder / "certificates"
         certificates.make(made, "localhost")
@@ -67,16 +66,6 @@ class StorySite(Site):
 
     def ends_at(self):
         return self.now() + datetime.timedelta(days=365 * 20)
-
-    def move_clock(self, to):
-        """Back as well."""
-        self.latest = self.now()
-        self.clock.now = None  # nothing that it must not be before
-        self.clock.set(to)
-
-    def set_clock_right(self):
-        """The ledger is not behind it any more."""
-        self.clock.set(max(self.now(), self.latest))
 
     def init(self):
         super().init()
