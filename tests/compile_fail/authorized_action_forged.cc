@@ -6,7 +6,8 @@ using namespace sallyport;
 
 #ifdef MUST_NOT_COMPILE
 AuthorizedAction forge() {
-  return AuthorizedAction(CaseId(), ExecutionId(), Action::unlock, DirectoryId(), AccountId(), StateToken(), Instant());
+  return AuthorizedAction(CaseId(), ExecutionId(), Action::unlock, DirectoryId(), AccountId(), StateToken(), Instant(),
+                          std::nullopt);
 }
 #else
 AuthorizedAction hand_on(AuthorizedAction action) { return action; }

@@ -113,13 +113,14 @@ def restart(process, *more):
 
 
 def test_what_would_give_power_waits_until_the_clock_is_set_right(site):
-    case = verified(site)
+    case, waiting = verified(site), site.open(OTHER)
     site.clock.step(DAY)
     told = refused(approvals(site, case))
     assert "set the clock on by 1d" in told["detail"]
     assert "--clock-is" in told["next_step"]
     refused(site.staff["tom"].post("/v1/cases", opening(OTHER)))
-    refused(site.nobody().post("/claimant/v1/join", {"code": case.join_code}))
+    refused(site.nobody().post("/claimant/v1/join", {"code": waiting.join_code}))
+    assert waiting.cancel().status == 200
     enrolment = site.root.post("/v1/enrolments", {"account": OTHER})
     refused(enrolment)
     site.clock.set_right()
