@@ -92,7 +92,7 @@ def test_a_story_tells_what_it_takes_how_and_what_mends_it(prove, tmp_path):
     mended = tmp_path / "mended.yaml"
     document = json.loads(prove("prove", file, *organization_of("small-company"), "--json")[1])
     mended.write_text(document["repair"]["text"])
-    assert [e["line"] for e in document["repair"]["edits"]] == [51]
+    assert [e["line"] for e in document["repair"]["edits"]] == [53]
     status, out, _ = prove("prove", str(mended), *organization_of("small-company"))
     assert status == 0, out
 

@@ -121,9 +121,9 @@ def test_a_line_that_goes_otherwise_is_shown(programs, tmp_path):
     [
         ("guessing", "alert code_replayed for case 1", "alert tries_exhausted for case 1"),
         ("guessing", "no alert", "alert tries_exhausted for case 1"),
-        ("guessing", "the timeline of case 1 shows evidence, opened", "opened, evidence, evidence"),
+        ("guessing", "the timeline of case 1 shows evidence, opened", "opened, notice, "),
         ("a-wrong-code-first", "alert tries_exhausted", "no alert"),
-        ("a-wrong-code-first", "the timeline of case 1 shows outcome, outcome, outcome", "outcome, "),
+        ("a-wrong-code-first", "the timeline of case 1 shows outcome, outcome, outcome", "opened, notice, "),
     ],
 )
 def test_what_the_ledger_does_not_show_is_found_out(programs, tmp_path, name, told, happened):

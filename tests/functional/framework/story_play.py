@@ -45,7 +45,7 @@ class StoryPlay:
         self.site, self.story, self.tag = site, story, f"s{number}"
         self.cases, self.claimants, self.passwords = {}, {}, {}
         self.midnight = None
-        self.others_opened = 0
+        self.others_opened, self.cases_of_others = 0, []
         self.groups = {
             a.name: a.groups + [ADMINISTRATORS] * a.admin + [EXECUTIVES] * a.executive for a in story.accounts
         }
@@ -210,6 +210,7 @@ class StoryPlay:
             if answer.status != 201:
                 return self.answer(answer)
             self.others_opened += 1
+            self.cases_of_others.append(answer["case"])
         return "allowed"
 
     def approves(self, line, deed):
@@ -420,7 +421,7 @@ class StoryPlay:
 
     def raised(self):
         """Alerts of this story's cases, by the program that finds them in the ledger that is taken home."""
-        names = {opened["case"]: name for name, opened in self.cases.items()}
+        names = {opened["case"]: name for name, opened in self.cases.items()} | {c: "" for c in self.cases_of_others}
         found = self.site.alerts(self.site.export(f"{self.tag}.sallyport"))
         return [(a["alert"], names[a["case"]]) for a in found if a["case"] in names]
 

@@ -140,6 +140,12 @@ class Words:
             raise _Wrong(f"`{name}` is not {what}")
         return name
 
+    def keyword(self, what, names):
+        for name in names:
+            if self.take_if(name):
+                return name
+        raise _Wrong(f"`{self.peek()}` is not {what}")
+
     def number(self, most):
         text = self.word("a number")
         if not re.fullmatch(r"0*[0-9]{1,9}", text) or not 1 <= int(text) <= most:
@@ -465,7 +471,7 @@ class _Reader:
             words.need("is")
             end.state = words.one_of("what a case can be", STATES)
         elif words.take_if("alert"):
-            end.alert = words.one_of("an alert", self.alerts)
+            end.alert = words.keyword("an alert", self.alerts)
             if words.take_if("for"):
                 end.case = self.case(words)
         elif words.take_if("no", "alert"):
@@ -473,9 +479,9 @@ class _Reader:
         elif words.take_if("the", "timeline", "of"):
             end.case = self.case(words)
             words.need("shows")
-            shows = [words.one_of("an entry of a timeline", TIMELINE)]
+            shows = [words.keyword("an entry of a timeline", TIMELINE)]
             while words.take_if(","):
-                shows.append(words.one_of("an entry of a timeline", TIMELINE))
+                shows.append(words.keyword("an entry of a timeline", TIMELINE))
             end.shows = tuple(shows)
         elif words.take_if("the", "ledger", "is", "not", "sound"):
             end.not_sound = True
