@@ -178,14 +178,25 @@ Answer<int> command_policy_diff(Terminal& terminal, const PolicyDiffOptions& opt
     for (const auto& fact : c.witness) example += concat(example.empty() ? "" : ", ", fact);
     terminal.fact("such as", example);
   }
+  Json settings = Json::array();
+  for (const auto& c : found.settings) {
+    settings.push(
+        Json::object({{"direction", to_string(c.direction)}, {"setting", c.setting}, {"was", c.was}, {"is", c.is}}));
+    terminal.line(concat(to_string(c.direction), ": ", c.setting, " was ", c.was, ", is ", c.is),
+                  c.direction != Direction::harder ? Ink::red : Ink::yellow);
+  }
   const auto easier = found.changed(Direction::easier) + found.changed(Direction::both);
   const auto harder = found.changed(Direction::harder);
+  const bool easier_setting =
+      std::ranges::any_of(found.settings, [](const SettingChange& c) { return c.direction != Direction::harder; });
   auto document = Json::object({{"kinds", found.kinds},
                                 {"drawn", found.drawn},
                                 {"few_groups", found.few_groups},
                                 {"easier", easier},
                                 {"harder", harder},
-                                {"changes", std::move(changes)}});
+                                {"changes", std::move(changes)},
+                                {"settings", std::move(settings)},
+                                {"only_tightens", found.only_tightens()}});
   if (!options.organization.empty()) {
     auto accounts = changed_accounts(terminal, *old_policy, *new_policy, options.organization);
     if (!accounts) {
@@ -196,15 +207,18 @@ Answer<int> command_policy_diff(Terminal& terminal, const PolicyDiffOptions& opt
   }
   terminal.document(document);
   terminal.line(concat("of ", plural(found.kinds, "kind"), " of request, ", easier, " ask for less and ", harder,
-                       " for more only",
-                       easier + harder == 0 ? ": the policies ask the same"
-                       : easier == 0        ? ": it only tightens"
-                                            : ""),
+                       " for more only; ", plural(found.settings.size(), "setting"),
+                       found.settings.size() == 1 ? " differs" : " differ"),
                 Ink::bold);
+  if (!found.only_tightens() && easier == 0 && !easier_setting)
+    terminal.line("nothing easier was found, which does not show that nothing is", Ink::red);
+  else if (found.only_tightens())
+    terminal.line(harder + found.settings.size() == 0 ? "the policies ask the same" : "it only tightens", Ink::green);
   if (found.drawn)
-    terminal.note("there are more kinds of request than could all be compared: these were drawn among them, evenly");
+    terminal.note(concat("of more kinds of request than could all be compared, ", found.kinds,
+                         " were drawn, most of them around what only one of the policies has"));
   if (found.few_groups) terminal.note("accounts in more than two of the groups named were not tried");
-  return easier == 0 ? fine : answer_is_no;
+  return found.only_tightens() ? fine : answer_is_no;
 }
 
 namespace {

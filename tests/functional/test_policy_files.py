@@ -107,6 +107,24 @@ def test_diff_says_who_is_affected(policy, tmp_path):
     assert all(change["witness"] and change["was"] and change["is"] for change in document["changes"])
 
 
+def test_diff_tells_what_no_request_shows(policy, tmp_path):
+    draft = tmp_path / "draft.yaml"
+    shipped = EXAMPLES / "policies" / "small-company.yaml"
+    draft.write_text(shipped.read_text().replace("fresh: 5m, enrolled_for: 1d", "fresh: 30d", 1))
+    assert draft.read_text() != shipped.read_text()
+    status, out, _ = policy("policy", "diff", str(shipped), str(draft))
+    assert status == 1 and "easier: signals.totp.fresh was 5m, is 30d" in out and "ask the same" not in out
+    status, out, _ = policy("--json", "policy", "diff", str(draft), str(shipped))
+    document = json.loads(out)
+    assert status == 0 and document["only_tightens"] and not document["changes"]
+    assert {c["setting"]: c["direction"] for c in document["settings"]} == {
+        "signals.totp.fresh": "harder",
+        "signals.totp.enrolled_for": "harder",
+    }
+    status, out, _ = policy("policy", "diff", str(shipped), str(shipped))
+    assert status == 0 and "the policies ask the same" in out
+
+
 def test_test_says_what_differs(policy, tmp_path):
     cases = tmp_path / "demo.cases.yaml"
     (tmp_path / "demo.yaml").write_text(GOOD)

@@ -17,7 +17,7 @@ from framework.story_play import StoryPlay
 from framework.story_site import StorySite, needs_a_site_of_its_own
 
 STORIES = pathlib.Path(__file__).resolve().parents[1] / "stories"
-PLAYED, NOT_PLAYED, PENDING = 28, 90, 16  # a story that is added is played, or its obstacle is told
+PLAYED, NOT_PLAYED, PENDING = 28, 92, 16  # a story that is added is played, or its obstacle is told
 
 CASHIER, MAILED = "unlock-for-the-cashier", "the claimant of case 2 gives mail_code"
 COLLUDE, LEA_APPROVES = "agent-and-approver-collude", "  09:04:30 lea approves case 1"

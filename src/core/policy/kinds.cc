@@ -11,10 +11,18 @@ void KindsOfRequest::take(const Policy& policy) {
     if (c.when) take(policy, *c.when);
   for (const auto& p : policy.risk_points()) take(policy, p.when);
   for (const auto& r : policy.rules()) take(policy, r.when);
-  for (const auto& [action, tier] : policy.actions()) texts_[Attribute::action].insert(std::string(to_string(action)));
+  take_frame(policy);
+}
+
+void KindsOfRequest::take_frame(const Policy& policy) {
+  take_actions(policy);
   const auto most = static_cast<std::int64_t>(policy.limits().cases_per_account_24h);
   numbers_[Attribute::request_cases_24h].insert({most - 1, most});
   booleans_.insert({Attribute::account_active, Attribute::account_admin});
+}
+
+void KindsOfRequest::take_actions(const Policy& policy) {
+  for (const auto& [action, tier] : policy.actions()) texts_[Attribute::action].insert(std::string(to_string(action)));
 }
 
 std::vector<Axis> KindsOfRequest::axes(bool& few_groups) const {

@@ -32,11 +32,13 @@ inline constexpr std::size_t groups_all_max = 5;  // all 2^5 sets of them; of mo
 class KindsOfRequest {
  public:
   void take(const Policy& policy);
+  void take(const Policy& policy, const Condition& condition);  // what this one can tell apart
+  void take_actions(const Policy& policy);
+  void take_frame(const Policy& policy);  // what is asked of every request, whatever the conditions
   // `few_groups` becomes true when sets of more than two groups are left out.
   [[nodiscard]] std::vector<Axis> axes(bool& few_groups) const;
 
  private:
-  void take(const Policy& policy, const Condition& condition);
   [[nodiscard]] std::vector<std::vector<std::string>> sets(bool& few) const;
 
   std::set<Attribute> booleans_;

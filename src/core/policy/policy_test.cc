@@ -242,6 +242,14 @@ TEST(PolicyWithoutEffect, tells_what_loads_and_does_nothing) {
             "20: this reason never gives points: its condition holds for no request\n");
   EXPECT_EQ(told("account.admin || account.executive", "'Domain Admins' in account.groups"),
             "17: no account is of the class `privileged`\n");
+  // However much the others tell apart.
+  std::string rules = "rules:\n  - {id: dead, when: \"action == 'suspend' && action == 'unlock'\", raise: vault}\n";
+  for (const auto* attribute : {"agent.team", "request.country", "request.channel", "account.organization"})
+    for (const auto* name : {"a", "b", "c", "d", "e", "f"})
+      rules += concat("  - {id: ", name, std::to_string(rules.size()), ", when: \"", attribute, " == '", name, "' && '",
+                      name, "' in account.groups\", raise: vault}\n");
+  EXPECT_EQ(told("actions:", concat(rules, "actions:")),
+            "21: the rule `dead` never fires: its condition holds for no request\n");
 }
 
 TEST(PolicyWithoutEffect, warns_of_signals_that_no_case_can_be_given) {

@@ -1,6 +1,7 @@
 #include "core/policy/without_effect.h"
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 
 #include "base/text.h"
@@ -16,18 +17,17 @@ void tell(std::vector<PolicyProblem>& out, std::size_t line, std::string what, s
 
 }  // namespace
 
-std::vector<PolicyProblem> without_effect(const Policy& policy) {
-  KindsOfRequest kinds;
-  kinds.take(policy);
-  bool few_groups = false;
-  auto axes = kinds.axes(few_groups);
-  std::uint64_t number = 1;
-  for (const auto& axis : axes) number *= std::min<std::uint64_t>(axis.size(), kinds_looked_at_max);
-  if (few_groups || axes.empty() || number > kinds_looked_at_max) return {};
+namespace {
 
-  std::vector<bool> classes(policy.classes().size());
-  std::vector<bool> rules(policy.rules().size());
-  std::vector<bool> points(policy.risk_points().size());
+// Calls `look` with the policy's demand for every kind of request that `kinds` tells apart, until it says that it has
+// seen enough. Returns false when there are too many.
+template <typename Look>
+bool each_kind(const Policy& policy, const KindsOfRequest& kinds, const Look& look) {
+  bool few_groups = false;
+  const auto axes = kinds.axes(few_groups);
+  std::uint64_t number = 1;
+  for (const auto& axis : axes) number = std::min(number * axis.size(), kinds_looked_at_max + 1);
+  if (few_groups || number > kinds_looked_at_max) return false;
   DecisionSpace space(policy);
   TrialFacts facts;
   auto action = Action::unlock;
@@ -40,16 +40,63 @@ std::vector<PolicyProblem> without_effect(const Policy& policy) {
   for (std::size_t i = 0; i < axes.size(); ++i) choose(i);
   for (std::uint64_t n = 0; n < number; ++n) {
     const auto view = facts.view();
-    const auto demand = policy.demand(view, action, space);
-    classes[demand.account_class] = true;
-    for (const auto& fired : demand.rules) rules[fired.index] = true;
-    for (const auto& fired : demand.points) points[fired.index] = true;
+    if (look(policy.demand(view, action, space))) return true;
     for (std::size_t i = 0; i < axes.size(); ++i) {
       choices[i] = (choices[i] + 1) % axes[i].size();
       choose(i);
       if (choices[i] != 0) break;
     }
   }
+  return true;
+}
+
+bool reads_points(const Condition& condition) {
+  return std::ranges::any_of(condition.tests(), [](const Condition::Test& t) {
+    return t.left == Attribute::risk_points || t.right == Attribute::risk_points;
+  });
+}
+
+// Whether a condition ever holds depends on what it reads, and on nothing else: that it is asked about alone keeps the
+// kinds few, however much the rest of the policy tells apart.
+KindsOfRequest kinds_of(const Policy& policy, const Condition& condition) {
+  KindsOfRequest out;
+  out.take_frame(policy);
+  out.take(policy, condition);
+  if (reads_points(condition))
+    for (const auto& point : policy.risk_points()) out.take(policy, point.when);
+  return out;
+}
+
+}  // namespace
+
+std::vector<PolicyProblem> without_effect(const Policy& policy) {
+  std::vector<bool> classes(policy.classes().size());
+  std::vector<bool> rules(policy.rules().size());
+  std::vector<bool> points(policy.risk_points().size());
+  std::size_t not_looked_at = 0;
+
+  KindsOfRequest accounts;
+  accounts.take_frame(policy);
+  for (const auto& c : policy.classes())
+    if (c.when) accounts.take(policy, *c.when);
+  const bool all_classes = each_kind(policy, accounts, [&](const Demand& demand) {
+    classes[demand.account_class] = true;
+    return std::ranges::all_of(classes, std::identity());
+  });
+  if (!all_classes) {
+    ++not_looked_at;
+    classes.assign(classes.size(), true);
+  }
+  const auto fires = [&](const Condition& when, std::span<const Fired> Demand::* fired, std::size_t index) {
+    bool found = false;
+    const bool all = each_kind(policy, kinds_of(policy, when), [&](const Demand& demand) {
+      return found = std::ranges::any_of(demand.*fired, [&](const Fired& f) { return f.index == index; });
+    });
+    if (!all) ++not_looked_at;
+    return found || !all;
+  };
+  for (std::size_t i = 0; i < rules.size(); ++i) rules[i] = fires(policy.rules()[i].when, &Demand::rules, i);
+  for (std::size_t i = 0; i < points.size(); ++i) points[i] = fires(policy.risk_points()[i].when, &Demand::points, i);
 
   std::vector<PolicyProblem> out;
   for (std::size_t i = 0; i < classes.size(); ++i)
@@ -66,6 +113,12 @@ std::vector<PolicyProblem> without_effect(const Policy& policy) {
       tell(out, policy.rules()[i].line,
            concat("the rule `", policy.rules()[i].id.text(), "` never fires: its condition holds for no request"),
            "mend the condition, or leave the rule out");
+  if (not_looked_at > 0)
+    tell(
+        out, 1,
+        concat(not_looked_at, not_looked_at == 1 ? " condition tells" : " conditions tell",
+               " too much apart to look whether it ever holds"),
+        "compare fewer groups, texts and numbers in one condition, or see in the cases of `policy test` that it holds");
   std::ranges::sort(out,
                     [](const auto& a, const auto& b) { return std::tie(a.line, a.what) < std::tie(b.line, b.what); });
   return out;

@@ -10,8 +10,8 @@ namespace sallyport {
 
 inline constexpr std::uint64_t kinds_looked_at_max = 1 << 21;
 
-// Warnings, in the order of the text. None are given when there are too many kinds of request to look at them all:
-// what was not seen may be there. Asks the policy about every kind with everything known.
+// Warnings, in the order of the text. Each condition is asked about every kind of request that it tells apart itself;
+// of one that tells more apart than this nothing is said but that it was not looked at. Everything is taken as known.
 [[nodiscard]] std::vector<PolicyProblem> without_effect(const Policy& policy);
 
 // A warning for each signal that no case can be given in this version. No slip: a policy may be written, tested and

@@ -35,6 +35,16 @@ Result<std::unique_ptr<SqliteEventReader>> open_ledger(const std::string& path) 
   return reader;
 }
 
+// A daemon that is just starting may have the store to itself.
+Result<Instant> newest_time_of(const EventReader& ledger) {
+  auto newest = time_of_newest_entry(ledger);
+  for (int i = 0; i < store_wait_steps && !newest && newest.error().kind != FaultKind::corrupt; ++i) {
+    std::this_thread::sleep_for(store_wait_step);
+    newest = time_of_newest_entry(ledger);
+  }
+  return newest;
+}
+
 // Finds out about intents without an outcome: those of an earlier life of this process, and those
 // whose answer was lost.
 class Reconciler {
@@ -105,7 +115,7 @@ Result<void> serve(const ProgramOptions& options) {
   const SystemClock system_clock;
   SystemEntropy entropy;
   SP_TRY(const auto ledger, open_ledger(config.store));
-  SP_TRY(const auto newest, time_of_newest_entry(*ledger));
+  SP_TRY(const auto newest, newest_time_of(*ledger));
   SP_TRY(const auto clock, ClockKeeper::open(system_clock, {program, concat(config.key_file, clock_file_suffix),
                                                             options.clock_is, newest}));
   SP_TRY(const auto directory, open_directory(config, entropy));
