@@ -48,6 +48,39 @@ def test_all_go_as_told(programs, tmp_path):
     assert diagram.startswith("sequenceDiagram\n") and "gateway--xexecutor: approvals_missing" in diagram
 
 
+def test_whoever_acts_is_drawn_with_their_whole_name_on_their_day(programs, tmp_path):
+    (tmp_path / "rp-1.yaml").write_text((STORIES / "rp-1.yaml").read_text())
+    story = tmp_path / "names.scn"
+    text = GOOD.replace("  ann:", "  dan: agent, team help_desk\n  day: agent, team help_desk\n  gateway: agent, team "
+                        "help_desk\n  end: agent, team help_desk\n  ann:").replace("a story", "a; <b>#1</b> %%{init}")
+    more = "".join(f"  {at} {who} cancels case 1{end}\n" for at, who, end in [
+        ("day 2  10:00", " dan", " -> refused: case_closed"), ("10:01", "day", " -> refused: case_closed"),
+        ("10:02", "gateway", " -> refused: case_closed"), ("day 3 09:00", "end", " -> refused: case_closed")])
+    story.write_text(text.replace("by phone\n", "by phone\n  09:01 ann cancels case 1\n" + more)
+                     .replace("case 1 is verifying", "case 1 is cancelled"))
+    status, out, error = play("story", "play", "--diagrams", str(tmp_path), str(story))
+    assert status == 0, out + error
+    assert (tmp_path / "names.mmd").read_text() == """sequenceDiagram
+  participant gateway as the gateway
+  participant p1 as ann
+  p1->>gateway: 09:00 ann opens case 1 for paul: unlock, by phone
+  p1->>gateway: 09:01 ann cancels case 1
+  participant p2 as dan
+  p2->>gateway: day 2 10:00 dan cancels case 1
+  gateway--xp2: case_closed
+  participant p3 as day
+  p3->>gateway: day 2 10:01 day cancels case 1
+  gateway--xp3: case_closed
+  participant p4 as gateway
+  p4->>gateway: day 2 10:02 gateway cancels case 1
+  gateway--xp4: case_closed
+  participant p5 as end
+  p5->>gateway: day 3 09:00 end cancels case 1
+  gateway--xp5: case_closed
+  Note over gateway: a#59; #60;b#62;#35;1#60;/b#62; #37;#37;{init}, as told
+"""
+
+
 def test_each_control_is_needed_and_the_table_says_by_which_story(programs):
     table = (ROOT / "docs" / "scenarios.md").read_text().partition("| control of rp-1 |")[2]
     documented = re.findall(r"^\| (.+?) \| (.+?) \|$", table, re.MULTILINE)[1:]
