@@ -149,6 +149,11 @@ def test_without_an_organization_one_is_assumed_and_said(programs):
     assert "one was assumed" in drill(POLICIES / "small-company.yaml")[1]
 
 
+def test_without_an_organization_leavers_are_nobody_honest(programs):
+    out = drill(POLICIES / "managed-service-provider.yaml")[1]
+    assert out.splitlines()[-1].endswith("15 honest cases restored, 0 refused, 2 do not apply")
+
+
 def test_a_hundred_thousand_accounts_are_a_page_of_kinds(programs, tmp_path):
     people = tmp_path / "people.yaml"
     text = (POLICIES / "small-company.organization.yaml").read_text()

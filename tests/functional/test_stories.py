@@ -48,6 +48,39 @@ def test_all_go_as_told(programs, tmp_path):
     assert diagram.startswith("sequenceDiagram\n") and "gateway--xexecutor: approvals_missing" in diagram
 
 
+def test_whoever_acts_is_drawn_with_their_whole_name_on_their_day(programs, tmp_path):
+    (tmp_path / "rp-1.yaml").write_text((STORIES / "rp-1.yaml").read_text())
+    story = tmp_path / "names.scn"
+    text = GOOD.replace("  ann:", "  dan: agent, team help_desk\n  day: agent, team help_desk\n  gateway: agent, team "
+                        "help_desk\n  end: agent, team help_desk\n  ann:").replace("a story", "a; <b>#1</b> %%{init}")
+    more = "".join(f"  {at} {who} cancels case 1{end}\n" for at, who, end in [
+        ("day 2  10:00", " dan", " -> refused: case_closed"), ("10:01", "day", " -> refused: case_closed"),
+        ("10:02", "gateway", " -> refused: case_closed"), ("day 3 09:00", "end", " -> refused: case_closed")])
+    story.write_text(text.replace("by phone\n", "by phone\n  09:01 ann cancels case 1\n" + more)
+                     .replace("case 1 is verifying", "case 1 is cancelled"))
+    status, out, error = play("story", "play", "--diagrams", str(tmp_path), str(story))
+    assert status == 0, out + error
+    assert (tmp_path / "names.mmd").read_text() == """sequenceDiagram
+  participant gateway as the gateway
+  participant p1 as ann
+  p1->>gateway: 09:00 ann opens case 1 for paul: unlock, by phone
+  p1->>gateway: 09:01 ann cancels case 1
+  participant p2 as dan
+  p2->>gateway: day 2 10:00 dan cancels case 1
+  gateway--xp2: case_closed
+  participant p3 as day
+  p3->>gateway: day 2 10:01 day cancels case 1
+  gateway--xp3: case_closed
+  participant p4 as gateway
+  p4->>gateway: day 2 10:02 gateway cancels case 1
+  gateway--xp4: case_closed
+  participant p5 as end
+  p5->>gateway: day 3 09:00 end cancels case 1
+  gateway--xp5: case_closed
+  Note over gateway: a#59; #60;b#62;#35;1#60;/b#62; #37;#37;{init}, as told
+"""
+
+
 def test_each_control_is_needed_and_the_table_says_by_which_story(programs):
     table = (ROOT / "docs" / "scenarios.md").read_text().partition("| control of rp-1 |")[2]
     documented = re.findall(r"^\| (.+?) \| (.+?) \|$", table, re.MULTILINE)[1:]
@@ -104,6 +137,58 @@ def test_a_malformed_story_is_told_by_line_and_column(programs, tmp_path, old, n
     status, out, error = play("story", "play", str(story))
     assert status == 2
     assert f"bad.scn:{place}: " in out + error and what in out + error, out + error
+
+
+@pytest.mark.parametrize(
+    "policy,what",
+    [
+        (None, "No such file or directory"),
+        ("policy: x\n", "rp-1.yaml"),
+        ("""policy: x
+language: 1
+signals: {totp: {rests_on: [handset]}}
+tiers: {light: {signals: 1}}
+classes: [{name: staff}]
+actions: {unlock: light}
+""", "the policy has no `guarantees`"),
+    ],
+)
+def test_a_story_whose_policy_cannot_be_used_is_told_by_the_line_that_names_it(programs, tmp_path, policy, what):
+    if policy is not None:
+        (tmp_path / "rp-1.yaml").write_text(policy)
+    story = tmp_path / "bad.scn"
+    story.write_text(GOOD)
+    (tmp_path / "again.scn").write_text(GOOD)
+    status, out, error = play("story", "play", str(story), str(tmp_path / "again.scn"))
+    assert status == 2
+    for name in ("bad", "again"):
+        assert f"{name}.scn:3:9: the policy of the story cannot be used: " in out, out + error
+    assert out.count("  3 | policy: rp-1.yaml") == 2 and "0 as told, 0 not, 0 pending, 2 malformed" in out
+    assert out.count(what) >= 2, out
+    if policy is None:
+        assert out.count("name the file of a policy; its path begins where the story stands") == 2, out
+
+
+def test_a_malformed_story_does_not_keep_the_others_from_being_played(programs, tmp_path):
+    (tmp_path / "rp-1.yaml").write_text((STORIES / "rp-1.yaml").read_text())
+    files = [str(tmp_path / f"{name}.scn") for name in ("bad", "none", "good", "lie", "later")]
+    texts = [GOOD.replace("unlock", "unlok"), None, GOOD, GOOD.replace("is verifying", "is done"),
+             GOOD.replace("people:", "pending: needs a witness\n\npeople:")]
+    for file, text in zip(files, texts, strict=True):
+        if text is not None:
+            pathlib.Path(file).write_text(text)
+    status, out, error = play("story", "play", *files)
+    assert status == 2
+    assert "bad.scn:12:36: " in out and "none.scn" in error and "lie.scn:15: " in out, out + error
+    assert out.splitlines()[-1] == "1 as told, 1 not, 1 pending, 2 malformed"
+    status, out, error = play("--json", "story", "play", *files)
+    assert status == 2
+    documents = json.loads(out)
+    assert [d["file"] for d in documents] == files
+    assert documents[0]["malformed"][0]["line"] == 12 and documents[1]["malformed"] == []
+    assert documents[2]["as_told"] and not documents[3]["as_told"] and documents[4]["pending"] == "needs a witness"
+    assert play("story", "play", files[2], files[4])[1].splitlines()[-1] == "1 as told, 0 not, 1 pending"
+    assert play("story", "play", "--policy", files[1], files[2])[0] == 2
 
 
 def test_a_line_that_goes_otherwise_is_shown(programs, tmp_path):

@@ -34,10 +34,19 @@ Result<IncidentResult> drilled(const Ground& ground, const Incident& incident) {
   return out;
 }
 
+// Of the assumed kinds of account one is the leavers', where the policy tells them apart: none of them asks honestly.
+// Who writes an organization file says which kinds there are.
+bool nobody_honest_holds(const Ground& ground, std::size_t account) {
+  const auto facts = ground.population.accounts[account].facts.view();
+  return ground.population.assumed && facts.knows(Attribute::account_employment) &&
+         facts.text(Attribute::account_employment) == "leaver";
+}
+
 HonestResult drilled(const Ground& ground, const HonestCase& honest) {
   HonestResult out;
   out.honest = &honest;
-  for (const auto account : ground.aimed_at(honest.aim)) out.recoveries.push_back(run_honest(ground, honest, account));
+  for (const auto account : ground.aimed_at(honest.aim))
+    if (!nobody_honest_holds(ground, account)) out.recoveries.push_back(run_honest(ground, honest, account));
   if (out.recoveries.empty())
     out.does_not_apply = concat("the organization has no account for it: ", to_string(honest.aim));
   return out;

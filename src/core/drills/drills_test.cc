@@ -202,6 +202,27 @@ TEST(Drills, without_third_parties_a_vendor_cannot_be_bribed) {
   EXPECT_EQ(honest(drill, "L-14").worst(), Restored::does_not_apply);
 }
 
+TEST(Drills, a_leaver_of_an_assumed_organization_is_nobody_honest_and_one_of_a_file_is) {
+  const auto refuses = concat(strong,
+                              "rules:\n"
+                              "  - {id: gone, when: \"account.employment == 'leaver'\", deny: \"has left\"}\n");
+  const auto policy = policy_of(refuses);
+  bool few_groups = false;
+  const auto assumed = *proof::assumed(policy, few_groups);
+  const auto leaves = [](const proof::AccountKind& kind) { return kind.told; };
+  const auto is_told = [](const std::vector<std::string>& told) {
+    return std::ranges::any_of(told, [](const std::string& t) { return t.contains("leaver"); });
+  };
+  ASSERT_TRUE(std::ranges::any_of(assumed.accounts, is_told, leaves));  // an attacker may still go for such an account
+  const auto drill = *run_drill(policy, assumed);
+  EXPECT_EQ(honest(drill, "L-01").worst(), Restored::yes) << in_words(honest(drill, "L-01").recoveries[0]);
+
+  const auto filed = drill_of(refuses, concat(people,
+                                              "  gone: {count: 1, class: staff, facts: {account.admin: false, "
+                                              "account.executive: false, account.employment: leaver}}\n"));
+  EXPECT_EQ(honest(filed, "L-01").worst(), Restored::no);
+}
+
 TEST(Drills, a_lost_phone_takes_two_people_and_the_hold) {
   const auto drill = drill_of(strong);
   const auto& r = honest(drill, "L-01").recoveries.back();

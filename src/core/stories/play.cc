@@ -104,6 +104,8 @@ class Player {
     return {};
   }
 
+  [[nodiscard]] Instant now() const { return stage_.now - clock_is_off_by_; }  // as the story tells it
+
   // What the gateway does by itself, as its agenda would have it: permit what a hold has kept, end what has expired.
   void let_time_pass() {
     (void)stage_.told_by_clock();  // it looks at its clock four times a second
@@ -115,8 +117,8 @@ class Player {
       const auto expired = stage_.tell(id, ExpireCase{});
       // Either may have nothing to do: that is no refusal of anybody.
       if (proceeded && !proceeded->empty())
-        out_.steps.push_back({stage_.now, "gateway", "permits it: the hold is over", id, {}});
-      if (expired) out_.steps.push_back({stage_.now, "gateway", "ends it: it has expired", id, {}});
+        out_.steps.push_back({now(), "gateway", "permits it: the hold is over", id, {}});
+      if (expired) out_.steps.push_back({now(), "gateway", "ends it: it has expired", id, {}});
     }
   }
 
@@ -354,9 +356,17 @@ class Player {
   }
 
   void note(const Line& line, const std::optional<Denial>& denial) {
-    const auto words = line.text.substr(0, line.text.find(" ->"));
-    const auto time = words.find_first_not_of("0123456789:dayDAY ");
-    out_.steps.push_back({stage_.now, "", time == words.npos ? words : words.substr(time), line.case_name,
+    std::string one_spaced;
+    for (const char c : line.text.substr(0, line.text.find(" ->")))
+      if (c != ' ' || !one_spaced.ends_with(' ')) one_spaced.push_back(c);
+    std::string_view words = one_spaced;
+    const auto pass_word = [&] { words.remove_prefix(std::min(words.find(' ') + 1, words.size())); };
+    if (words.starts_with("day ")) {  // and its number, before the time
+      pass_word();
+      pass_word();
+    }
+    pass_word();
+    out_.steps.push_back({begin_ + line.at, "", std::string(words), line.case_name,
                           denial ? std::string(to_string(denial->code)) : std::string()});
   }
 
@@ -419,6 +429,44 @@ class Player {
   Played out_;
 };
 
+// What Mermaid would read as its own is written by its number: the end of a statement, a tag, a directive, a formula.
+std::string safe(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (code < 0x20) out.push_back(' ');
+    else if (std::string_view(";#<>%&$\\").contains(c)) out += concat("#", unsigned{code}, ";");
+    else out.push_back(c);
+  }
+  return out;
+}
+
+// Who stands in a diagram. People have numbers there: one of them may be called `end`, or `gateway`.
+struct Actor {
+  std::string id, shown;
+};
+Actor actor_of(const Step& step) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> roles{{
+      {"the claimant ", "claimant"},
+      {"the executor ", "executor"},
+      {"the holder ", "holder"},
+      {"the account ", "directory"},
+      {"the gateway's clock ", "clock"},
+      {"somebody ", "somebody"},
+  }};
+  if (!step.who.empty()) return {step.who, concat("the ", step.who)};
+  for (const auto& [begin, id] : roles)
+    if (step.what.starts_with(begin)) return {std::string(id), id == "somebody" ? "somebody" : concat("the ", id)};
+  return {"", step.what.substr(0, step.what.find(' '))};
+}
+
+// 09:00, or day 3 09:00.
+std::string when(Instant at, Instant begin) {
+  const auto day = (at - begin).milliseconds / days(1).milliseconds + 1;
+  const auto time = to_rfc3339(at).substr(11, 5);
+  return day == 1 ? time : concat("day ", day, " ", time);
+}
+
 }  // namespace
 
 Result<Played> play(const Story& story, const ProposePolicy& policy, const PolicyOfFile& others) {
@@ -426,30 +474,21 @@ Result<Played> play(const Story& story, const ProposePolicy& policy, const Polic
 }
 
 std::string diagram_of(const Story& story, const Played& played) {
-  std::string out = "sequenceDiagram\n";
-  const auto safe = [](std::string_view text) {
-    std::string kept;  // what ends a line or a statement in Mermaid is left out
-    for (const char c : text)
-      if (c != ';' && c != '#' && c != '\n' && c != '\r') kept.push_back(c);
-    return kept;
-  };
-  out += "  participant gateway\n";
-  std::vector<std::string> known{"gateway"};
-  const auto participant = [&](std::string_view words) -> std::string {
-    if (words.starts_with("the claimant")) return "claimant";
-    if (words.starts_with("the executor")) return "executor";
-    return std::string(words.substr(0, words.find(' ')));
-  };
+  std::string out = "sequenceDiagram\n  participant gateway as the gateway\n";
+  std::vector<Actor> known{{"gateway", "the gateway"}};
+  std::size_t people = 0;
   for (const auto& step : played.steps) {
-    const auto who = step.who.empty() ? participant(step.what) : step.who;
-    const auto at = to_rfc3339(step.at).substr(11, 5);
-    if (std::ranges::find(known, who) == known.end()) {
-      known.push_back(who);
-      out += concat("  participant ", who, "\n");
+    auto who = actor_of(step);
+    auto found = std::ranges::find(known, who.shown, &Actor::shown);
+    if (found == known.end()) {
+      if (who.id.empty()) who.id = concat("p", ++people);
+      out += concat("  participant ", who.id, " as ", safe(who.shown), "\n");
+      found = known.insert(known.end(), std::move(who));
     }
-    if (who == "gateway") out += concat("  Note over gateway: ", at, " ", safe(step.what), "\n");
-    else out += concat("  ", who, "->>gateway: ", at, " ", safe(step.what), "\n");
-    if (!step.refused.empty()) out += concat("  gateway--x", who, ": ", step.refused, "\n");
+    const auto what = concat(when(step.at, played.begin), " ", safe(step.what), "\n");
+    if (found->id == "gateway") out += concat("  Note over gateway: ", what);
+    else out += concat("  ", found->id, "->>gateway: ", what);
+    if (!step.refused.empty()) out += concat("  gateway--x", found->id, ": ", step.refused, "\n");
   }
   out += concat("  Note over gateway: ", safe(story.name), played.surprise ? ", NOT as told" : ", as told", "\n");
   return out;

@@ -26,7 +26,7 @@ struct Surprise {
 
 // One thing that happened, for the sequence diagram.
 struct Step {
-  Instant at;
+  Instant at;  // by the story's clock, whatever the gateway's says
   std::string who, what, case_name;
   std::string refused;  // the denial's code, or empty
 };

@@ -188,7 +188,11 @@ class StoryReader {
     if (key == "story") return take(story_.name);
     if (key == "source") return take(story_.source);
     if (key == "kind") return take(story_.kind);
-    if (key == "policy") return take(story_.policy);
+    if (key == "policy") {
+      story_.policy_line = words.line();
+      story_.policy_column = text.size() - value.size() + 1;
+      return take(story_.policy);
+    }
     if (key == "pending") return take(story_.pending);
     if (!value.empty()) return wrong(words, concat("`", key, ":` stands alone"), "indent what belongs to it");
     part_ = key == "people"     ? Part::people

@@ -179,6 +179,7 @@ struct Expectation {
 
 struct Story {
   std::string name, source, kind, policy;  // `policy`: a file, from where the story stands
+  std::size_t policy_line = 1, policy_column = 1;  // where it is named
   std::string pending;  // why it cannot be played yet; empty: it can
   std::vector<Person> people;
   std::vector<Account> accounts;
