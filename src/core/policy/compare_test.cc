@@ -78,7 +78,8 @@ TEST(Compare, looks_closely_at_what_only_one_has) {
   const std::string_view rule =
       "rules: [{id: rare, raise: vault, when: \"action == 'unlock' && account.organization == 'bank' && "
       "agent.organization == 'vendor' && request.channel == 'phone' && 'Payroll' in account.groups && "
-      "request.cases_24h >= 1 && agent.team == 'night' && request.country == 'LI' && !account.admin\"}]\nactions:";
+      "request.cases_24h >= 1 && agent.team == 'night' && request.network_country == 'LI' && request.cases_1h >= 5 && "
+      "!account.admin\"}]\nactions:";
   const auto before = small_with("actions:", rule);
   const auto after = *Policy::compile(small_policy, "p");
   const auto found = compare(before, after);

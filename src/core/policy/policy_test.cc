@@ -244,7 +244,7 @@ TEST(PolicyWithoutEffect, tells_what_loads_and_does_nothing) {
             "17: no account is of the class `privileged`\n");
   // However much the others tell apart.
   std::string rules = "rules:\n  - {id: dead, when: \"action == 'suspend' && action == 'unlock'\", raise: vault}\n";
-  for (const auto* attribute : {"agent.team", "request.country", "request.channel", "account.organization"})
+  for (const auto* attribute : {"agent.team", "request.network_country", "request.channel", "account.organization"})
     for (const auto* name : {"a", "b", "c", "d", "e", "f"})
       rules += concat("  - {id: ", name, std::to_string(rules.size()), ", when: \"", attribute, " == '", name, "' && '",
                       name, "' in account.groups\", raise: vault}\n");

@@ -128,11 +128,11 @@ void compare_front_doors(Comparer& c, const Policy& before, const Policy& after)
     return found == policy.front_doors().end() ? nullptr : &*found;
   };
   for (const auto& was : before.front_doors())
-    c.names(concat("front_doors.", was.account_class.text()), ways_of(&was), ways_of(door(after, was.account_class)),
+    c.names(concat("front_door.", was.account_class.text()), ways_of(&was), ways_of(door(after, was.account_class)),
             Direction::easier);
   for (const auto& is : after.front_doors())
     if (door(before, is.account_class) == nullptr)
-      c.names(concat("front_doors.", is.account_class.text()), {}, ways_of(&is), Direction::easier);
+      c.names(concat("front_door.", is.account_class.text()), {}, ways_of(&is), Direction::easier);
 }
 
 void compare_promises(Comparer& c, const Policy& before, const Policy& after) {
@@ -163,7 +163,7 @@ void compare_promises(Comparer& c, const Policy& before, const Policy& after) {
       out.push_back(concat(a.account_class.text(), ": ", text_of(a.way), " until ", a.until_day));
     return out;
   };
-  c.names("accept", accepted(before), accepted(after), Direction::easier);
+  c.names("acceptances", accepted(before), accepted(after), Direction::easier);
 }
 
 std::string text_of(const std::optional<Condition>& when) { return when ? when->text() : std::string(); }
