@@ -273,7 +273,13 @@ class PolicyLoader {
           {{"at_least", [&](const Node& n) { c.at_least = in_.count(n, "`at_least`", 1, count_max).value_or(1); }},
            {"role", [&](const Node& n) { c.role = in_.id<RoleName>(n, "`role`"); }},
            {"outside", [&](const Node& n) { c.outside = in_.id<TeamId>(n, "`outside`"); }},
-           {"from", [&](const Node& n) { c.from = in_.id<OrganizationId>(n, "`from`"); }}},
+           {"from",
+            [&](const Node& n) {
+              c.from = in_.id<OrganizationId>(n, "`from`");
+              if (c.from && c.from->text().starts_with("account.") && c.from->text() != "account.organization")
+                in_.wrong(n, concat("`", c.from->text(), "` is no organization"),
+                          "write `account.organization` for the account's own, or an organization's name");
+            }}},
           {"at_least"});
       if (!complete) continue;
       if (item.find("role") == nullptr && item.find("outside") == nullptr && item.find("from") == nullptr) {

@@ -67,6 +67,9 @@ TEST(PolicyLoading, refuses_each_slip_at_its_place) {
            {"fresh: 10m", "fersh: 10m", "p.yaml:5:40: `fersh` is not known in a signal"},
            {"strength: strong", "strength: weak", "p.yaml:4:79: `strength` `weak` is not known"},
            {"kind: issued", "kind: sent", "p.yaml:6:58: `kind` `sent` is not known"},
+           {"standard: {signals: 2, approvers: [{at_least: 1, role: desk_lead}]}",
+            "standard: {signals: 2, approvers: [{at_least: 1, from: account.orgnization}]}",
+            "p.yaml:11:58: `account.orgnization` is no organization"},
            // tiers
            {"light:    {signals: 1,", "light:    {signals: 0,",
             "p.yaml:21:11: `light` asks for no signal, so anybody's word would do for unlock"},
