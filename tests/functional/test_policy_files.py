@@ -109,7 +109,7 @@ def test_diff_says_who_is_affected(policy, tmp_path):
 
 def test_diff_tells_what_no_request_shows(policy, tmp_path):
     draft = tmp_path / "draft.yaml"
-    shipped = EXAMPLES / "policies" / "small-company.yaml"
+    shipped = EXAMPLES / "small-company.yaml"
     draft.write_text(shipped.read_text().replace("fresh: 5m, enrolled_for: 1d", "fresh: 30d", 1))
     assert draft.read_text() != shipped.read_text()
     status, out, _ = policy("policy", "diff", str(shipped), str(draft))

@@ -34,7 +34,7 @@ class Comparer {
  public:
   std::vector<SettingChange> out;
 
-  // The larger, the easier or the harder. What is absent is `nothing_is`: the loosest a setting can be, or the tightest.
+  // The larger, the easier or the harder. What is absent is `nothing_is`: the loosest a setting can be or the tightest.
   template <typename T>
   void number(std::string where, const std::optional<T>& was, const std::optional<T>& is, Direction when_more,
               T nothing_is) {
