@@ -484,8 +484,9 @@ void add_policy_files(Words& words, CLI::App* policy, Parsed& p) {
       "sallyport policy diff in-force.yaml draft.yaml", [&p](Terminal& t) { return command_policy_diff(t, p.diff); });
   diff->description(
       "Asks both policies about every kind of request that their conditions can tell apart, and says for which\n"
-      "classes and actions the second asks for less or for more, with an example each. Exit code 1 when anything\n"
-      "becomes easier; 0 when it only tightens.");
+      "classes and actions the second asks for less or for more, with an example each; and which settings\n"
+      "differ that no request shows: signals, notices, limits, front doors, guarantees. Exit code 0 when it only\n"
+      "tightens, or asks the same; 1 when anything becomes easier, or there are too many kinds to ask about all.");
   diff->add_option("OLD", p.diff.before, "policy, YAML")->required();
   diff->add_option("NEW", p.diff.after, "policy, YAML")->required();
   diff->add_option("--organization", p.diff.organization,
