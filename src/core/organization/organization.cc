@@ -220,7 +220,7 @@ Ruling<void> check(const OrganizationState& state, const ProposePolicy& change, 
                 concat("the policy and its organization file are larger than ", policy_in_force_bytes_max / 1024,
                        " KiB, written as JSON strings"),
                 "both stand whole in one ledger entry; shorten their comments");
-  const auto policy = Policy::compile(change.text, "policy");
+  const auto policy = Policy::compile(change.text, "policy", PolicyReading::in_force);  // drafts: prove_for_proposal()
   if (!policy) return deny(DenialCode::action_not_in_policy, policy.error().what, policy.error().next_step);
   if (auto ok = check_not_former(state, *policy); !ok) return ok;
   if (auto ok = check_acceptances(*policy, now); !ok) return ok;
@@ -621,7 +621,7 @@ class Evolution {
     auto certificate = std::exchange(s_.proof_parts, {});
     if (sha256(view_of(certificate)) != e.certificate)
       return fault(FaultKind::corrupt, "the certificate is not the one that the proposal names");
-    SP_TRY(auto policy, Policy::compile(e.text, "policy"));
+    SP_TRY(auto policy, Policy::compile(e.text, "policy", PolicyReading::in_force));
     const auto statement = change_statement(s_, ProposePolicy{e.text, e.organization, certificate, e.signature});
     auto& times = s_.proposed_24h[e.signature.by];
     std::erase_if(times, [&](Instant t) { return t <= at_ - hours(24); });
