@@ -83,6 +83,14 @@ bool may_sit(const PeopleKind& people, const ApproverConstraint& c, const std::o
   return fits(c, home.value_or(std::string(home_organization)), approver_of(people, PersonId{}, home));
 }
 
+std::string_view why_absent(const Population& population, std::string_view team) {
+  const bool there = std::ranges::any_of(population.people, [&](const PeopleKind& kind) {
+    return kind.count > 0 && (team == "third_party" ? kind.third_party : kind.team && kind.team->text() == team);
+  });
+  return there ? "nobody of it has a part in a recovery: they take no seat, attest nothing and bind nothing"
+               : "nobody is of it";
+}
+
 ApproverFacts approver_of(const PeopleKind& people, PersonId person, const std::optional<std::string>& home) {
   ApproverFacts out;
   out.person = std::move(person);

@@ -364,7 +364,7 @@ class Compiler {
       too_many_ways_ = ways.size() + given.size() > prover::family_sets_max;
       for (auto& way : given) {
         auto parts = std::move(way.formulas);
-        if (auto seats = seats_of(needs, way.attesters); !seats.is_null()) parts.push_back(std::move(seats));
+        if (auto seats = seats_of(ask, way.attesters); !seats.is_null()) parts.push_back(std::move(seats));
         if (silenced) parts.push_back(silence_beside(set));
         ways.push_back(all_of(std::move(parts)));
       }
@@ -424,7 +424,8 @@ class Compiler {
   }
 
   // The seats of door two and whoever attests, each by somebody else; null when nobody is needed.
-  Json seats_of(const Needs& needs, const std::vector<Attester>& attesters) {
+  Json seats_of(const Ask& ask, const std::vector<Attester>& attesters) {
+    const auto& needs = ask.needs;
     Json::Array slots;
     std::size_t seats = 0;
     const auto people = [&](std::string_view does, auto&& fits) {
@@ -452,7 +453,8 @@ class Compiler {
       if (there < asked.at_least) {
         Requirement seat;
         seat.approvers.push_back(asked);
-        note(concat("for ", name_, " nobody can gather ", words_for(seat), ": there are ", there));
+        note(concat("line ", line_of_seat(ask, needs.seats[i]), ": for ", name_, " nobody can gather ", words_for(seat),
+                    ": there are ", there));
       }
     }
     for (const auto who : attesters)
@@ -461,6 +463,20 @@ class Compiler {
     if (seats > approvals_per_case_max || slots.size() > prover::slots_max) return Json(false);
     return Json::object(
         {{"distinct", Json::object({{"slots", Json(std::move(slots))}, {"exclude", Json::array({owner_})}})}});
+  }
+
+  // Of what asks for it: the action's tier, a class's floor, or a rule.
+  std::size_t line_of_seat(const Ask& ask, const Seats& wanted) const {
+    const auto asks = [&](const Needs& needs) {
+      return std::ranges::any_of(std::span(needs.seats).first(needs.seat_kinds),
+                                 [&](const Seats& seat) { return seat == wanted; });
+    };
+    for (const auto r : ask.rules)
+      if (const auto& rule = policy_.rules()[r]; asks(rule.needs)) return rule.line;
+    for (const auto c : ask.classes)
+      if (const auto& floor = policy_.classes()[c].floor)
+        if (const auto& tier = policy_.tiers().at(*floor); asks(tier.needs)) return tier.line;
+    return policy_.tiers().at(policy_.tier_name(ask.tier)).line;
   }
 
   Lines lines_of(const Ask& ask) const {
@@ -605,7 +621,14 @@ class Compiler {
       out.called.push_back(atoms_.at(a.name).find("note")->as_string());
     }
     for (const auto& n : read.model.nodes) out.nodes.push_back(notes_of_node_.at(n.name));
-    for (const auto& a : read.notes) note(a.what);
+    // A model has only the people it needs, so its reader may miss a team that is there all the same.
+    for (const auto& a : read.notes)
+      if (!a.path.starts_with("$.group_checks")) note(a.what);
+    for (const auto& team : policy_.guarantees().never_alone)
+      if (team != "third_party" && std::ranges::none_of(read.model.persons, [&](const prover::Person& person) {
+            return std::ranges::find(person.groups, team) != person.groups.end();
+          }))
+        note(concat("`never_alone` names ", team, ": ", why_absent(population_, team)));
     out.json = std::move(json);
     out.model = std::move(read.model);
     out.accounts = std::move(forms_);

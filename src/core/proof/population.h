@@ -26,7 +26,7 @@ namespace sallyport::proof {
 
 struct PeopleKind {
   std::string name;
-  std::uint32_t count = 1;
+  std::uint32_t count = 1;  // 0: nobody now, of a team or with seats that there are
   std::optional<TeamId> team;
   std::optional<OrganizationId> organization;  // absent: that of whatever account is asked about
   std::vector<RoleName> seats;
@@ -73,9 +73,10 @@ struct Population {
 inline constexpr std::size_t population_bytes_max = 1024 * 1024;
 inline constexpr std::size_t kinds_max = 1000;
 
-// Every problem that can be found at once. Names are held against the policy's.
-[[nodiscard]] std::expected<Population, std::vector<PolicyProblem>> read_population(std::string_view text,
-                                                                                    const Policy& policy);
+// Every problem that can be found at once. Names are held against the policy's; the policy's own names against these
+// people is what fit.h does.
+[[nodiscard]] std::expected<Population, std::vector<PolicyProblem>> read_population(
+    std::string_view text, const Policy& policy, PolicyReading reading = PolicyReading::draft);
 
 // `few_groups`: see KindsOfRequest.
 [[nodiscard]] Result<Population> assumed(const Policy& policy, bool& few_groups);
@@ -86,6 +87,8 @@ inline constexpr std::string_view home_organization = "home";
 // One of them, as the runtime sees an approver: within budget, and long since recovered.
 [[nodiscard]] ApproverFacts approver_of(const PeopleKind& people, PersonId person,
                                         const std::optional<std::string>& account_organization);
+// Why a model has nobody of a team, or of `third_party`: there is nobody, or nobody who has a part in any recovery.
+[[nodiscard]] std::string_view why_absent(const Population& population, std::string_view team);
 // May people of this kind take a seat of this constraint, on an account of this organization?
 [[nodiscard]] bool may_sit(const PeopleKind& people, const ApproverConstraint& constraint,
                            const std::optional<std::string>& account_organization);

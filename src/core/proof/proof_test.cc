@@ -127,6 +127,28 @@ TEST(Proof, notices_an_account_that_slipped_out_of_its_class) {
   EXPECT_EQ(found->lines, Lines{12});
 }
 
+TEST(Proof, a_team_that_takes_no_part_is_told_from_one_that_is_not_there) {
+  const auto text = changed("[help_desk]", "[business]", changed(", {at_least: 1, outside: help_desk}", ""));
+  const auto policy = policy_of(text);
+  const auto why = [&](std::string_view organization) {
+    const auto proof = proof_of(policy, population_of(policy, organization));
+    std::string out;
+    for (const auto& note : proof.notes)
+      if (note.contains("business") || note.contains("group")) out += note;
+    for (const auto& f : proof.findings)
+      if (f.guarantee == "never_alone" && f.account == "root") {
+        EXPECT_TRUE(out.ends_with(f.why)) << f.why;
+      }
+    return out;
+  };
+  EXPECT_EQ(
+      why(people),
+      "`never_alone` names business: nobody of it has a part in a recovery: they take no seat, attest nothing and "
+      "bind nothing");
+  EXPECT_EQ(why(changed("{count: 3, team: business}", "{count: 0, team: business}", people)),
+            "`never_alone` names business: nobody is of it");
+}
+
 TEST(Proof, a_holder_who_lost_the_only_thing_is_told) {
   const auto policy =
       policy_of(changed("recovery_code: {rests_on: [code_sheet]}", "recovery_code: {rests_on: [mailbox]}"));

@@ -222,7 +222,7 @@ class Judge {
       for (const auto& person : compiled_.model.persons)
         members.push_back(third ? person.third_party : std::ranges::find(person.groups, name) != person.groups.end());
       if (!prover_.falls_to(in_model, members)) {
-        out.why = std::ranges::find(members, true) == members.end() ? "nobody is of it"
+        out.why = std::ranges::find(members, true) == members.end() ? why_absent(population_, name)
                                                                     : "together they cannot take the account";
       } else if (prover_.door_is_ambient(in_model)) {
         out.why = "they add nothing: signing in itself falls to attacks from afar";
