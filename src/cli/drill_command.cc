@@ -135,12 +135,9 @@ std::optional<proof::Population> people_of(Terminal& terminal, const DrillOption
     terminal.fail(Problem(made.error()));
     return std::nullopt;
   }
-  const auto text = text_of_policy_file(terminal, options.organization);
-  if (!text) return std::nullopt;
-  auto read = proof::read_population(*text, policy);
-  if (read) return *std::move(read);
-  fail_with(terminal, options.organization, *text, read.error());
-  return std::nullopt;
+  auto read = load_organization(terminal, options.organization, policy);
+  if (!read || !fits(terminal, options.policy, policy, proof::misfits(policy, *read))) return std::nullopt;
+  return read;
 }
 
 }  // namespace

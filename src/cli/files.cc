@@ -21,6 +21,12 @@ std::unexpected<Fault> failed(std::string_view doing, const std::string& path, i
   return fault(kind, concat(doing, " `", path, "`: ", std::generic_category().message(error)));
 }
 
+std::string size_text(std::size_t bytes) {
+  constexpr std::size_t kib = 1024;
+  if (bytes % (kib * kib) == 0) return concat(bytes / kib / kib, " MiB");
+  return bytes % kib == 0 ? concat(bytes / kib, " KiB") : concat(bytes, " bytes");
+}
+
 class OpenFile {
  public:
   explicit OpenFile(int fd) : fd_(fd) {}
@@ -50,7 +56,8 @@ Result<std::string> read_all(const OpenFile& file, const std::string& path, std:
     if (got == 0) break;
     out.append(buffer, static_cast<std::size_t>(got));
     if (out.size() > bytes_max)
-      return fault(FaultKind::invalid, concat("`", path, "` is larger than ", bytes_max, " bytes"));
+      return fault(FaultKind::invalid, concat("`", path, "` is larger than ", size_text(bytes_max)),
+                   "see that it is the right file");
   }
   return out;
 }

@@ -154,7 +154,47 @@ def test_seats_that_nobody_can_take_are_told(prove, tmp_path):
     few.write_text(text.replace("guardian:  {count: 3,", "guardian:  {count: 2,"))
     status, out, _ = prove("prove", str(EXAMPLES / "small-company.yaml"), "--organization", str(few))
     assert "nobody can gather 2 approvals by someone with the role tier0_approver: there are 1" in out
+    assert "note: line 26: for administrator" in out
     assert status == 0  # they still sign in with their keys
+
+
+@pytest.mark.parametrize(
+    "old,new,what,better",
+    [
+        ("outside: help_desk", "outside: help_dsk", "no team `help_dsk`", "did you mean `help_desk`?"),
+        ("role: tier0_approver", "role: tier0_aprover", "no seat `tier0_aprover`", "did you mean `tier0_approver`?"),
+        ("from: account.organization", "from: patner", "no organization `patner`", "did you mean `partner`?"),
+        ("[help_desk, third_party]", "[help_dsek, third_party]", "no team `help_dsek`", "did you mean `help_desk`?"),
+        ("at_least: 2, role: tier0", "at_least: 5, role: tier0", "there are 3 such people", "ask for at most 3"),
+    ],
+)
+def test_a_policy_has_to_fit_its_organization(prove, tmp_path, old, new, what, better):
+    file = small_company(tmp_path, old, new)
+    status, out, error = prove("prove", file, *organization_of("small-company"))
+    text = pathlib.Path(file).read_text().splitlines()
+    line = next(i for i, words in enumerate(text, 1) if new in words)
+    assert status == 2 and f"{file}:{line}:" in out and what in out and better in out and text[line - 1] in out
+    status, out, error = prove("prove", file, *organization_of("small-company"), "--json")
+    problem = json.loads(error.splitlines()[0])
+    assert status == 2 and out == "" and what in problem["detail"] and better in problem["next_step"]
+
+
+def test_accounts_of_a_directory_are_proved_for_people_who_fit(prove, tmp_path):
+    accounts = tmp_path / "accounts.jsonl"
+    accounts.write_text(account("fine"))
+    file = small_company(tmp_path, "outside: help_desk", "outside: help_dsk")
+    status, out, _ = prove("prove", file, *organization_of("small-company"), "--accounts", str(accounts))
+    assert status == 2 and "no team `help_dsk`" in out
+
+
+def test_a_team_may_be_there_and_have_nobody_now(prove, tmp_path):
+    people = tmp_path / "people.yaml"
+    text = (EXAMPLES / "small-company.organization.yaml").read_text()
+    people.write_text(text.replace("  operator:", "  night_desk: {count: 0, team: night}\n  operator:"))
+    file = small_company(tmp_path, "[help_desk, third_party]", "[help_desk, night]")
+    status, out, _ = prove("prove", file, "--organization", str(people))
+    assert status == 0 and "`never_alone` names night: nobody is of it" in out
+    assert prove("prove", file, *organization_of("small-company"))[0] == 2  # where nobody has heard of it
 
 
 def test_what_cannot_be_run_leaves_with_two(prove, tmp_path):
