@@ -245,6 +245,21 @@ TEST(PolicyWithoutEffect, tells_what_loads_and_does_nothing) {
             "20: this reason never gives points: its condition holds for no request\n");
   EXPECT_EQ(told("account.admin || account.executive", "'Domain Admins' in account.groups"),
             "17: no account is of the class `privileged`\n");
+  // Two attributes may be alike in what one of them is held against, texts and numbers and groups.
+  for (const auto* when :
+       {"agent.organization == account.organization && account.organization == 'clinic'",
+        "agent.organization == account.organization && account.organization != 'clinic' && account.organization != "
+        "'another'",
+        "agent.team in account.groups && agent.team == 'desk'", "agent.team in account.groups",
+        "request.cases_1h == agent.cases_1h && agent.cases_1h == 9",
+        "request.cases_1h > agent.cases_1h && agent.cases_1h > 9",
+        "request.cases_1h > agent.cases_1h && agent.cases_1h > 5 && request.cases_1h < 8"})
+    EXPECT_EQ(told("actions:", concat("rules: [{id: a, when: \"", when, "\", raise: vault}]\nactions:")), "") << when;
+  EXPECT_EQ(told("actions:",
+                 "rules: [{id: a, when: \"agent.organization == account.organization && "
+                 "account.organization == 'clinic' && agent.organization == 'bank'\", raise: "
+                 "vault}]\nactions:"),
+            "20: the rule `a` never fires: its condition holds for no request\n");
   // However much the others tell apart.
   std::string rules = "rules:\n  - {id: dead, when: \"action == 'suspend' && action == 'unlock'\", raise: vault}\n";
   for (const auto* attribute : {"agent.team", "request.network_country", "request.channel", "account.organization"})
