@@ -8,6 +8,7 @@
 #include "cli/files.h"
 #include "cli/policy_files.h"
 #include "core/policy/compare.h"
+#include "core/policy/covered_rules.h"
 #include "core/policy/explain.h"
 #include "core/policy/fields.h"
 #include "core/policy/policy.h"
@@ -31,7 +32,11 @@ Answer<int> command_policy_check(Terminal& terminal, const std::vector<std::stri
     const auto text = text_of_policy_file(terminal, file);
     if (!text) return could_not_run;
     auto checked = Policy::check(*text);
-    if (checked.policy) std::ranges::move(without_effect(*checked.policy), std::back_inserter(checked.problems));
+    if (checked.policy) {
+      std::ranges::move(without_effect(*checked.policy), std::back_inserter(checked.problems));
+      std::ranges::move(covered_rules(*checked.policy), std::back_inserter(checked.problems));
+      std::ranges::stable_sort(checked.problems, {}, &PolicyProblem::line);
+    }
     if (!checked.problems.empty()) status = answer_is_no;
     if (checked.policy) std::ranges::move(signals_not_taken(*checked.policy), std::back_inserter(checked.problems));
     Json problems = Json::array();

@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "cli/files.h"
 #include "cli/policy_files.h"
+#include "core/policy/covered_rules.h"
+#include "core/policy/without_effect.h"
 #include "core/proof/certificate.h"
 #include "core/proof/graph.h"
 #include "core/proof/observe.h"
@@ -86,6 +88,14 @@ void show_observations(Terminal& terminal, const std::vector<proof::Observation>
                   o->concern ? Ink::yellow : Ink::dim);
 }
 
+// What the policy could do without (`policy check` tells the same).
+std::vector<std::string> notes_of(const Policy& policy, const proof::Proof& proof) {
+  auto out = proof.notes;
+  for (const auto& problems : {without_effect(policy), covered_rules(policy)})
+    for (const auto& p : problems) out.push_back(concat("line ", p.line, ": ", p.what));
+  return out;
+}
+
 void show_proof(Terminal& terminal, const std::string& file, const Policy& policy, const proof::Population& population,
                 const proof::Proof& proof) {
   std::size_t holding = 0;
@@ -99,7 +109,7 @@ void show_proof(Terminal& terminal, const std::string& file, const Policy& polic
                            " is easier than signing in (the pessimistic reading; it does not decide)"),
                     Ink::yellow);
   show_observations(terminal, proof::observe(policy, population, proof));
-  for (const auto& note : proof.notes) terminal.line(concat("note: ", note), Ink::yellow);
+  for (const auto& note : notes_of(policy, proof)) terminal.line(concat("note: ", note), Ink::yellow);
   if (population.assumed)
     terminal.line("note: no organization was given; one was assumed in which the policy is easiest to get through",
                   Ink::dim);
@@ -121,7 +131,7 @@ Json proof_document(const std::string& file, const Policy& policy, const proof::
   Json observations = Json::array();
   for (const auto& o : proof::observe(policy, population, proof)) observations.push(to_json(o));
   Json notes = Json::array();
-  for (const auto& note : proof.notes) notes.push(note);
+  for (const auto& note : notes_of(policy, proof)) notes.push(note);
   Json answers;  // all of them, which the guarantees do not need; null where they are too many
   if (auto all = prover::prove(proof.technical.model); all) answers = *std::move(all);
   else notes.push("`answers` is null: the model has more ways than can be listed");

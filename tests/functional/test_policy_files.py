@@ -50,6 +50,23 @@ def test_check_tells_every_mistake_with_its_line(policy, tmp_path):
     assert all(p["line"] > 0 and p["column"] > 0 and p["next_step"] for p in document["problems"])
 
 
+def test_check_tells_rules_that_others_cover(policy, tmp_path):
+    text = (EXAMPLES / "small-company.yaml").read_text()
+    more = "  - {id: by-phone, when: \"request.channel == 'phone' && action == 'mfa_reset'\", raise: RAISE}\n"
+    file = tmp_path / "more.yaml"
+    file.write_text(text.replace("rules:\n", "rules:\n" + more.replace("RAISE", "standard"), 1))
+    line = file.read_text()[: file.read_text().index("by-phone")].count("\n") + 1
+    status, out, error = policy("policy", "check", str(file))
+    assert status == 1
+    assert f"{file}:{line}:" in out + error
+    assert "the rule `by-phone` changes no decision: whenever it holds, the floors of action" in out + error
+    _, told, _ = policy("policy", "prove", str(file), "--json", "--no-repair")
+    assert any(note.startswith(f"line {line}: the rule `by-phone` changes") for note in json.loads(told)["notes"])
+    # One that asks for more is none.
+    file.write_text(text.replace("rules:\n", "rules:\n" + more.replace("RAISE", "vault"), 1))
+    assert policy("policy", "check", str(file))[0] == 0
+
+
 def test_check_warns_of_signals_that_no_case_can_be_given(policy, tmp_path):
     ahead = tmp_path / "ahead.yaml"
     ahead.write_text(GOOD.replace("signals:\n", "signals:\n  sms_code: {rests_on: [number]}\n", 1))
