@@ -215,6 +215,105 @@ TEST(Repair, is_proved_before_it_is_shown) {
   EXPECT_TRUE(proof_of(mended, population).holds());
 }
 
+std::vector<std::string> repair_of(std::string_view text, std::string_view organization) {
+  const auto policy = policy_of(text);
+  const auto population = population_of(policy, organization);
+  const auto proof = proof_of(policy, population);
+  EXPECT_FALSE(proof.holds());
+  const auto repair = smallest_repair(policy, population, proof);
+  std::vector<std::string> out;
+  if (!repair) return out;
+  EXPECT_TRUE(proof_of(policy_of(repair->text), population).holds());
+  for (const auto& edit : repair->edits) out.push_back(edit.words);
+  return out;
+}
+
+// Nobody is there who could approve, and two signals that are independent nobody has: what is left is to take less.
+constexpr std::string_view with_weak_signal = R"(policy: weak
+language: 1
+signals:
+  mail_code:  {rests_on: [mailbox]}
+  smart_card: {rests_on: [smart_card, mailbox]}
+  passkey:    {rests_on: [device]}
+tiers: {one: {signals: 1}}
+classes: [{name: staff}]
+front_door: {staff: [[passkey]]}
+actions: {mfa_reset: one}
+guarantees:
+  - recovery_not_weaker_than_sign_in: all
+  - no_lockout: {after_losing: [device]}
+)";
+constexpr std::string_view nobody_there = R"(organization: few
+people: {lead: {count: 1, team: help_desk}}
+accounts: {desk: {count: 9, enrolled: [mail_code, smart_card]}}
+)";
+
+TEST(Repair, takes_a_signal_no_longer) {
+  EXPECT_EQ(repair_of(with_weak_signal, nobody_there),
+            std::vector<std::string>{"let the tier one no longer take mail_code"});
+  // Where a tier says what it takes, or a rule does, it is taken out there.
+  EXPECT_EQ(repair_of(changed("{signals: 1}", "{signals: 1, allow: [mail_code, smart_card]}", with_weak_signal),
+                      nobody_there),
+            std::vector<std::string>{"let the tier one no longer take mail_code"});
+  const auto by_rule = changed("tiers: {one: {signals: 1}}", "tiers:\n  one:\n    signals: 1",
+                               changed("guarantees:",
+                                       "rules:\n  - {id: few, when: \"request.cases_24h >= 0\", allow: [mail_code, "
+                                       "smart_card]}\nguarantees:",
+                                       with_weak_signal));
+  EXPECT_EQ(repair_of(by_rule, nobody_there), std::vector<std::string>{"let the rule few no longer take mail_code"});
+  // With nothing else enrolled, whoever lost the device would be locked out: no repair is better than that one.
+  EXPECT_EQ(repair_of(with_weak_signal, changed("[mail_code, smart_card]", "[mail_code]", nobody_there)),
+            std::vector<std::string>{});
+}
+
+TEST(Repair, makes_the_front_door_stronger_where_that_is_what_is_wrong) {
+  const auto weak = changed("password_reset: light", "password_reset: standard",
+                            changed("people_needed: {admins: 2}", "people_needed: {admins: 2, staff: 1}", small));
+  const auto not_alone = changed("  - never_alone: [help_desk]\n", "", weak);
+  EXPECT_EQ(repair_of(not_alone, people),
+            std::vector<std::string>{"let staff sign in with a passkey, which cannot be phished"});
+  EXPECT_EQ(
+      repair_of(changed("staff:  [[password, totp]]", "staff:  [[password, totp], [smart_card]]", not_alone), people),
+      std::vector<std::string>{"let staff no longer sign in with what falls to attacks from afar"});
+  // Once the door holds, the help desk alone would be enough, which until then added nothing.
+  EXPECT_EQ(repair_of(weak, people),
+            (std::vector<std::string>{"let every action on staff ask for at least the tier guarded",
+                                      "let staff sign in with a passkey, which cannot be phished"}));
+  // A door that does not fall by itself is left alone.
+  for (const auto& words : repair_of(small, people)) EXPECT_EQ(words.find("sign in with"), std::string::npos) << words;
+}
+
+TEST(Repair, of_three_lines_where_fewer_do_not_do) {
+  constexpr std::string_view three = R"(policy: three
+language: 1
+signals: {mail_code: {rests_on: [mailbox]}}
+tiers:
+  a: {signals: 1}
+  b: {signals: 1}
+  c: {signals: 1}
+classes:
+  - name: staff
+front_door: {staff: [[passkey]]}
+actions: {mfa_reset: a, delegated_access_restore: b, service_secret_rotate: c}
+guarantees:
+  - recovery_not_weaker_than_sign_in: all
+)";
+  constexpr std::string_view organization = R"(organization: few
+people: {other: {count: 3, team: business}}
+accounts: {desk: {count: 9}}
+)";
+  const auto words = repair_of(three, organization);
+  EXPECT_EQ(words.size(), 3U);
+  // One tier for two of them, and two lines do.
+  EXPECT_EQ(repair_of(changed("service_secret_rotate: c", "service_secret_rotate: b", three), organization).size(), 2U);
+  // A fourth is more than is tried.
+  EXPECT_EQ(repair_of(changed("  c: {signals: 1}", "  c: {signals: 1}\n  d: {signals: 1}",
+                              changed("{mfa_reset: a,", "{mfa_reset: a, emergency_access: d,", three)),
+                      organization)
+                .size(),
+            0U);
+}
+
 TEST(Graph, escapes_what_a_name_may_hold) {
   const auto policy = policy_of(changed("policy: small", "policy: \"a \\\" b\""));
   const auto proof = proof_of(policy, population_of(policy));
