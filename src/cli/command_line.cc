@@ -462,9 +462,9 @@ void add_policy_prove(Words& words, CLI::App* policy, Parsed& p) {
       ->excludes(accounts);
   prove
       ->add_option("--certificate", p.prove.certificate_out,
-                   "when everything holds, write a certificate for `sallyport-audit proof`, JSON")
-      ->needs(file)
-      ->excludes(accounts);
+                   "when everything holds, write a certificate for `sallyport-audit proof`, JSON: of the kinds of "
+                   "accounts of --organization, or of the assumed ones, and so not with --accounts")
+      ->needs(file);
   prove->add_flag("!--no-repair", p.prove.repair, "do not look for a change that mends it")->needs(file);
   prove->add_option("--model", p.model, "model, JSON, at most 10 MiB")->excludes(file);
 }

@@ -200,6 +200,14 @@ int prove_accounts(Terminal& terminal, const ProveOptions& options, const Policy
 }  // namespace
 
 Answer<int> command_prove_policy(Terminal& terminal, const ProveOptions& options) {
+  if (!options.accounts.empty() && !options.certificate_out.empty()) {
+    terminal.fail(
+        Problem(Fault{FaultKind::invalid,
+                      "a certificate is of the kinds of accounts of an organization file, and not of those of "
+                      "a directory, most of which are not proved by themselves",
+                      "leave out --accounts, or --certificate (docs/prover.md, \"Certificates\")"}));
+    return could_not_run;
+  }
   const auto policy = load_policy(terminal, options.policy);
   if (!policy) return could_not_run;
   std::optional<proof::Population> population;

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -157,6 +158,30 @@ def test_seats_that_nobody_can_take_are_told(prove, tmp_path):
     assert status == 0  # they still sign in with their keys
 
 
+def test_who_governs_is_told_beside_what_is_promised(prove, tmp_path):
+    policy = str(EXAMPLES / "small-company.yaml")
+    status, out, _ = prove("prove", policy, *organization_of("small-company"))
+    assert status == 0
+    assert "look at: 4 people are promised for tier0, and 1 who governs takes such an account (" in out
+    promised = tmp_path / "promised.yaml"
+    text = (EXAMPLES / "small-company.yaml").read_text()
+    more = "  - people_needed_with_governance: {tier0: 2}\n"
+    promised.write_text(text.replace("  - never_alone", more + "  - never_alone"))
+    status, out, _ = prove("prove", str(promised), *organization_of("small-company"), "--no-repair")
+    assert status == 1
+    assert "1 person can take it, by its doors or by governing (guardian-" in out
+    # Where everything takes two, it holds; and where nobody says, it does not.
+    people = (EXAMPLES / "small-company.organization.yaml").read_text()
+    two = tmp_path / "two.yaml"
+    two.write_text(people.replace("{of: [guardian]}", "{at_least: 2, of: [guardian]}"))
+    status, out, _ = prove("prove", str(promised), "--organization", str(two))
+    assert status == 0, out
+    two.write_text(people[: people.index("governance:")])
+    status, out, _ = prove("prove", str(promised), "--organization", str(two), "--no-repair")
+    assert status == 1
+    assert "(`governance`: gateway_admin, db_admin, directory_admin, restore_backup), so it may be anybody" in out
+
+
 def test_what_cannot_be_run_leaves_with_two(prove, tmp_path):
     assert prove("prove", str(tmp_path / "missing.yaml"))[0] == 2
     bad = tmp_path / "bad.yaml"
@@ -168,7 +193,10 @@ def test_what_cannot_be_run_leaves_with_two(prove, tmp_path):
     accounts = tmp_path / "accounts.jsonl"
     accounts.write_text(account("fine"))
     for output in ("--certificate", "--graph", "--model-out"):  # would be left unwritten without a word
-        assert prove("prove", *policy, "--accounts", str(accounts), output, str(tmp_path / "out"))[0] == 2
+        status, out, error = prove("prove", *policy, "--accounts", str(accounts), output, str(tmp_path / "out"))
+        assert status == 2 and not (tmp_path / "out").exists()
+        why = "of the kinds of accounts of an organization file" if output == "--certificate" else "excludes"
+        assert why in out + error, out + error
 
 
 def test_whoever_deletes_the_guarantees_has_proved_nothing(prove, tmp_path):
@@ -198,9 +226,36 @@ def certified(prove, tmp_path):
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_the_auditor_accepts_the_certificate_of_each_shipped_policy(certified, name):
+def test_the_auditor_accepts_the_certificate_of_each_shipped_policy(certified, prove, name):
     status, said = certified(name)
     assert status == 0 and "promises follow from the certificate" in said, said
+    # As many as the report says that hold: among them that each account is in its class.
+    _, report, _ = prove("prove", str(EXAMPLES / f"{name}.yaml"), *organization_of(name))
+    number = re.search(r"(\d+) of \1 guarantees hold", report)[1]
+    assert f"{name}: {number} promises follow" in said, said
+
+
+def test_the_auditor_accepts_a_certificate_of_the_schema_before():
+    then = ROOT / "tests" / "vectors" / "certificate-2"
+    command = [str(BIN / "sallyport-audit"), "proof", str(then / "policy.yaml")]
+    for name, more in (
+        ("certificate.json", ["--organization", str(then / "organization.yaml")]),
+        ("assumed.json", []),
+    ):
+        given = [*command, *more, "--certificate", str(then / name)]
+        done = subprocess.run(given, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    # For the assumed organization the other one says nothing.
+    given = [*command, "--certificate", str(then / "certificate.json")]
+    done = subprocess.run(given, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1 and "another" in done.stderr
+
+
+def with_another_class(text):
+    document = json.loads(text)
+    claim = next(c for c in document["claims"] if c["guarantee"] == "class" and c["account"] == "staff")
+    claim["about"] = "contractor"
+    return json.dumps(document)
 
 
 def without_a_way(text):
@@ -213,6 +268,7 @@ def without_a_way(text):
     "change,what",
     [
         (without_a_way, "can be had by a way that is not listed"),
+        (with_another_class, "does not claim just what the policy promises"),
         (lambda text: text.replace('"at_least":4', '"at_least":3'), "does not claim just what the policy promises"),
         (lambda text: text[: len(text) // 2], "sallyport-audit: "),
     ],

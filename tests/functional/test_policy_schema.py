@@ -76,6 +76,7 @@ guarantees:
   - people_needed: {tier0: 3}
   - never_alone: [desk, third_party]
   - no_lockout: {after_losing: [handset]}
+  - people_needed_with_governance: {workforce: 2}
 acceptances:
   - {class: workforce, way: [lead, handset@boss], until: 2027-06-30, because: "judged"}
 """
@@ -139,6 +140,7 @@ SLIPS = [
     ("tries_per_signal: 5", "tries_per_signal: 0", "limits/tries_per_signal"),
     ("approvals_per_approver_1h: 6", "approvals_per_approver_1h: 0", "limits/approvals_per_approver_1h"),
     ("tier0: 3", "tier0: 9", "guarantees/1/people_needed/tier0"),
+    ("workforce: 2", "workforce: 0", "guarantees/4/people_needed_with_governance/workforce"),
     # something needed is missing
     ("policy: full\n", "", ""),
     ("policy: full", "policy:", "policy"),

@@ -313,6 +313,7 @@ class Policy:
             known = {
                 "recovery_not_weaker_than_sign_in": self.read_dominance,
                 "people_needed": self.read_people,
+                "people_needed_with_governance": self.read_people,
                 "never_alone": self.names,
                 "no_lockout": lambda v: fields(v, {"after_losing": self.things}, ["after_losing"]),
             }

@@ -633,7 +633,10 @@ class PolicyLoader {
           item, "a guarantee",
           {{"recovery_not_weaker_than_sign_in",
             once("recovery_not_weaker_than_sign_in", [&](const Node& n) { read_dominance(n); })},
-           {"people_needed", once("people_needed", [&](const Node& n) { read_people_needed(n); })},
+           {"people_needed", once("people_needed", [&](const Node& n) { read_people_needed(n, g.people_needed); })},
+           {"people_needed_with_governance",
+            once("people_needed_with_governance",
+                 [&](const Node& n) { read_people_needed(n, g.people_needed_with_governance); })},
            {"never_alone", once("never_alone", [&](const Node& n) { read_names(n, "`never_alone`", g.never_alone); })},
            {"no_lockout", once("no_lockout", [&](const Node& n) { read_no_lockout(n); })}},
           {});
@@ -656,13 +659,14 @@ class PolicyLoader {
       if (auto name = known_class(item)) g.dominance.push_back(*std::move(name));
   }
 
-  void read_people_needed(const Node& node) {
+  void read_people_needed(const Node& node, std::map<ClassName, std::uint32_t>& out) {
     if (node.kind != Node::Kind::mapping)
-      return in_.wrong(node, "`people_needed` must be a mapping", "write {tier0: 3, privileged: 2}");
+      return in_.wrong(node, "this must be a mapping from classes to numbers of people",
+                       "write {tier0: 3, privileged: 2}");
     for (const auto& [key, value] : node.members) {
       const auto name = known_class(key);
       const auto people = in_.count(value, "the number of people", 1, count_max);
-      if (name && people) policy_.guarantees_.people_needed[*name] = *people;
+      if (name && people) out[*name] = *people;
     }
   }
 

@@ -115,6 +115,7 @@ struct Guarantees {
   bool dominance_for_all = false;
   std::vector<ClassName> dominance;  // recovery_not_weaker_than_sign_in, for these
   std::map<ClassName, std::uint32_t> people_needed;
+  std::map<ClassName, std::uint32_t> people_needed_with_governance;
   std::vector<std::string> never_alone;   // teams, or third_party
   std::vector<std::string> after_losing;  // no_lockout: things that signals rest on
   std::map<std::string, std::size_t> lines;  // of each guarantee, by its key

@@ -10,6 +10,7 @@ namespace sallyport::proof {
 namespace {
 
 constexpr std::uint32_t plenty = 99;  // people for every seat, and some to spare
+constexpr std::uint32_t operators_assumed = 2;  // with fewer no policy is put in force
 
 bool same_asks(const std::vector<Ask>& a, const std::vector<Ask>& b) {
   return std::ranges::equal(
@@ -37,6 +38,7 @@ std::vector<PeopleKind> assumed_people(const Policy& policy) {
   add(agent);
   PeopleKind inviting;
   inviting.name = "operator";
+  inviting.count = operators_assumed;
   inviting.team = TeamId::parse("elsewhere");
   inviting.invites = true;
   add(inviting);

@@ -270,20 +270,75 @@ class Observer {
            false);
   }
 
-  // What gives power takes two operators (core/organization; docs/decisions/0011).
+  // What gives power takes two operators (core/organization), and some need not ask the gateway at all
+  // (docs/decisions/0017). What each takes, and which promises that goes below.
   void governance() {
-    constexpr std::uint32_t operators_together = 2;
-    std::uint32_t most = 0;
-    for (const auto& [name, people] : policy_.guarantees().people_needed) most = std::max(most, people);
-    tell("governance", "operators",
-         "two operators together appoint approvers and put a policy in force; what takes more people than that takes "
-         "them only while operators are honest",
-         most > operators_together);
     std::uint64_t operators = 0;
     for (const auto& kind : population_.people) operators += kind.invites ? kind.count : 0;
-    if (!population_.assumed && operators < operators_together)
+    if (const auto people = people_for(*node("activate_policy")))
+      tell("governance", "activate_policy",
+           concat(*people, " operators together appoint whom they like, and so put a policy of their own in force"),
+           false);
+    else if (!population_.assumed && operators < 2)
       tell("governance", "operators", "no policy can be put in force: it takes two operators, and there are fewer",
            true);
+    std::string not_said;
+    for (const auto& [name, words] : governed_from_outside) {
+      const auto said = std::ranges::find(population_.governance, name, &Governor::what);
+      if (said == population_.governance.end()) {
+        not_said += concat(not_said.empty() ? "" : ", ", name);
+        continue;
+      }
+      if (const auto people = people_for(*node(name)))
+        tell("governance", std::string(name),
+             concat(words, " takes ", *people, *people == 1 ? " person" : " people", ", and no case"), false);
+    }
+    if (!not_said.empty())
+      tell(
+          "governance", "organization",
+          concat("who needs nobody's leave is not said (`governance` in the organization file), and not counted here: ",
+                 not_said),
+          !population_.assumed);
+    for (const auto& account : compiled_.accounts) below_promise(account);
+  }
+
+  // The people who are promised are needed in cases; those who govern open none. Who is not said is taken for nobody
+  // here, or nothing could be told of the others.
+  void below_promise(const AccountForms& account) {
+    const auto& promised = policy_.guarantees().people_needed;
+    const auto wanted = promised.find(class_of(account).name);
+    const auto& known = in_model(account);
+    if (wanted == promised.end() || !prover_.gangs(known, wanted->second - 1).empty()) return;  // that is a finding
+    const auto anyhow = *node(concat("anyhow@", account.name));
+    auto reading = gang_below(model_, wanted->second);
+    for (Index i = 0; i < model_.atoms.size(); ++i)
+      if (model_.atoms[i].name.starts_with("anybody:")) reading.atoms[i] = {};
+    prover::Work work;
+    prover::Solver gang(model_, order_, std::move(reading), work);
+    gang.solve(std::span(&anyhow, 1));
+    for (const auto& people : gang.of_node(anyhow)) {  // the smallest comes first
+      if (work.exhausted() || people.contains(known.owner)) continue;
+      std::string names;
+      people.each([&](std::size_t p) { names += concat(names.empty() ? "" : ", ", model_.persons[p].name); });
+      return tell("governance", account.name,
+                  concat(wanted->second, " people are promised for ", class_of(account).name.text(), ", and ",
+                         people.size(), people.size() == 1 ? " who governs takes" : " who govern take",
+                         " such an account (", governing(people), "): ", names),
+                  true, {policy_.guarantees().lines.at("people_needed")});
+    }
+  }
+  // By which ways these people do; of those who are not said nothing is.
+  [[nodiscard]] std::string governing(const prover::AtomSet& people) const {
+    std::vector<bool> persons(model_.persons.size());
+    people.each([&](std::size_t p) { persons[p] = true; });
+    const auto nodes = truths(prover::atoms_of(model_, persons));
+    std::string out;
+    const auto add = [&](std::string_view name) {
+      if (nodes[*node(name)]) out += concat(out.empty() ? "" : ", ", name);
+    };
+    add("activate_policy");
+    for (const auto& governor : population_.governance) add(governor.what);
+    return out;
   }
 
   // Whoever is told beforehand can object. Without an alarm a hold gives other people time, and the holder none.

@@ -11,6 +11,7 @@
 // alone.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -62,11 +63,29 @@ struct ThingLevel {
   int level = 0;
 };
 
+// What somebody who runs things can do without the gateway being asked (docs/decisions/0017): who they are, and how
+// many of them it takes. Who is not said may be anybody.
+struct Governor {
+  std::string what;  // one of governed_from_outside
+  std::uint32_t at_least = 1;
+  std::vector<std::string> of;  // kinds of people
+};
+struct FromOutside {
+  std::string_view name, words;
+};
+inline constexpr std::array<FromOutside, 4> governed_from_outside{{
+    {"gateway_admin", "running the machines of the gateway and its executor"},
+    {"db_admin", "writing the gateway's store, and so what it says of signals"},
+    {"directory_admin", "administering the directory"},
+    {"restore_backup", "putting an older ledger in the place of the gateway's"},
+}};
+
 struct Population {
   std::string name;
   bool assumed = false;
   std::vector<PeopleKind> people;
   std::vector<AccountKind> accounts;
+  std::vector<Governor> governance;
   std::vector<ThingLevel> levels;  // other than the catalogue's
 };
 

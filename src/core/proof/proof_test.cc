@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <random>
+#include <set>
 
 #include "../tests/support/files_for_tests.h"
 #include "base/text.h"
@@ -16,6 +17,7 @@
 #include "core/proof/replay.h"
 #include "core/proof/standing.h"
 #include "core/proof/verdict.h"
+#include "crypto/hash.h"
 
 namespace sallyport::proof {
 namespace {
@@ -448,6 +450,159 @@ TEST(Observations, who_can_change_the_rules) {
   EXPECT_EQ(told(0), 1U);
 }
 
+// -- who governs ------------------------------------------------------------------------------------
+constexpr std::string_view governed_people = R"(organization: few
+people:
+  lead:  {count: 2, team: help_desk, seats: [lead]}
+  other: {count: 3, team: business}
+  operator: {count: 3, team: business, operator: true}
+  domain: {count: 2, team: business}
+accounts:
+  root: {count: 1, class: admins, facts: {account.admin: true}}
+  desk: {count: 9, class: staff, facts: {account.admin: false}}
+governance:
+  gateway_admin: {at_least: 2, of: [domain, operator]}
+  db_admin: {of: [domain]}
+  directory_admin: {at_least: 2, of: [domain]}
+  restore_backup: {at_least: 2, of: [domain]}
+)";
+
+std::string governed_policy(std::string_view admins) {
+  return changed("password_reset: light", "password_reset: standard",
+                 changed("  - never_alone",
+                         concat("  - people_needed_with_governance: {admins: ", admins, "}\n  - never_alone"), small));
+}
+
+TEST(Governance, takes_two_operators_and_no_case) {
+  const auto policy = policy_of(governed_policy("2"));
+  const auto proof = proof_of(policy, population_of(policy, governed_people));
+  for (const auto& f : proof.findings) EXPECT_EQ(f.standing, Standing::holds) << f.guarantee << ' ' << f.why;
+  // The nearest that is not kept.
+  const auto three = policy_of(governed_policy("3"));
+  const auto not_kept = proof_of(three, population_of(three, governed_people));
+  const auto* found = broken(not_kept, "people_needed_with_governance", "root");
+  ASSERT_NE(found, nullptr);
+  EXPECT_TRUE(found->why.starts_with("2 people can take it, by its doors or by governing (")) << found->why;
+  EXPECT_TRUE(found->why.ends_with("; 3 are promised")) << found->why;
+}
+
+TEST(Governance, by_one_administrator_of_the_directory_is_told) {
+  const auto policy = policy_of(governed_policy("2"));
+  const auto alone = changed("directory_admin: {at_least: 2,", "directory_admin: {at_least: 1,", governed_people);
+  const auto proof = proof_of(policy, population_of(policy, alone));
+  const auto* found = broken(proof, "people_needed_with_governance", "root");
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->why, "1 person can take it, by its doors or by governing (domain-1); 2 are promised");
+  EXPECT_EQ(broken(proof, "people_needed", "root"), nullptr);  // that counts the people of cases
+}
+
+// Whoever writes the store says which signals passed, and nobody's yes.
+TEST(Governance, of_the_store_forges_signals_and_no_approval) {
+  auto organization = changed("operator: {count: 3,", "operator: {count: 1,", governed_people);
+  organization = changed("domain: {count: 2, team: business", "domain: {count: 3, team: help_desk", organization);
+  organization = changed("of: [domain, operator]", "of: [domain]", organization);
+  for (const std::string what : {"gateway_admin", "directory_admin", "restore_backup"})
+    organization = changed(concat(what, ": {at_least: 2"), concat(what, ": {at_least: 3"), organization);
+  const auto strong =
+      changed("guarded:  {signals: 2,", "guarded:  {signals: 2, include: [smart_card],",
+              changed("  totp: ", "  smart_card:    {rests_on: [smart_card]}\n  totp: ", governed_policy("3")));
+  const auto of = [&](std::string_view text) {
+    const auto policy = policy_of(text);
+    const auto proof = proof_of(policy, population_of(policy, organization));
+    EXPECT_EQ(broken(proof, "people_needed", "root"), nullptr);  // nobody but the holder has the card
+    const auto* found = broken(proof, "people_needed_with_governance", "root");
+    return found == nullptr ? std::string() : found->why;
+  };
+  EXPECT_EQ(of(strong), "");  // one writes the store, a lead and somebody else say yes
+  EXPECT_EQ(of(changed("[{at_least: 1, role: lead}, {at_least: 1, outside: help_desk}]", "[{at_least: 1, role: lead}]",
+                       strong)),
+            "2 people can take it, by its doors or by governing (domain-1, lead-1); 3 are promised");
+}
+
+TEST(Governance, by_nobody_knows_whom_is_by_anybody) {
+  const auto policy = policy_of(governed_policy("1"));
+  const auto without = changed("  directory_admin: {at_least: 2, of: [domain]}\n", "", governed_people);
+  const auto proof = proof_of(policy, population_of(policy, without));
+  const auto* found = broken(proof, "people_needed_with_governance", "root");
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->why,
+            "the organization file does not say who they are (`governance`: directory_admin), so it may be anybody");
+}
+
+TEST(Governance, is_in_the_model_beside_every_account_and_in_no_way_to_recover_it) {
+  const auto policy = policy_of(governed_policy("2"));
+  const auto compiled = compile(policy, population_of(policy, governed_people), Reading::technical);
+  ASSERT_TRUE(compiled);
+  const auto* nodes = compiled->json.find("nodes");
+  for (const auto* name : {"appoint", "activate_policy", "gateway_admin", "db_admin", "directory_admin",
+                           "restore_backup", "governance", "anyhow@root", "approved@desk"})
+    EXPECT_NE(nodes->find(name), nullptr) << name;
+  EXPECT_NE(graph_dot(*compiled).find("\"governance\" -> \"anyhow@root\";"), std::string::npos);
+  EXPECT_EQ(to_text(*nodes->find("control@root")).find("governance"), std::string::npos);
+  EXPECT_EQ(to_text(*nodes->find("activate_policy")), R"({"or":["appoint"]})");
+}
+
+TEST(Governance, is_claimed_and_checked) {
+  const auto policy = policy_of(governed_policy("2"));
+  const auto population = population_of(policy, governed_people);
+  const auto made = certificate_of(policy, proof_of(policy, population), "few");
+  ASSERT_TRUE(made);
+  const auto sound = check_proof(policy, population, "few", *made);
+  EXPECT_TRUE(sound) << sound.error().what;
+  // A claim of three, with the families that the prover lists for it, says who are enough.
+  const auto three = policy_of(governed_policy("3"));
+  const auto compiled = compile(three, population, Reading::technical);
+  ASSERT_TRUE(compiled);
+  auto forged = families_for(claims_of(three, *compiled), compiled->json, compiled->model);
+  ASSERT_TRUE(forged);
+  const auto refused = check_certificate(compiled->json, *forged);
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().what.starts_with("`people_needed_with_governance` of root: {")) << refused.error().what;
+  // And without those families it is no certificate.
+  EXPECT_FALSE(check_certificate(compiled->json, forged->set("governance", Json::object())));
+}
+
+TEST(Governance, is_told_with_the_promises_that_it_goes_below) {
+  const auto policy = policy_of(changed("people_needed: {admins: 2}", "people_needed: {admins: 3}",
+                                        changed("{at_least: 1, role: lead}, {at_least: 1, outside",
+                                                "{at_least: 2, role: lead}, {at_least: 1, outside", small)));
+  const auto of = [&](std::string_view text) {
+    const auto population = population_of(policy, text);
+    std::vector<std::string> out;
+    for (const auto& o : observe(policy, population, proof_of(policy, population)))
+      if (o.property == "governance" && o.concern) out.push_back(concat(o.about, ": ", o.words));
+    return out;
+  };
+  EXPECT_EQ(of(governed_people),
+            std::vector<std::string>{"root: 3 people are promised for admins, and 2 who govern take such an account "
+                                     "(gateway_admin, db_admin, directory_admin, restore_backup): domain-1, domain-2"});
+  auto three = std::string(governed_people);
+  for (const auto* what : {"gateway_admin", "directory_admin", "restore_backup"})
+    three = changed(concat(what, ": {at_least: 2"), concat(what, ": {at_least: 3"), three);
+  three = changed("operator: {count: 3,", "operator: {count: 1,",
+                  changed("domain: {count: 2,", "domain: {count: 3,", three));
+  EXPECT_EQ(of(three),
+            std::vector<std::string>{"operators: no policy can be put in force: it takes two operators, and there are "
+                                     "fewer"});
+}
+
+TEST(Governance, a_slip_in_the_file_is_told) {
+  const auto policy = policy_of(small);
+  const auto told = [&](std::string_view from, std::string_view to) {
+    const auto read = read_population(changed(from, to, governed_people), policy);
+    return read ? std::string() : read.error().front().what;
+  };
+  EXPECT_EQ(told("db_admin", "db_admin"), "");
+  EXPECT_EQ(told("db_admin", "db_admim"), "`db_admim` is nothing that is done beside the gateway");
+  EXPECT_EQ(told("db_admin: {of: [domain]}", "activate_policy: {of: [domain]}"),
+            "`activate_policy` is nothing that is done beside the gateway");  // the gateway asks for two operators
+  EXPECT_EQ(told("db_admin: {of: [domain]}", "db_admin: {of: [domains]}"), "`domains` is not among the people");
+  EXPECT_EQ(told("db_admin: {of: [domain]}", "db_admin: {of: []}"), "`of` must list kinds of people");
+  EXPECT_EQ(told("db_admin: {of: [domain]}", "db_admin: {at_least: 3, of: [domain]}"),
+            "of these there are 2, so nobody could do it");
+  EXPECT_EQ(told("db_admin: {of: [domain]}", "db_admin: {at_least: 0, of: [domain]}").empty(), false);
+}
+
 // -- many accounts --------------------------------------------------------------------------------
 AccountRecord drawn(std::mt19937& dice, std::size_t number) {
   static const std::array<std::string, 4> groups{"Domain Admins", "Finance", "Choir", "Chess"};
@@ -647,7 +802,7 @@ TEST(Chains, names_are_looked_up) {
 // People of a kind are interchangeable, so one more of each than the compiler takes finds no way of a new kind.
 TEST(Chains, more_people_of_a_kind_change_no_answer) {
   const auto answers = [](const Policy& policy, std::string_view organization, std::uint32_t spare) {
-    const auto compiled = compile(policy, population_of(policy, organization), Reading::technical, spare);
+    const auto compiled = compile(policy, population_of(policy, organization), Reading::technical, {.spare = spare});
     EXPECT_TRUE(compiled);
     AccountProver prover(compiled->model);
     std::string out;
@@ -1061,6 +1216,103 @@ TEST_F(Certificates, are_accepted_as_they_were_made) {
   const auto again = parse_json(to_text(certificate_));
   ASSERT_TRUE(again);
   EXPECT_TRUE(check(*again));
+}
+
+// What a reader of the report counts is what stands in the certificate, word for word.
+TEST_F(Certificates, claim_what_is_promised) {
+  std::vector<std::string> claimed, found;
+  for (const auto& claim : certificate_.find("claims")->as_array()) {
+    const auto* about = claim.find("about");
+    claimed.push_back(concat(claim.find("guarantee")->as_string(), " ", claim.find("account")->as_string(), " ",
+                             about != nullptr ? about->as_string() : ""));
+  }
+  for (const auto& f : proof_of(policy_, population_).findings)
+    found.push_back(concat(f.guarantee, " ", f.account, " ", f.about));
+  std::ranges::sort(claimed);
+  std::ranges::sort(found);
+  EXPECT_EQ(claimed, found);
+  EXPECT_EQ(std::ranges::count(claimed, "class root admins"), 1);
+}
+
+TEST_F(Certificates, a_claim_of_another_class_is_refused) {
+  const auto compiled = compile(policy_, population_, Reading::technical);
+  ASSERT_TRUE(compiled);
+  EXPECT_TRUE(check_certificate(compiled->json, certificate_));
+  const auto refused = [&](const std::function<void(Json::Array&)>& change) {
+    auto other = certificate_;
+    auto claims = *other.find("claims");
+    change(claims.as_array());
+    other.set("claims", std::move(claims));
+    EXPECT_FALSE(check(other));
+    const auto by_itself = check_certificate(compiled->json, other);
+    return by_itself ? std::string() : by_itself.error().what;
+  };
+  const auto is_class = [](const Json& claim) { return claim.find("guarantee")->as_string() == "class"; };
+  EXPECT_EQ(refused([&](auto& claims) { std::ranges::find_if(claims, is_class)->set("about", "staff"); }),
+            "`class` of root: the policy finds admins, and not staff");
+  EXPECT_EQ(refused([&](auto& claims) { std::ranges::find_if(claims, is_class)->set("account", "desk"); }),
+            "`class` of desk: the policy finds staff, and not admins");
+  // That one is missing only the policy and the organization file tell.
+  EXPECT_EQ(refused([&](auto& claims) { claims.erase(std::ranges::find_if(claims, is_class)); }), "");
+}
+
+// As the version before wrote it.
+Json of_the_second_edition(const Policy& policy, const Population& population) {
+  const auto compiled = compile(policy, population, Reading::technical, {.edition = Edition::second});
+  EXPECT_TRUE(compiled);
+  auto made =
+      families_for(claims_of(policy, *compiled, Edition::second), compiled->json, compiled->model, Edition::second);
+  EXPECT_TRUE(made);
+  return made->set("policy", to_hex(policy.digest())).set("organization", "few");
+}
+
+TEST_F(Certificates, of_the_schema_before_are_held_against_the_model_of_their_time) {
+  const auto before = of_the_second_edition(policy_, population_);
+  const auto sound = check(before);
+  EXPECT_TRUE(sound) << sound.error().what;
+  EXPECT_NE(*before.find("model"), *certificate_.find("model"));
+  // Neither is the other.
+  auto renamed = before;
+  EXPECT_FALSE(check(renamed.set("schema", certificate_schema)));
+  renamed = certificate_;
+  EXPECT_FALSE(check(renamed.set("schema", certificate_schema_before)));
+  auto more = before;
+  EXPECT_FALSE(check(more.set("governance", Json::object())));
+  EXPECT_FALSE(check(more.set("schema", "sallyport-certificate/1")));
+  // It claims no class, and an account in another one than it is meant for is refused all the same.
+  const auto moved = population_of(policy_, changed("class: staff", "class: admins", people));
+  const auto told = check_proof(policy_, moved, "few", of_the_second_edition(policy_, moved));
+  ASSERT_FALSE(told);
+  EXPECT_EQ(told.error().what, "desk is meant for the class admins, and the policy finds staff");
+  // And of those who govern it can say nothing.
+  const auto governed = policy_of(
+      changed("  - never_alone", "  - people_needed_with_governance: {admins: 1}\n  - never_alone", policy_.text()));
+  const auto unsaid = check_proof(governed, population_, "few", of_the_second_edition(governed, population_));
+  ASSERT_FALSE(unsaid);
+  EXPECT_EQ(unsaid.error().what, "a certificate of this kind cannot say anything of those who govern");
+}
+
+// Written by the program of that time, and not by this one in its manner.
+TEST(CertificatesOfBefore, stay_good) {
+  const auto file = [](std::string_view name) { return repository_file(concat("tests/vectors/certificate-2/", name)); };
+  const auto policy = policy_of(file("policy.yaml"));
+  const auto sound = [&](const Population& population, std::string_view organization, const std::string& text) {
+    const auto certificate = parse_json(text);
+    EXPECT_TRUE(certificate);
+    EXPECT_EQ(certificate->find("schema")->as_string(), certificate_schema_before);
+    const auto checked = check_proof(policy, population, organization, *certificate);
+    return checked ? std::string() : checked.error().what;
+  };
+  const auto people_then = file("organization.yaml");
+  const auto digest = to_hex(sha256(view_of(people_then)));
+  const auto population = population_of(policy, people_then);
+  EXPECT_EQ(sound(population, digest, file("certificate.json")), "");
+  bool few_groups = false;
+  const auto nobody_in_particular = assumed(policy, few_groups);
+  ASSERT_TRUE(nobody_in_particular);
+  EXPECT_EQ(sound(*nobody_in_particular, "assumed", file("assumed.json")), "");
+  // What the checks of today are for, they are for then as well.
+  EXPECT_NE(sound(population, digest, changed("\"at_least\":2", "\"at_least\":1", file("certificate.json"))), "");
 }
 
 TEST_F(Certificates, of_a_holder_who_would_be_an_approver) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "core/policy/fields.h"
 #include "core/policy/yaml.h"
@@ -26,6 +27,7 @@ class PopulationReader {
                 {{"organization", [&](const Node& n) { out_.name = in_.scalar(n, "`organization`").value_or(""); }},
                  {"people", [&](const Node& n) { read_people(n); }},
                  {"accounts", [&](const Node& n) { read_accounts(n); }},
+                 {"governance", [&](const Node& n) { read_governance(n); }},
                  {"levels", [&](const Node& n) { read_levels(n); }}},
                 {"organization", "people", "accounts"});
     check_accounts_of_people();
@@ -104,6 +106,41 @@ class PopulationReader {
                   {"count"});
       out_.accounts.push_back(std::move(kind));
     }
+  }
+
+  // {directory_admin: {at_least: 2, of: [guardian]}}
+  void read_governance(const Node& node) {
+    if (!is_mapping(node, "`governance`", "write `directory_admin: {of: [guardian]}`")) return;
+    for (const auto& [key, value] : node.members) {
+      Governor governor;
+      governor.what = key.text;
+      if (std::ranges::find(governed_from_outside, key.text, &FromOutside::name) == governed_from_outside.end()) {
+        std::vector<std::string_view> names;
+        for (const auto& known : governed_from_outside) names.push_back(known.name);
+        in_.unknown(key, concat("`", key.text, "` is nothing that is done beside the gateway"), names, "there are");
+      }
+      in_.members(value, "who governs",
+                  {{"at_least",
+                    [&](const Node& n) {
+                      governor.at_least = in_.count(n, "`at_least`", 1, approvals_per_case_max).value_or(1);
+                    }},
+                   {"of", [&](const Node& n) { read_governors(n, governor); }}},
+                  {"of"});
+      std::uint64_t there = 0;
+      for (const auto& kind : out_.people)
+        if (std::ranges::find(governor.of, kind.name) != governor.of.end()) there += kind.count;
+      if (!governor.of.empty() && there < governor.at_least)
+        in_.wrong(value, concat("of these there are ", there, ", so nobody could do it"),
+                  "say how many really can: what nobody can do, nobody would write down");
+      out_.governance.push_back(std::move(governor));
+    }
+  }
+
+  void read_governors(const Node& node, Governor& out) {
+    if (node.kind != Node::Kind::sequence || node.items.empty())
+      return in_.wrong(node, "`of` must list kinds of people", "write [guardian]");
+    for (const auto& item : node.items)
+      if (auto kind = read_people_kind(item, "who governs")) out.of.push_back(*std::move(kind));
   }
 
   void read_class(const Node& node, AccountKind& kind) {

@@ -132,7 +132,11 @@ Result<void> StandingProof::add_accounts_of_people(Population& one) const {
     for (std::size_t k = 0; k < one.people.size(); ++k) {
       const auto& kind = one.people[k];
       const bool vouches = kind.vouches && (!manager || *manager == kind.name);
-      if (speaks[k] || (!vouches && !any_may_sit && kind.seats.empty() && !kind.agent && !kind.invites)) continue;
+      const bool governs = std::ranges::any_of(one.governance, [&](const Governor& governor) {
+        return std::ranges::find(governor.of, kind.name) != governor.of.end();
+      });
+      if (speaks[k] || (!vouches && !any_may_sit && kind.seats.empty() && !kind.agent && !kind.invites && !governs))
+        continue;
       speaks[k] = true;
       if (!kind.account) continue;
       if (*kind.account == target)
