@@ -987,6 +987,38 @@ TEST(StandingProof, after_changes_says_what_a_fresh_one_says) {
   EXPECT_LT(fresh.totals().broken, 60U);
 }
 
+// People come and go; what is said is what a proof says that never knew others.
+TEST(StandingProof, after_people_left_says_what_a_fresh_one_says) {
+  const auto policy = policy_of(changed("password_reset: light", "password_reset: standard", small));
+  auto population = population_of(
+      policy, changed("accounts:", "  boss:  {count: 2, vouches: true, account: desk}\naccounts:", people));
+  std::mt19937 dice(9);
+  std::vector<AccountRecord> accounts;
+  for (std::size_t n = 0; n < 60; ++n) {
+    accounts.push_back(drawn(dice, n));
+    accounts.back().enrolled = static_cast<SignalSet>(1 + dice() % 7);
+  }
+  StandingProof standing(policy, population);
+  ASSERT_TRUE(standing.take(accounts));
+  std::set<std::uint64_t> seen;
+  std::size_t nothing = 0, something = 0;
+  for (int round = 0; round < 40; ++round) {
+    auto& kind = population.people[dice() % population.people.size()];
+    kind.count = static_cast<std::uint32_t>(dice() % 5);
+    const auto again = standing.people_are(kind.name, kind.count);
+    ASSERT_TRUE(again);
+    ++(*again == 0 ? nothing : something);
+    StandingProof fresh(policy, population);
+    ASSERT_TRUE(fresh.take(accounts));
+    ASSERT_EQ(standing.totals().broken, fresh.totals().broken) << kind.name << ' ' << kind.count;
+    EXPECT_EQ(standing.totals().accounts, 60U);
+    seen.insert(fresh.totals().broken);
+  }
+  EXPECT_GT(seen.size(), 1U);  // it makes a difference,
+  EXPECT_GT(nothing, 5U);  // mostly none,
+  EXPECT_GT(something, 5U);
+}
+
 TEST(StandingProof, weaker_ways_alone_are_the_same_ones) {
   for (const auto* to : {"light", "standard"}) {
     const auto policy = policy_of(changed("password_reset: light", concat("password_reset: ", to)));
