@@ -338,7 +338,7 @@ void add_drill(Words& words, Parsed& p) {
   auto* run =
       words.command_with_status(drill, "run", "Would this policy have stopped them? And do honest people get back in?",
                                 "sallyport drill run --policy policy.yaml --organization people.yaml --html drill.html",
-                                [&p](Terminal& t) { return command_drill_run(t, p.drill); });
+                                [&p](Terminal& t) { return command_drill_run(p.global, t, p.drill); });
   run->description(
       "Gives an attacker what those had who attacked MGM, Clorox, Marks & Spencer and others, and says for each kind "
       "of\n"
@@ -346,11 +346,12 @@ void add_drill(Words& words, Parsed& p) {
       "Then\n"
       "has honest people lose a phone, a key or a whole bag, and says who and what it takes to restore them, and how\n"
       "long, or why they are refused. What `stopped` means, and every assumption: docs/drills.md.\n\n"
-      "Without --organization the drill is held in the organization in which the policy is easiest to get through.\n"
+      "Without --policy it is the one in force at the site where you are signed in, and without --organization the\n"
+      "drill is held in the organization in which the policy is easiest to get through.\n"
       "`front door` means that what they had signs in by itself: recovery did not matter, and it does not count.\n"
       "Exit code 0: no recovery let anybody in and nobody honest was refused, 1: one did or was, 2: it could not be\n"
-      "run. Asks no server.");
-  run->add_option("--policy", p.drill.policy, "policy, YAML")->required();
+      "run. With --policy it asks no server.");
+  run->add_option("--policy", p.drill.policy, "policy, YAML, instead of the one in force");
   run->add_option("--organization,--org", p.drill.organization, "whom it is for, YAML (docs/prover.md)");
   run->add_option("--html", p.drill.html, "write one page with charts, to show and to print");
 
