@@ -89,6 +89,17 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   return read_all(file, path, bytes_max);
 }
 
+Result<std::string> read_regular_file(const std::string& path, std::size_t bytes_max) {
+  // Opening a pipe would wait for whoever writes into it.
+  const OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.fd() < 0) return failed("reading", path, errno);
+  struct stat info{};
+  if (::fstat(file.fd(), &info) != 0) return failed("reading", path, errno);
+  if (!S_ISREG(info.st_mode))
+    return fault(FaultKind::invalid, concat("reading `", path, "`: it is no regular file"), "name a file");
+  return read_all(file, path, bytes_max);
+}
+
 Result<SecretBytes> read_private_file(const std::string& path) {
   const OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.fd() < 0) return failed("reading", path, errno);
