@@ -189,7 +189,7 @@ def test_both_readers_refuse_the_same_mistakes(programs, tmp_path):
         ("by phone", "by phone\n  09:00 the ledger takes nothing any more"),
         ("by phone", "by phone\n  09:00 somebody puts the ledger back to before case 1"),
         ("09:01", "day 1 09:01:30"),
-        ("09:07", "day 1000 09:07"),
+        ("09:36", "day 1000 09:36"),
         ("gives totp", "gives totp, bound 90s before, unchanged for 1h, with data 0d old"),
         ("1 write", "0001 writes"),
         ("ends:\n", "ends:   \r\n   # a comment\r\n"),
