@@ -160,7 +160,7 @@ ends:
         ("case 1 is verifying", "alert tries_exhausted for 1", "15:29", "a case should be named here"),
         ("case 1 is verifying", "the timeline of case 1 shows opend", "15:32", "did you mean `opened`"),
         ("case 1 is verifying", "the timeline of case 1 is", "15:26", "what does it show?"),
-        ("by phone", "by fone", "12:47", "did you mean `phone`"),
+        ("by phone", "by phonee", "12:47", "did you mean `phone`"),
         ("by phone", "by phone\n  09:01 the claimant of case 1 gives totpp", "13:38", "did you mean `totp`"),
         (
             "by phone",
@@ -172,7 +172,7 @@ ends:
         # What the policy of the story does not know.
         ("  paul:", "  paul: group Priviledged", "9:15", "did you mean `Privileged`"),
         ("  paul:", "  paul: group Finance", "9:15", "one of: Domain Admins, Privileged, Shared"),
-        ("  paul:", "  paul: reached by male", "9:20", "did you mean `mail`"),
+        ("  paul:", "  paul: reached by maill", "9:20", "did you mean `mail`"),
         ("ann: agent,", "ann: agent, approver, seat aprover,", "6:30", "did you mean `approver`"),
         ("team help_desk", "team helpdesk", "6:20", "did you mean `help_desk`"),
         ("team help_desk", "team help_desk, organization hom", "6:44", "did you mean `home`"),
