@@ -98,6 +98,21 @@ def test_each_control_is_needed_and_the_table_says_by_which_story(programs):
     assert all(named) and not any(green.values()), {row: names for row, names in green.items() if names}
 
 
+def test_a_line_that_is_added_to_the_policy_has_its_rows_or_is_an_error():
+    policy = controls.yaml.safe_load(controls.RP_1.read_text())
+    policy["rules"].append({"id": "new", "when": "account.admin && account.executive", "hold": {"for": "5h"}})
+    added = [row for row in controls.Walk(policy).whole() if row.line.startswith("rules.new")]
+    assert [(r.line, r.change) for r in added if isinstance(r, controls.Row)] == [
+        ("rules.new", "left out"),
+        ("rules.new.when", "without `account.admin`"),
+        ("rules.new.when", "without `account.executive`"),
+        ("rules.new.hold.for", "5h → 4h"),
+    ]
+    policy["limits"]["something_new"] = 3
+    with pytest.raises(SystemExit, match="limits.something_new"):
+        controls.Walk(policy).whole()
+
+
 def test_the_stricter_policy_is_the_same_but_for_what_it_says():
     stricter = controls.yaml.safe_load((STORIES / "rp-1-stricter.yaml").read_text())
     rp_1 = controls.yaml.safe_load(controls.RP_1.read_text())

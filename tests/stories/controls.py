@@ -1,9 +1,10 @@
-"""Controls of rp-1.yaml, each made weaker by itself, and the stories that turn red by it.
+"""Controls of rp-1.yaml, each changed by itself, and the stories that turn red by it.
 
-The rows are read off the policy: every value in it is made weaker in every way there is, one at a time. A number goes
-to the next weaker one; a word, a rule, an approver or a part of a condition is left out. So a line that is added has
-its rows at once, and a row that turns nothing red is a missing story. What decides nothing in a case, or could not be
-less in this language, has no row but a reason. A field of which nothing is said here is an error.
+The rows are read off the policy: every value in it is changed in every way there is, one at a time. A number goes to
+the next weaker one; a word, a rule, an approver or a part of a condition is left out, which makes it weaker, or lets it
+ask of those it is not meant for. So a line that is added has its rows at once, and a row that turns nothing red is a
+missing story. What decides nothing in a case, or could not be less in this language, has no row but a reason. A field
+of which nothing is said here is an error.
 
 A weakened policy stands behind the easiest front doors: those decide nothing in a case, and behind its own doors many a
 weakened policy is no longer proved, and could not be played.
@@ -381,7 +382,7 @@ if __name__ == "__main__":
             if isinstance(known, NoRow):
                 print(f"{known.line}: {known.reason}")
         sys.exit()
-    print("| control of rp-1 | made weaker | stories that turn red |\n| --- | --- | --- |")
+    print("| control of rp-1 | changed | stories that turn red |\n| --- | --- | --- |")
     made = table(asked_for)
     named = [red for *_, red in made] if asked_for else rarest([red for *_, red in made])
     for (line, change, _), red in zip(made, named):
