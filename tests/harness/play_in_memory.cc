@@ -22,6 +22,7 @@ struct Overloaded : Cases... {
 };
 
 constexpr std::string_view fails = "fails";
+constexpr std::size_t view_rows_max = 10'000;  // a story has a few dozen
 constexpr std::string_view a_fault = "a fault: ";  // as heard() says it
 
 class Player {
@@ -405,7 +406,7 @@ class Player {
               },
               [&](const PasswordNowhere& p) {
                 auto kept = entries;
-                const auto rows = site_.store->list_view("", "", 100'000);
+                const auto rows = site_.store->list_view("", "", view_rows_max);
                 SALLYPORT_ASSERT(rows.has_value());
                 for (const auto& row : *rows) kept.push_back(row.value);
                 const auto found = chosen_.find(case_id(p.case_name).text());
@@ -449,6 +450,8 @@ std::string why_not_in_memory(const Story& story) {
     const auto* forges = std::get_if<Forges>(&line.deed);
     return forges != nullptr && forges->what == Forges::What::approval;
   };
+  const auto stops = [](const Line& line) { return std::holds_alternative<LedgerStops>(line.deed); };
+  if (std::ranges::any_of(story.lines, stops)) return "needs a desk that goes on when the store takes nothing";
   if (std::ranges::any_of(story.lines, forged)) return "needs a gateway that is started anew on what was written";
   return "";
 }
