@@ -71,10 +71,34 @@ void show_repair(Terminal& terminal, const proof::Repair& repair) {
   }
 }
 
+constexpr std::string_view people_by_level = "people_by_level";
+
+// How many people it takes to take an account, by how good an attacker is: a row for each kind, those with the same
+// numbers in one.
+void show_people(Terminal& terminal, const std::vector<proof::Observation>& observations) {
+  std::vector<std::pair<std::string, std::string>> rows;  // numbers, accounts
+  for (const auto& o : observations) {
+    if (o.property != people_by_level || o.data.is_null()) continue;
+    std::string numbers;
+    for (const auto& number : o.data.find("people")->as_array()) {
+      const auto text = number.is_null() ? std::string("-") : std::to_string(number.as_int());
+      numbers += concat(std::string(text.size() < 4 ? 4 - text.size() : 1, ' '), text);
+    }
+    const auto same = std::ranges::find(rows, numbers, &std::pair<std::string, std::string>::first);
+    if (same == rows.end()) rows.emplace_back(std::move(numbers), o.about);
+    else same->second += concat(", ", o.about);
+  }
+  if (rows.empty()) return;
+  terminal.line("People beside the holder that it takes when attacks up to a level succeed (-: no number of them):");
+  terminal.line("   0   1   2   3   4", Ink::dim);
+  for (const auto& [numbers, accounts] : rows) terminal.line(concat(numbers, "  ", accounts));
+}
+
 // What is the same of several kinds of account is said once.
 void show_observations(Terminal& terminal, const std::vector<proof::Observation>& observations) {
   std::vector<std::pair<const proof::Observation*, std::string>> lines;
   for (const auto& o : observations) {
+    if (o.property == people_by_level && !o.data.is_null()) continue;  // in the table
     const auto same = std::ranges::find(lines, o.words, [](const auto& line) { return line.first->words; });
     if (same == lines.end()) lines.emplace_back(&o, o.about);
     else same->second += concat(", ", o.about);
@@ -98,7 +122,9 @@ void show_proof(Terminal& terminal, const std::string& file, const Policy& polic
       terminal.line(concat("note: if people can be talked into it, recovery of ", account,
                            " is easier than signing in (the pessimistic reading; it does not decide)"),
                     Ink::yellow);
-  show_observations(terminal, proof::observe(policy, population, proof));
+  const auto observations = proof::observe(policy, population, proof);
+  show_people(terminal, observations);
+  show_observations(terminal, observations);
   for (const auto& note : proof.notes) terminal.line(concat("note: ", note), Ink::yellow);
   if (population.assumed)
     terminal.line("note: no organization was given; one was assumed in which the policy is easiest to get through",

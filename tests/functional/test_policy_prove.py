@@ -48,6 +48,33 @@ def test_the_shipped_policies_are_proved(prove, name):
     assert {f["account"] for f in document["findings"]} == set(accounts) == set(document["pessimistic"])
 
 
+def observations(document, name):
+    return [o for o in document["observations"] if o["property"] == name]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_people_it_takes_at_each_level_are_those_of_the_model_at_that_ambient_level(prove, tmp_path, name):
+    policy = [str(EXAMPLES / f"{name}.yaml"), *organization_of(name)]
+    file = tmp_path / "model.json"
+    document = json.loads(prove("prove", *policy, "--json", "--model-out", str(file))[1])
+    told = {o["about"]: o["data"]["people"] for o in observations(document, "people_by_level")}
+    model = json.loads(file.read_text())
+    for level in range(5):
+        file.write_text(json.dumps({**model, "ambient_level": level}))
+        accounts = json.loads(prove("prove", "--model", str(file))[1])["accounts"]
+        assert {a: k[level] for a, k in told.items()} == {a: v["collusion"]["k"] for a, v in accounts.items()}
+    assert any(None in k for k in told.values()) or name == "regulated-enterprise"
+
+
+def test_the_people_it_takes_are_a_table(prove):
+    _, out, _ = prove("prove", str(EXAMPLES / "small-company.yaml"), *organization_of("small-company"))
+    lines = out.splitlines()
+    head = lines.index("   0   1   2   3   4")
+    assert lines[head - 1].startswith("People beside the holder that it takes")
+    assert "   -   4   4   4   0  administrator" in lines[head:]
+    assert "   -   2   0   0   0  finance, director, contractor, staff" in lines[head:]
+
+
 def named_lines(document):
     """Every line of the policy that the stories of what is broken name."""
     lines = set()
