@@ -841,12 +841,23 @@ def decide(question):
     people = [a for a, no in zip(question["approvers"], objections) if no == 0]
     seats = [who for who, number in requirement["approvers"].items() for _ in range(number)]
     open_seats = len(seats) - most_seated(seats, people, home)
-    hold = requirement["hold_with_strong" if strong else "hold_without_strong"]
+    holds = [requirement["hold_with_strong" if strong else "hold_without_strong"]]
+    if requirement["alarm"]:
+        holds = []
+        for n in policy.notices.values():
+            apart = [
+                e
+                for e in question["evidence"]
+                if e["signal"] in policy.signals and not policy.signals[e["signal"]]["rests_on"] & n["rests_on"]
+            ]
+            enough, strong_apart, _ = counted(policy, requirement, apart, judged_at)
+            if enough:
+                holds.append(requirement["hold_with_strong" if strong_apart else "hold_without_strong"])
+    alarmed = bool(holds)
+    hold = min(holds, default=requirement["hold_with_strong" if strong else "hold_without_strong"])
     waited = 0 if verified_at is None or verified_at > now else now - verified_at
     left = max(0, hold - waited)
-    given = [policy.signals[e["signal"]]["rests_on"] for e in question["evidence"] if e["number"] in numbers]
-    told = [n for n in policy.notices.values() if not any(n["rests_on"] & things for things in given)]
-    permitted = met and open_seats == 0 and left == 0 and (not requirement["alarm"] or bool(told))
+    permitted = met and open_seats == 0 and left == 0 and alarmed
     return {
         "decision": "deny" if denied else "permit" if permitted else "pending",
         "denied": denied,
