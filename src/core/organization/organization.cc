@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "core/organization/cooldown.h"
 #include "core/organization/policy_proposal.h"
 #include "crypto/hash.h"
 #include "crypto/software_authenticator.h"
@@ -90,6 +91,16 @@ Ruling<void> enough_operators_without(const OrganizationState& state, const Staf
   return deny(DenialCode::operators_too_few,
               concat("without `", gone.text(), "` there would be fewer than ", operators_min, " operators"),
               "appoint another operator first: with one alone nobody could be appointed any more");
+}
+
+// What gives power, or takes an operator's away, is not begun or approved by whoever was recovered a moment ago.
+bool waits_for_cooldown(const OrganizationState& state, const OrganizationChange& change, Instant now) {
+  return std::visit(
+      Overloaded{[](const StaffEnrolled&) { return true; }, [](const ProposePolicy&) { return true; },
+                 [](const ChangeApproved&) { return true; },
+                 [&](const StaffRemoved& c) { return !removed_at_once(state, c, now); },
+                 [](const auto&) { return false; }},
+      change);
 }
 
 std::vector<StaffMember> staff_with(const OrganizationState& state, const StaffMember* newcomer) {
@@ -515,6 +526,10 @@ std::vector<StaffId> approvals_that_count(const OrganizationState& state, const 
 Ruling<std::vector<OrganizationEvent>> decide(const OrganizationState& state, const OrganizationChange& change,
                                               Instant now, ProofCheck proof) {
   if (const auto ok = may_change(state, change, now); !ok) return std::unexpected(ok.error());
+  if (waits_for_cooldown(state, change, now)) {
+    const auto& signature = *signature_of(change);
+    if (auto ok = may_speak(state, signature.by, signature.since_recovery); !ok) return std::unexpected(ok.error());
+  }
   const auto ok = std::visit(Overloaded{[&](const ProposePolicy& c) { return check(state, c, now, proof); },
                                         [&](const auto& c) { return check(state, c, now); }},
                              change);
