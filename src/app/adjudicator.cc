@@ -232,6 +232,12 @@ struct Adjudicator::Impl {
     }
     return std::min(static_cast<std::uint32_t>(overdue.size()), recent_cases_read_max);
   }
+  // REQUIRES: lock held. Did the holder say of a case on the account, in the day before, that it was not theirs?
+  Result<std::optional<bool>> objected(const AccountFacts& account, Instant now) const {
+    if (!organization->policy || !organization->policy->reads(Attribute::request_objected_24h)) return std::nullopt;
+    SP_TRY(const auto last, fact_time(objected_row(account.directory, account.account)));
+    return std::optional(last && *last >= now - hours(24));
+  }
   // `done`, and what was counted for it is on disk or never will be.
   CaseCallback counted_until(std::shared_ptr<std::vector<std::string>> counted, CaseCallback done) {
     return [this, counted = std::move(counted), done = std::move(done)](CaseAnswer answer) mutable {
@@ -469,6 +475,7 @@ void Adjudicator::open_case(const CaseId& id, OpenCase command, std::vector<RowW
         SP_TRY(command.request.cases_1h, impl_->count(std::string(opened_prefix), now - hours(1), *counted));
         SP_TRY(command.request.agent_cases_1h, impl_->count(agent_opened_prefix(by), now - hours(1), *counted));
         SP_TRY(command.request.overdue_reviews, impl_->count_overdue(command, now));  // absent: not known
+        SP_TRY(command.request.objected_24h, impl_->objected(command.account, now));
         return Ruling<Prepared>(Prepared{std::move(command), std::move(secrets)});
       },
       "", impl_->counted_until(counted, std::move(done)));

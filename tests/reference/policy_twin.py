@@ -472,6 +472,7 @@ ATTRIBUTES = {
     "request.cases_1h": "int",
     "agent.cases_1h": "int",
     "request.overdue_reviews": "int",
+    "request.objected_24h": "bool",
     "risk.points": "int",
     "action": "string",
 }
@@ -1157,6 +1158,7 @@ class Maker:
                     f"request.cases_1h {self.order()} {self.r.choice([0, 20, 21])}",
                     f"agent.cases_1h {self.order()} request.cases_24h",
                     f"request.overdue_reviews {self.order()} {self.r.choice([0, 1])}",
+                    "request.objected_24h",
                     "agent.organization != account.organization",
                     "action == 'unlock'",
                     "'password_reset' != action",
@@ -1283,6 +1285,7 @@ class Maker:
             "request.cases_1h": r.choice([0, 1, 20, 21, 1000]),
             "agent.cases_1h": r.choice([0, 1, 2]),
             "request.overdue_reviews": r.choice([0, 0, 1, 2]),
+            "request.objected_24h": self.maybe(0.2),
         }
         drop = r.choice([0, 0, 0.03, 0.2])
         return {key: value for key, value in out.items() if not self.maybe(drop)}

@@ -12,7 +12,7 @@ struct Row {
   AlertWords words;
 };
 
-constexpr std::array<Row, 26> table{{
+constexpr std::array<Row, 27> table{{
     {Alert::holder_objected,
      "holder_objected",
      {"the account holder says that it was not them",
@@ -123,6 +123,10 @@ constexpr std::array<Row, 26> table{{
      "speaker_recently_recovered",
      {"somebody whose own account was recovered a short time ago wanted to give their word or to review",
       "make sure with them in person that their recovery was theirs", "that their account was taken"}},
+    {Alert::suspend_repeat,
+     "suspend_repeat",
+     {"an account was to be suspended for the second time within a day",
+      "ask the holder in person: somebody may want to keep them out", "that either time was wrong: thieves come back"}},
 }};
 
 consteval bool table_is_in_order() {
@@ -176,8 +180,8 @@ bool gives_the_account(Action action) {
 std::string_view to_string(Alert alert) noexcept { return row_of(alert).name; }
 const AlertWords& words_of(Alert alert) noexcept { return row_of(alert).words; }
 
-constinit const std::array<Alert, 26> EnumValues<Alert>::all = [] {
-  std::array<Alert, 26> out{};
+constinit const std::array<Alert, 27> EnumValues<Alert>::all = [] {
+  std::array<Alert, 27> out{};
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = table[i].alert;
   return out;
 }();
@@ -222,6 +226,7 @@ void AlertWatch::on_opened(std::uint64_t index, Instant at, const CaseId& id, co
   held.action = opened.action;
   if (opened.requirement.review) held.review_within = opened.requirement.review->within;
   if (opened.cases_24h >= target_velocity_cases_24h) raise(Alert::target_velocity, index, at, id);
+  if (only_takes_away(opened.action) && opened.cases_24h > 0) raise(Alert::suspend_repeat, index, at, id);
   if (opened.request.agent_cases_1h >= agent_velocity_cases_1h)
     raise_hourly(Alert::agent_velocity, hasty_[opened.requested_by], index, at, id);
   if (opened.request.cases_1h >= surge_cases_1h) raise_hourly(Alert::surge, surged_, index, at, id);

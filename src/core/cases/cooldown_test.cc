@@ -69,7 +69,7 @@ TEST(CooldownOfSpeakers, no_word_for_a_claimant_counts_until_it_is_over) {
   EXPECT_EQ(world.told("c-2", Cooldown::vouch("mia")), DenialCode::staff_in_cooldown);
   EXPECT_TRUE(world.state("c-2").evidence.empty());
   EXPECT_EQ(world.told("c-2", Cooldown::vouch("max")), allowed);
-  world.wait(hours(72) - Duration{1});
+  world.wait(Duration{hours(72).milliseconds - 1});
   world.open("c-3", Action::password_reset);
   EXPECT_EQ(world.told("c-3", Cooldown::vouch("mia")), DenialCode::staff_in_cooldown);
   world.wait(Duration{1});
@@ -116,7 +116,7 @@ TEST(CooldownOfSpeakers, an_operator_has_nobodys_authenticators_bound) {
   EXPECT_TRUE(check_enrolment(world.organization, invited, world.now).has_value());
   invited.since_recovery = hours(72);
   EXPECT_TRUE(check_enrolment(world.organization, invited, world.now).has_value());
-  invited.since_recovery = hours(72) - Duration{1};
+  invited.since_recovery = Duration{hours(72).milliseconds - 1};
   const auto early = check_enrolment(world.organization, invited, world.now);
   ASSERT_FALSE(early.has_value());
   EXPECT_EQ(early.error().code, DenialCode::staff_in_cooldown);

@@ -427,6 +427,7 @@ struct Readjudicator::Impl {
   std::unordered_map<std::string, std::vector<Approved>> approved_1h;  // when approvals were given, by person
   std::unordered_map<std::string, Instant> recovered;  // when an account was last recovered, by holder
   std::unordered_map<std::string, Instant> factor_bound;  // when a signal was last enrolled, by account
+  std::unordered_map<std::string, Instant> objected;  // when its holder last said that a case was not theirs, by account
   ExerciseAudit exercises;
   AuditReport report;
   Instant last_at;
@@ -512,11 +513,20 @@ struct Readjudicator::Impl {
     count_recent(index, at, opened_1h, e.request.cases_1h, "the gateway");
     count_recent(index, at, agent_1h[e.requested_by.text()], e.request.agent_cases_1h, e.requested_by.text());
     count_overdue(index, at, e);
+    count_objection(index, at, e);
     const auto bound = factor_bound.find(account_stream(e.account.directory, e.account.account));
     const auto& changed = e.request.recovery_factor_changed_at;
     if (bound != factor_bound.end() && changed && *changed < bound->second)
       found(index, concat("a way to recover the account was bound at ", to_rfc3339(bound->second), ", not last at ",
                           to_rfc3339(*changed)));
+  }
+
+  // Absent in ledgers of before: then no rule read it.
+  void count_objection(std::uint64_t index, Instant at, const CaseOpened& e) {
+    const auto last = objected.find(account_stream(e.account.directory, e.account.account));
+    if (last != objected.end() && last->second >= at - hours(24) && e.request.objected_24h == false)
+      found(index, concat("the holder said at ", to_rfc3339(last->second),
+                          " that a case was not theirs, and this one does not know it"));
   }
 
   // Reviews that are to come: when they are due and of which case (by its number in this reading), of an action by
@@ -648,6 +658,10 @@ struct Readjudicator::Impl {
                             end_review(state);
                           },
                           [&](const RefusalRecorded&) { ++report.refusals; },
+                          [&](const HolderObjected&) {
+                            const auto& account = state.opened.account;
+                            objected[account_stream(account.directory, account.account)] = at;
+                          },
                           [&](const IntentRecorded& e) {
                             auto& last = executions[account_stream(e.directory, e.account)];
                             if (auto ok = last.follow(e); !ok)
@@ -678,6 +692,8 @@ struct Readjudicator::Impl {
     kept.deed = state.deed;
     kept.review = std::move(state.review);
     kept.opened.requirement.review = state.opened.requirement.review;
+    kept.opened.account.directory = std::move(state.opened.account.directory);
+    kept.opened.account.account = std::move(state.opened.account.account);
     kept.notices = std::move(state.notices);
     state = std::move(kept);
   }

@@ -138,6 +138,8 @@ OpenCase Stage::opening_of(Action action, const StaffId& agent, AccountFacts acc
     return c.second.review_due && *c.second.review_due < now && !c.second.review && o.action == action &&
            (o.requested_by == agent || o.account.account == command.account.account);
   }));
+  const auto objected = objected_.find(command.account.account);
+  command.request.objected_24h = objected != objected_.end() && objected->second >= now - hours(24);
   return command;
 }
 
@@ -302,6 +304,7 @@ Result<void> Stage::write_down(std::string_view id, const CaseEvent& event) {
     if (given->evidence.result == EvidenceResult::passed) tries.clear();
     else tries.push_back({std::string(id), at});
   }
+  if (std::holds_alternative<HolderObjected>(event)) objected_[s.opened.account.account] = at;
   const auto* outcome = std::get_if<OutcomeRecorded>(&event);
   if (outcome != nullptr && begins_cooldown(s, *outcome)) recovered_[s.opened.account.holder] = at;
   if (outcome != nullptr && s.intent && outcome->outcome != Outcome::unknown && !outcome->marker.empty())

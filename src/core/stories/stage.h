@@ -124,6 +124,7 @@ class Stage {
   };
   std::vector<Given> approvals_;
   std::map<PersonId, Instant> recovered_;
+  std::map<AccountId, Instant> objected_;  // when its holder last said that a case was not theirs
   KnownProofs proofs_;
   std::vector<std::pair<StaffId, Instant>> openings_;
   struct Try {
