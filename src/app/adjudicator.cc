@@ -232,6 +232,12 @@ struct Adjudicator::Impl {
     }
     return std::min(static_cast<std::uint32_t>(overdue.size()), recent_cases_read_max);
   }
+  // REQUIRES: lock held. Did the holder say of a case on the account, in the day before, that it was not theirs?
+  Result<std::optional<bool>> objected(const AccountFacts& account, Instant now) const {
+    if (!organization->policy || !organization->policy->reads(Attribute::request_objected_24h)) return std::nullopt;
+    SP_TRY(const auto last, fact_time(objected_row(account.directory, account.account)));
+    return std::optional(last && *last >= now - hours(24));
+  }
   // `done`, and what was counted for it is on disk or never will be.
   CaseCallback counted_until(std::shared_ptr<std::vector<std::string>> counted, CaseCallback done) {
     return [this, counted = std::move(counted), done = std::move(done)](CaseAnswer answer) mutable {
@@ -242,6 +248,16 @@ struct Adjudicator::Impl {
       }
       done(std::move(answer));
     };
+  }
+  // REQUIRES: lock held. Writes down how lately whoever speaks for others was recovered themselves.
+  Result<void> tell_recovery(const std::optional<Speech>& speech, Instant now) const {
+    if (!speech) return {};
+    speech->since_recovery->reset();
+    const auto* member = organization->member(*speech->by);
+    if (member == nullptr) return {};  // which is refused
+    SP_TRY(const auto recovered, fact_time(recovered_row(member->person)));
+    if (recovered) *speech->since_recovery = std::max(now - *recovered, Duration{});
+    return {};
   }
   // REQUIRES: lock held. How often a signal failed on the case's account, in other cases and since it last passed.
   Result<std::uint32_t> failed_elsewhere(const CaseState& state, const SignalName& signal, Instant now) const {
@@ -432,6 +448,8 @@ void Adjudicator::submit(const CaseId& id, Prepare prepare, std::string by, Case
                          *std::move(moment->doubt), at, std::move(done));
   }
   if (!*prepared) return impl_->refuse(*cached, "give_signal", by, std::move(*prepared).error(), at, std::move(done));
+  if (auto ok = impl_->tell_recovery(speech_in((*prepared)->command), at); !ok)
+    return done(std::unexpected(std::move(ok).error()));
   if (auto* given = std::get_if<RecordEvidence>(&(*prepared)->command);
       given != nullptr && (*cached)->state->exists()) {
     auto failed = impl_->failed_elsewhere(*(*cached)->state, given->signal, at);
@@ -457,6 +475,7 @@ void Adjudicator::open_case(const CaseId& id, OpenCase command, std::vector<RowW
         SP_TRY(command.request.cases_1h, impl_->count(std::string(opened_prefix), now - hours(1), *counted));
         SP_TRY(command.request.agent_cases_1h, impl_->count(agent_opened_prefix(by), now - hours(1), *counted));
         SP_TRY(command.request.overdue_reviews, impl_->count_overdue(command, now));  // absent: not known
+        SP_TRY(command.request.objected_24h, impl_->objected(command.account, now));
         return Ruling<Prepared>(Prepared{std::move(command), std::move(secrets)});
       },
       "", impl_->counted_until(counted, std::move(done)));
@@ -469,8 +488,6 @@ void Adjudicator::approve(const CaseId& id, Approve command, const PersonId& per
       id,
       [this, person, counted, command = std::move(command)](const CaseState&,
                                                             Instant now) mutable -> Result<Ruling<Prepared>> {
-        SP_TRY(const auto recovered, impl_->fact_time(recovered_row(person)));
-        if (recovered) command.since_recovery = std::max(now - *recovered, Duration{});
         SP_TRY(command.approvals_1h, impl_->count_approvals(person, command.list, now, *counted));
         return Ruling<Prepared>(Prepared{std::move(command), {}});
       },
@@ -509,6 +526,8 @@ void Adjudicator::submit_list(CaseCommands commands, std::string by, ListCallbac
   for (auto& [id, command] : commands) {
     auto cached = impl_->load(id);
     if (!cached) return done(std::unexpected(std::move(cached).error()));
+    if (auto ok = impl_->tell_recovery(speech_in(command), at); !ok)
+      return done(std::unexpected(std::move(ok).error()));
     auto ruling = decide(*(*cached)->state, command, {*impl_->organization, at});
     if (moment->doubt && !stands_without_clock(command)) ruling = std::unexpected(*moment->doubt);
     if (ruling) continue;
@@ -553,17 +572,11 @@ void Adjudicator::approve_list(CaseCommands approvals, const PersonId& person, L
   const auto moment = impl_->time();
   if (!moment) return done(Ruling<std::vector<std::shared_ptr<const CaseState>>>(std::unexpected(moment.error())));
   const auto now = moment->at;
-  std::optional<Duration> since_recovery;
-  const auto recovered = impl_->fact_time(recovered_row(person));
-  if (!recovered) return done(std::unexpected(recovered.error()));
-  if (*recovered) since_recovery = std::max(now - **recovered, Duration{});
   const auto& list = std::get<Approve>(approvals.front().second).list;
   const auto so_far = impl_->count_approvals(person, list, now, *counted);
   if (!so_far) return done(std::unexpected(so_far.error()));
   for (auto& [id, command] : approvals) {
-    auto& approve = std::get<Approve>(command);
-    approve.since_recovery = since_recovery;
-    approve.approvals_1h = *so_far;
+    std::get<Approve>(command).approvals_1h = *so_far;
   }
   const auto by = std::get<Approve>(approvals.front().second).by.text();
   submit_list(std::move(approvals), by, std::move(done));
@@ -613,6 +626,7 @@ void Adjudicator::change(PrepareChange prepare, DoneCallback done) {
   auto& [change, secrets] = **prepared;
   if (moment->doubt && !stands_without_clock(change))
     return done(Ruling<void>(std::unexpected(*std::move(moment->doubt))));
+  if (auto ok = impl_->tell_recovery(speech_in(change), at); !ok) return done(std::unexpected(std::move(ok).error()));
   auto ruling = decide(*before, change, at);
   if (!ruling) return done(Ruling<void>(std::unexpected(std::move(ruling).error())));
   auto after = std::make_shared<OrganizationState>(*before);
@@ -657,6 +671,8 @@ void Adjudicator::record(const std::string& stream, PrepareEnrolment prepare, Do
     return done(Ruling<void>(std::unexpected(*std::move(moment->doubt))));
   if (!*prepared) return done(Ruling<void>(std::unexpected(std::move(*prepared).error())));
   auto& [events, secrets] = **prepared;
+  for (auto& event : events)
+    if (auto ok = impl_->tell_recovery(speech_in(event), at); !ok) return done(std::unexpected(std::move(ok).error()));
   for (const auto& event : events)
     if (auto ok = check_enrolment(*impl_->organization, event, at); !ok)
       return done(Ruling<void>(std::unexpected(std::move(ok).error())));

@@ -31,8 +31,12 @@ std::string recovered_row(const PersonId& holder) { return concat("recovered/", 
 std::string factor_row(const DirectoryId& directory, const AccountId& account) {
   return concat("factor/", directory.text(), "/", account.text());
 }
+std::string objected_row(const DirectoryId& directory, const AccountId& account) {
+  return concat("objected/", directory.text(), "/", account.text());
+}
 bool is_time_row(std::string_view key) {
-  return key.starts_with("recovered/") || key.starts_with("factor/") || key.starts_with("passed/");
+  return key.starts_with("recovered/") || key.starts_with("factor/") || key.starts_with("passed/") ||
+         key.starts_with("objected/");
 }
 
 Json summary_of(const CaseState& state) {
@@ -94,6 +98,8 @@ std::vector<RowWrite> project(const CaseState& before, const CaseState& after) {
   }
   if (after.last_outcome && begins_cooldown(before, *after.last_outcome))
     rows.push_back({recovered_row(o.account.holder), to_rfc3339(after.last_at)});
+  if (after.objections > before.objections)
+    rows.push_back({objected_row(o.account.directory, o.account.account), to_rfc3339(after.last_at)});
   const bool join_over = (after.joined && !before.joined) || (after.closed && !before.closed && !after.joined);
   if (join_over) rows.push_back({hex_key("join/", o.join_code), std::nullopt});
   if (after.closed && !before.closed) rows.push_back({concat("open/", id), std::nullopt});

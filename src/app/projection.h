@@ -42,12 +42,14 @@ namespace sallyport {
 [[nodiscard]] std::vector<RowWrite> project(const LedgerEntry& enrolment_entry);
 
 [[nodiscard]] Json summary_of(const CaseState& state);
-// Rows that rules count by: approvals of a person, the last recovery of a holder's account, the last binding.
+// Rows that rules count by: approvals of a person, the last recovery of a holder's account, the last
+// binding, the holder's last no.
 [[nodiscard]] std::string approvals_prefix(const PersonId& person);
 [[nodiscard]] std::string recovered_row(const PersonId& holder);
 [[nodiscard]] std::string factor_row(const DirectoryId& directory, const AccountId& account);
+[[nodiscard]] std::string objected_row(const DirectoryId& directory, const AccountId& account);
 [[nodiscard]] std::string passed_row(const DirectoryId& directory, const AccountId& account, const SignalName& signal);
-[[nodiscard]] bool is_time_row(std::string_view key);  // one of the latter three: its value is when it was
+[[nodiscard]] bool is_time_row(std::string_view key);  // one of the latter four: its value is when it was
 inline constexpr std::string_view opened_prefix = "opened/";
 inline constexpr std::string_view review_prefix = "review/";
 [[nodiscard]] std::string approved_in_list(const Digest& root);  // how the key of a list's row ends

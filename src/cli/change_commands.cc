@@ -3,6 +3,7 @@
 #include "cli/changes.h"
 #include "cli/files.h"
 #include "cli/passkey_file.h"
+#include "cli/policy_files.h"
 #include "cli/staff_commands.h"
 #include "core/policy/compare.h"
 #include "core/policy/explain.h"
@@ -82,8 +83,8 @@ void show_policy_in_proposal(Terminal& terminal, const ChangeRequest& request, c
     terminal.fact("proved for", "these people and accounts, and no others:");
     show_text(terminal, people);
   }
-  const auto after = Policy::compile(shown(request.shown, "text", ""), "policy");
-  const auto before = Policy::compile(shown(in_force, "text", ""), "policy");
+  const auto after = Policy::compile(shown(request.shown, "text", ""), "policy", PolicyReading::in_force);
+  const auto before = Policy::compile(shown(in_force, "text", ""), "policy", PolicyReading::in_force);
   if (after)
     for (const auto& accepted : after->acceptances()) terminal.fact("accepts", in_words(accepted), Ink::red);
   if (!after || !before) return terminal.fact("compared", "the server says that no policy is in force yet");
@@ -150,24 +151,29 @@ void show_ended(Terminal& terminal, const Json& answer) {
 
 }  // namespace
 
-Answer<void> command_policy_propose(const GlobalOptions& global, Terminal& terminal,
-                                    const PolicyProposeOptions& options) {
-  SP_TRY(auto policy, read_file(options.policy, policy_text_bytes_max));
+Answer<int> command_policy_propose(const GlobalOptions& global, Terminal& terminal,
+                                   const PolicyProposeOptions& options) {
+  // What is wrong with the files is told whole, before anybody is asked.
+  const auto compiled = load_policy(terminal, options.policy);
+  if (!compiled) return could_not_run;
   std::string organization;
   if (!options.organization.empty()) {
+    const auto population = load_organization(terminal, options.organization, *compiled);
+    if (!population || !fits(terminal, options.policy, *compiled, proof::misfits(*compiled, *population)))
+      return could_not_run;
     SP_TRY(organization, read_file(options.organization, policy_text_bytes_max));
   }
-  SP_TRY(const auto compiled, Policy::compile(policy, options.policy));  // the message names line and column
   SP_TRY(auto api, connect_staff(global));
   SP_TRY(const auto passkey, SoftwarePasskey::load(options.key));
-  SP_TRY(const auto answer, propose_policy(api, {std::move(policy), std::move(organization)}, passkey));
+  SP_TRY(const auto answer, propose_policy(api, {compiled->text(), std::move(organization)}, passkey));
   terminal.document(answer);
   const auto number = shown(answer, "number");
-  terminal.line(concat("The policy `", compiled.name(), "` (", to_hex(compiled.digest()), ") is proved and proposed."),
-                Ink::green);
+  terminal.line(
+      concat("The policy `", compiled->name(), "` (", to_hex(compiled->digest()), ") is proved and proposed."),
+      Ink::green);
   terminal.line(concat("It is in force once two operators, you not among them, have approved change ", number,
                        ": sallyport change approve ", number, " --key THEIR.key"));
-  return {};
+  return fine;
 }
 
 Answer<void> command_change_list(const GlobalOptions& global, Terminal& terminal) {

@@ -44,6 +44,7 @@ struct Parsed {
   ReviewOptions review;
   ProveOptions prove;
   std::string model;
+  CheckOptions check;
   PolicyDiffOptions diff;
   StaffAddOptions staff;
   PolicyProposeOptions propose;
@@ -89,7 +90,7 @@ class Words {
   CLI::App* command_with_status(CLI::App* parent, const std::string& name, const std::string& what,
                                 const std::string& example, std::function<Answer<int>(Terminal&)> run) {
     auto* command = (parent == nullptr ? &app_ : parent)->add_subcommand(name, what);
-    command->footer(concat("Example:\n  ", example));
+    command->footer(concat(example.find('\n') == example.npos ? "Example:\n  " : "Examples:\n  ", example));
     command->callback([this, run = std::move(run)] { parsed_.chosen = run; });
     return command;
   }
@@ -338,7 +339,7 @@ void add_drill(Words& words, Parsed& p) {
   auto* run =
       words.command_with_status(drill, "run", "Would this policy have stopped them? And do honest people get back in?",
                                 "sallyport drill run --policy policy.yaml --organization people.yaml --html drill.html",
-                                [&p](Terminal& t) { return command_drill_run(t, p.drill); });
+                                [&p](Terminal& t) { return command_drill_run(p.global, t, p.drill); });
   run->description(
       "Gives an attacker what those had who attacked MGM, Clorox, Marks & Spencer and others, and says for each kind "
       "of\n"
@@ -346,11 +347,12 @@ void add_drill(Words& words, Parsed& p) {
       "Then\n"
       "has honest people lose a phone, a key or a whole bag, and says who and what it takes to restore them, and how\n"
       "long, or why they are refused. What `stopped` means, and every assumption: docs/drills.md.\n\n"
-      "Without --organization the drill is held in the organization in which the policy is easiest to get through.\n"
+      "Without --policy it is the one in force at the site where you are signed in, and without --organization the\n"
+      "drill is held in the organization in which the policy is easiest to get through.\n"
       "`front door` means that what they had signs in by itself: recovery did not matter, and it does not count.\n"
       "Exit code 0: no recovery let anybody in and nobody honest was refused, 1: one did or was, 2: it could not be\n"
-      "run. Asks no server.");
-  run->add_option("--policy", p.drill.policy, "policy, YAML")->required();
+      "run. With --policy it asks no server.");
+  run->add_option("--policy", p.drill.policy, "policy, YAML, instead of the one in force");
   run->add_option("--organization,--org", p.drill.organization, "whom it is for, YAML (docs/prover.md)");
   run->add_option("--html", p.drill.html, "write one page with charts, to show and to print");
 
@@ -405,26 +407,60 @@ void add_exercises(Words& words, CLI::App* drill, Parsed& p) {
   score->add_flag("--by-person", p.wait, "also by person: read docs/drills.md on why that is not the default");
 }
 
-int could_not_prove(Terminal& terminal) {
-  terminal.fail(Problem(
-      Fault{FaultKind::invalid, "neither a policy nor a model is named", "name a policy, or add --model FILE"}));
+int nothing_named(Terminal& terminal, const char* what, const char* next_step) {
+  terminal.fail(Problem(Fault{FaultKind::invalid, what, next_step}));
   return static_cast<int>(ExitCode::usage);
 }
 
+// Of each command, from the first use to the rarer ones.
+constexpr const char* prove_examples =
+    "sallyport policy prove policy.yaml --organization people.yaml\n"
+    "  sallyport policy prove policy.yaml                       # for the easiest organization there could be\n"
+    "  sallyport policy prove policy.yaml --organization people.yaml --accounts directory.jsonl\n"
+    "  sallyport policy prove --model model.json                # any model; the answers as JSON";
+constexpr const char* check_examples =
+    "sallyport policy check policy.yaml\n"
+    "  sallyport policy check policy.yaml --organization people.yaml   # are its teams and seats there?\n"
+    "  sallyport --json policy check *.yaml                            # for an editor, or for CI";
+constexpr const char* test_examples =
+    "sallyport policy test policy.cases.yaml\n"
+    "  sallyport policy test cases/*.yaml\n"
+    "  sallyport --json policy test policy.cases.yaml    # with the whole explanation of each case";
+constexpr const char* diff_examples =
+    "sallyport policy diff in-force.yaml draft.yaml\n"
+    "  sallyport policy diff in-force.yaml draft.yaml --organization people.yaml   # and what an attacker needs\n"
+    "  sallyport policy show > in-force.yaml                                       # the one in force";
+constexpr const char* fmt_examples =
+    "sallyport policy fmt policy.yaml\n"
+    "  sallyport policy fmt --check *.yaml    # for CI: 1 when one is not tidy";
+constexpr const char* propose_examples =
+    "sallyport policy propose policy.yaml --organization people.yaml --key rea.key\n"
+    "  sallyport policy propose policy.yaml --key rea.key     # proved for the assumed organization\n"
+    "  sallyport change list                                  # then: it waits for two operators";
+constexpr const char* show_examples =
+    "sallyport policy show\n"
+    "  sallyport policy show > in-force.yaml     # the text; its name and digest go to standard error";
+constexpr const char* explain_examples =
+    "sallyport policy explain --account milo.hart --action password_reset\n"
+    "  sallyport policy explain --policy policy.yaml --action unlock --fact account.active=true\n"
+    "  sallyport policy explain --policy policy.yaml --action mfa_reset --fact account.active=true \\\n"
+    "    --fact account.admin=false --fact account.groups=Finance,Staff --fact request.cases_24h=0";
+
 void add_policy_prove(Words& words, CLI::App* policy, Parsed& p) {
   auto* prove = words.command_with_status(
-      policy, "prove", "What would an attacker need? Are the policy's guarantees kept?",
-      "sallyport policy prove policy.yaml --organization people.yaml\n  sallyport policy prove --model model.json",
+      policy, "prove", "What would an attacker need? Are the policy's guarantees kept?", prove_examples,
       [&p](Terminal& t) -> Answer<int> {
         if (!p.model.empty()) return command_prove_model(t, p.model);
-        if (p.prove.policy.empty()) return could_not_prove(t);
+        if (p.prove.policy.empty())
+          return nothing_named(t, "neither a policy nor a model is named", "name a policy, or add --model FILE");
         return command_prove_policy(t, p.prove);
       });
   prove->description(
       "With a policy: proves its guarantees, or tells for each that is broken how somebody gets through, with the\n"
       "lines of the policy that let them, and the smallest change that mends it. Without --organization it is proved\n"
       "for the organization in which the policy is easiest to get through. Exit code 0: every guarantee holds, 1: one\n"
-      "does not, 2: it could not be run. Asks no server.\n\n"
+      "does not, 2: it could not be run, or the policy names a team, seat or organization that the organization file\n"
+      "does not have, or asks for more people than there are. Asks no server.\n\n"
       "With --model: computes what an attacker needs by every way there is: the minimal sets of things that take\n"
       "each account, at the front door and by recovery; whether recovery is easier than the front door; how many\n"
       "people can do it together; whether the holder can be locked out; where a policy's tables have gaps.\n"
@@ -445,7 +481,8 @@ void add_policy_prove(Words& words, CLI::App* policy, Parsed& p) {
       "\n\n"
       "Of this one it says \"violated\": the number alone is enough, and easier than password and handset.\n"
       "Every field, and what each answer means: docs/prover.md.\n"
-      "A malformed model: everything wrong with it on standard error, and exit code 2.");
+      "Exit code 0: the answers are printed, whatever they say, for a model promises nothing; 2: the model is\n"
+      "malformed or too large, and everything wrong with it is on standard error.");
   auto* file = prove->add_option("FILE", p.prove.policy, "policy, YAML");
   auto* people = prove->add_option("--organization", p.prove.organization, "whom it is for, YAML (docs/prover.md)");
   people->needs(file);
@@ -462,37 +499,47 @@ void add_policy_prove(Words& words, CLI::App* policy, Parsed& p) {
       ->excludes(accounts);
   prove
       ->add_option("--certificate", p.prove.certificate_out,
-                   "when everything holds, write a certificate for `sallyport-audit proof`, JSON")
-      ->needs(file)
-      ->excludes(accounts);
+                   "when everything holds, write a certificate for `sallyport-audit proof`, JSON: of the kinds of "
+                   "accounts of --organization, or of the assumed ones, and so not with --accounts")
+      ->needs(file);
   prove->add_flag("!--no-repair", p.prove.repair, "do not look for a change that mends it")->needs(file);
   prove->add_option("--model", p.model, "model, JSON, at most 10 MiB")->excludes(file);
 }
 
 // What works on files and asks no server. Exit codes: 0 fine, 1 the answer is no, 2 it could not be run.
 void add_policy_files(Words& words, CLI::App* policy, Parsed& p) {
-  auto* check = words.command_with_status(policy, "check", "Load a policy here, or say all that is wrong with it",
-                                          "sallyport policy check policy.yaml",
-                                          [&p](Terminal& t) { return command_policy_check(t, p.files); });
-  check->add_option("FILE", p.files, "policies, YAML")->required();
-  auto* test = words.command_with_status(
-      policy, "test", "Decide the cases of a file, and compare with what they expect",
-      "sallyport policy test policy.cases.yaml", [&p](Terminal& t) { return command_policy_test(t, p.files); });
+  auto* check =
+      words.command_with_status(policy, "check", "Load a policy here, or say all that is wrong with it", check_examples,
+                                [&p](Terminal& t) { return command_policy_check(t, p.check); });
+  check->description(
+      "Everything wrong with a policy at once, each with its line and what would be right; and what loads and does\n"
+      "nothing: a rule that never fires, a hold that never runs. With --organization also whatever it names that is\n"
+      "not there. Exit code 0: nothing to mend, 1: something, 2: it could not be run. Asks no server.");
+  check->add_option("FILE", p.check.files, "policies, YAML")->required();
+  check->add_option("--organization", p.check.organization,
+                    "hold each against these people and accounts, YAML (docs/prover.md)");
+  auto* test =
+      words.command_with_status(policy, "test", "Decide the cases of a file, and compare with what they expect",
+                                test_examples, [&p](Terminal& t) { return command_policy_test(t, p.files); });
+  test->description(
+      "Decides each case of a file as the server would, and compares with what its author expects. Exit code 0: all\n"
+      "are as expected, 1: one is not, 2: it could not be run. What a file of cases holds: docs/policy_language.md,\n"
+      "section 9. Asks no server.");
   test->add_option("FILE", p.files, "files of cases, YAML; each names its policy")->required();
-  auto* diff = words.command_with_status(
-      policy, "diff", "Who is affected by a change of policy, and in which direction?",
-      "sallyport policy diff in-force.yaml draft.yaml", [&p](Terminal& t) { return command_policy_diff(t, p.diff); });
+  auto* diff =
+      words.command_with_status(policy, "diff", "Who is affected by a change of policy, and in which direction?",
+                                diff_examples, [&p](Terminal& t) { return command_policy_diff(t, p.diff); });
   diff->description(
       "Asks both policies about every kind of request that their conditions can tell apart, and says for which\n"
       "classes and actions the second asks for less or for more, with an example each; and which settings\n"
       "differ that no request shows: signals, notices, limits, front doors, guarantees. Exit code 0 when it only\n"
-      "tightens, or asks the same; 1 when anything becomes easier, or there are too many kinds to ask about all.");
+      "tightens, or asks the same; 1 when anything becomes easier, or there are too many kinds to ask about all; 2\n"
+      "when it could not be run. Asks no server.");
   diff->add_option("OLD", p.diff.before, "policy, YAML")->required();
   diff->add_option("NEW", p.diff.after, "policy, YAML")->required();
   diff->add_option("--organization", p.diff.organization,
                    "also prove both for these people and accounts, and tell what an attacker needs then and now");
-  auto* fmt = words.command_with_status(policy, "fmt", "Tidy the white space of policy files",
-                                        "sallyport policy fmt policy.yaml",
+  auto* fmt = words.command_with_status(policy, "fmt", "Tidy the white space of policy files", fmt_examples,
                                         [&p](Terminal& t) { return command_policy_fmt(t, {p.files, p.wait}); });
   fmt->add_option("FILE", p.files, "policies, YAML")->required();
   fmt->add_flag("--check", p.wait, "write nothing; exit code 1 when a file is not tidy");
@@ -501,35 +548,35 @@ void add_policy_files(Words& words, CLI::App* policy, Parsed& p) {
 void add_policy(Words& words, Parsed& p) {
   auto* policy = words.group("policy", "What each account and action needs");
   add_policy_files(words, policy, p);
-  auto* propose = words.command(policy, "propose", "Prove a policy, and ask two operators to put it in force",
-                                "sallyport policy propose policy.yaml --organization people.yaml --key rea.key",
-                                [&p](Terminal& t) { return command_policy_propose(p.global, t, p.propose); });
+  auto* propose = words.command_with_status(
+      policy, "propose", "Prove a policy, and ask two operators to put it in force", propose_examples,
+      [&p](Terminal& t) { return command_policy_propose(p.global, t, p.propose); });
   propose->description(
       "Proves the policy here and at the server; one that does not keep its guarantees, or does not guarantee that\n"
       "recovery is never easier than signing in, is not taken. It is in force once two operators other than you have\n"
-      "approved it (sallyport change approve). A policy that was in force before does not come back.");
+      "approved it (sallyport change approve). A policy that was in force before does not come back. Exit code 2: one\n"
+      "of the files is wrong, or they do not fit each other; else as `sallyport --help` says.");
   propose->add_option("FILE", p.propose.policy, "policy, YAML")->required();
   propose->add_option("--organization", p.propose.organization,
                       "whom it is proved for, YAML (docs/prover.md); else the assumed organization");
   need_key(propose, p.propose.key);
-  words.command(policy, "show", "Print the policy in force", "sallyport policy show",
+  words.command(policy, "show", "Print the policy in force", show_examples,
                 [&p](Terminal& t) { return command_policy_show(p.global, t); });
-  auto* explain = words.command_with_status(
-      policy, "explain", "What would this account and action need, and why?",
-      "sallyport policy explain --account milo.hart --action password_reset\n"
-      "  sallyport policy explain --policy policy.yaml --action unlock --fact account.active=true",
-      [&p](Terminal& t) -> Answer<int> {
-        if (!p.file.empty()) return command_policy_try(t, p.file, p.action, p.facts);
-        if (p.account.empty())
-          return std::unexpected(Problem(Fault{FaultKind::invalid, "neither an account nor a policy is named",
-                                               "add --account LOGIN, or --policy FILE"}));
-        SP_CHECK(command_policy_explain(p.global, t, p.account, p.action));
-        return 0;
-      });
+  auto* explain = words.command_with_status(policy, "explain", "What would this account and action need, and why?",
+                                            explain_examples, [&p](Terminal& t) -> Answer<int> {
+                                              if (!p.file.empty())
+                                                return command_policy_try(t, p.file, p.action, p.facts);
+                                              if (p.account.empty())
+                                                return nothing_named(t, "neither an account nor a policy is named",
+                                                                     "add --account LOGIN, or --policy FILE");
+                                              SP_CHECK(command_policy_explain(p.global, t, p.account, p.action));
+                                              return 0;
+                                            });
   explain->description(
       "Asks the server about an account of its directory (--account), or tries a policy file on a made-up request\n"
       "and asks no server (--policy, with what is known of the request as --fact NAME=VALUE; what is not said is not\n"
-      "known, and that tightens). With --policy the exit code is 1 when the request is refused.");
+      "known, and that tightens). With --policy the exit code is 1 when the request is refused, and 2 when it could\n"
+      "not be tried; with --account as `sallyport --help` says.");
   auto* account = explain->add_option("--account", p.account, "login of the account");
   auto* from_file = explain->add_option("--policy", p.file, "policy, YAML, to try instead")->excludes(account);
   explain->add_option("--fact", p.facts, "account.admin=true, account.groups=Finance,Staff, ...")->needs(from_file);

@@ -72,7 +72,7 @@ Answer<void> birthday_policy_does_not_load(DemoWorld& world, Narrator& narrator)
   const auto line_end = signals == text.npos ? text.npos : text.find('\n', signals + 1);
   if (line_end == text.npos) return not_as_told("the policy has no list of signals");
   text.insert(line_end + 1, "  birthday: {rests_on: [memory]}\n");
-  const auto compiled = Policy::compile(text, "policy.yaml");
+  const auto compiled = Policy::compile(text, "policy.yaml", PolicyReading::in_force);
   if (compiled) return not_as_told("a policy that counts a birthday loads");
   narrator.good(compiled.error().what);
   const auto proposed = change_organization(

@@ -127,6 +127,29 @@ std::string today() {
                 two(static_cast<unsigned>(day.day())));
 }
 
+// Of a file, or the one in force at the site, which any of the staff may read.
+Answer<Policy> policy_in_force(const GlobalOptions& global) {
+  SP_TRY(auto api, connect_staff(global));
+  SP_TRY(const auto answer, api.get("/v1/policy"));
+  const auto* text = answer.find("text");
+  if (text == nullptr || !text->is_string())
+    return std::unexpected(Problem(fault(FaultKind::corrupt, "the server's answer holds no policy").error()));
+  SP_TRY(auto policy, Policy::compile(text->as_string(), "the policy in force"));
+  return policy;
+}
+
+std::optional<Policy> policy_of(const GlobalOptions& global, Terminal& terminal, const DrillOptions& options) {
+  if (!options.policy.empty()) return load_policy(terminal, options.policy);
+  auto policy = policy_in_force(global);
+  if (policy) return *std::move(policy);
+  auto problem = std::move(policy).error();
+  problem.detail = concat("no --policy is given, and the one in force cannot be asked for: ", problem.detail);
+  problem.next_step =
+      concat("give --policy FILE", problem.next_step.empty() ? "" : concat(", or ask the site: ", problem.next_step));
+  terminal.fail(problem);
+  return std::nullopt;
+}
+
 std::optional<proof::Population> people_of(Terminal& terminal, const DrillOptions& options, const Policy& policy) {
   if (options.organization.empty()) {
     bool few_groups = false;
@@ -135,24 +158,21 @@ std::optional<proof::Population> people_of(Terminal& terminal, const DrillOption
     terminal.fail(Problem(made.error()));
     return std::nullopt;
   }
-  const auto text = text_of_policy_file(terminal, options.organization);
-  if (!text) return std::nullopt;
-  auto read = proof::read_population(*text, policy);
-  if (read) return *std::move(read);
-  fail_with(terminal, options.organization, *text, read.error());
-  return std::nullopt;
+  auto read = load_organization(terminal, options.organization, policy);
+  if (!read || !fits(terminal, options.policy, policy, proof::misfits(policy, *read))) return std::nullopt;
+  return read;
 }
 
 }  // namespace
 
-Answer<int> command_drill_run(Terminal& terminal, const DrillOptions& options) {
-  const auto policy = load_policy(terminal, options.policy);
+Answer<int> command_drill_run(const GlobalOptions& global, Terminal& terminal, const DrillOptions& options) {
+  const auto policy = policy_of(global, terminal, options);
   if (!policy) return could_not_run;
   const auto population = people_of(terminal, options, *policy);
   if (!population) return could_not_run;
   const auto drill = drills::run_drill(*policy, *population);
   if (!drill) {
-    terminal.fail(Problem(with_context(concat("drilling `", options.policy, "`"), drill.error()).error()));
+    terminal.fail(Problem(with_context(concat("drilling `", policy->name(), "`"), drill.error()).error()));
     return could_not_run;
   }
   if (!options.html.empty()) {
@@ -166,7 +186,7 @@ Answer<int> command_drill_run(Terminal& terminal, const DrillOptions& options) {
   }
   if (terminal.json()) {
     auto document = drills::to_json(*drill);
-    document.set("file", options.policy);
+    document.set("file", options.policy.empty() ? Json() : Json(options.policy));
     document.set("policy", to_hex(policy->digest()));
     document.set("organization", population->name);
     document.set("assumed", population->assumed);

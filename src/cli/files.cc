@@ -21,6 +21,12 @@ std::unexpected<Fault> failed(std::string_view doing, const std::string& path, i
   return fault(kind, concat(doing, " `", path, "`: ", std::generic_category().message(error)));
 }
 
+std::string size_text(std::size_t bytes) {
+  constexpr std::size_t kib = 1024;
+  if (bytes % (kib * kib) == 0) return concat(bytes / kib / kib, " MiB");
+  return bytes % kib == 0 ? concat(bytes / kib, " KiB") : concat(bytes, " bytes");
+}
+
 class OpenFile {
  public:
   explicit OpenFile(int fd) : fd_(fd) {}
@@ -50,7 +56,8 @@ Result<std::string> read_all(const OpenFile& file, const std::string& path, std:
     if (got == 0) break;
     out.append(buffer, static_cast<std::size_t>(got));
     if (out.size() > bytes_max)
-      return fault(FaultKind::invalid, concat("`", path, "` is larger than ", bytes_max, " bytes"));
+      return fault(FaultKind::invalid, concat("`", path, "` is larger than ", size_text(bytes_max)),
+                   "see that it is the right file");
   }
   return out;
 }
@@ -86,6 +93,17 @@ Result<void> write_whole(const std::string& path, std::string_view text, mode_t 
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   const OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.fd() < 0) return failed("reading", path, errno);
+  return read_all(file, path, bytes_max);
+}
+
+Result<std::string> read_regular_file(const std::string& path, std::size_t bytes_max) {
+  // Opening a pipe would wait for whoever writes into it.
+  const OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.fd() < 0) return failed("reading", path, errno);
+  struct stat info{};
+  if (::fstat(file.fd(), &info) != 0) return failed("reading", path, errno);
+  if (!S_ISREG(info.st_mode))
+    return fault(FaultKind::invalid, concat("reading `", path, "`: it is no regular file"), "name a file");
   return read_all(file, path, bytes_max);
 }
 

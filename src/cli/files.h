@@ -15,6 +15,8 @@ namespace sallyport::cli {
 inline constexpr std::size_t small_file_bytes_max = 256 * 1024;  // policies, keys, tokens and certificates
 
 [[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t bytes_max = small_file_bytes_max);
+// A pipe or a device is refused at once, and not waited for.
+[[nodiscard]] Result<std::string> read_regular_file(const std::string& path, std::size_t bytes_max);
 // `rejected` when group or others have any right to the file.
 [[nodiscard]] Result<SecretBytes> read_private_file(const std::string& path);
 

@@ -8,6 +8,7 @@
 #include "cli/files.h"
 #include "cli/policy_files.h"
 #include "core/policy/compare.h"
+#include "core/policy/covered_rules.h"
 #include "core/policy/explain.h"
 #include "core/policy/fields.h"
 #include "core/policy/policy.h"
@@ -24,16 +25,29 @@ std::string plural(std::uint64_t n, std::string_view one) { return concat(n, " "
 
 }  // namespace
 
-Answer<int> command_policy_check(Terminal& terminal, const std::vector<std::string>& files) {
+Answer<int> command_policy_check(Terminal& terminal, const CheckOptions& options) {
   int status = fine;
   Json documents = Json::array();
-  for (const auto& file : files) {
+  for (const auto& file : options.files) {
     const auto text = text_of_policy_file(terminal, file);
     if (!text) return could_not_run;
     auto checked = Policy::check(*text);
-    if (checked.policy) std::ranges::move(without_effect(*checked.policy), std::back_inserter(checked.problems));
+    if (checked.policy) {
+      std::ranges::move(without_effect(*checked.policy), std::back_inserter(checked.problems));
+      std::ranges::move(covered_rules(*checked.policy), std::back_inserter(checked.problems));
+      std::ranges::stable_sort(checked.problems, {}, &PolicyProblem::line);
+    }
     if (!checked.problems.empty()) status = answer_is_no;
     if (checked.policy) std::ranges::move(signals_not_taken(*checked.policy), std::back_inserter(checked.problems));
+    std::optional<bool> fitting;
+    if (checked.policy && !options.organization.empty()) {
+      const auto population = load_organization(terminal, options.organization, *checked.policy);
+      if (!population) return could_not_run;
+      auto misfits = proof::misfits(*checked.policy, *population);
+      fitting = !proof::has_errors(misfits);
+      if (!*fitting) status = answer_is_no;
+      std::ranges::move(misfits, std::back_inserter(checked.problems));
+    }
     Json problems = Json::array();
     for (const auto& p : checked.problems) {
       problems.push(as_json(p));
@@ -43,15 +57,18 @@ Answer<int> command_policy_check(Terminal& terminal, const std::vector<std::stri
     if (checked.policy) {
       document.set("name", checked.policy->name());
       document.set("digest", to_hex(checked.policy->digest()));
+      if (fitting) document.set("fits", *fitting);
       terminal.line(concat(file, " loads: policy `", checked.policy->name(), "`"), Ink::green);
       terminal.fact("digest", to_hex(checked.policy->digest()));
       terminal.fact("holds", concat(plural(checked.policy->signals().size(), "signal"), ", ",
                                     plural(checked.policy->tiers().size(), "tier"), ", ",
                                     plural(checked.policy->rules().size(), "rule")));
+      if (fitting)
+        terminal.fact("fits", concat(*fitting ? "" : "not ", options.organization), *fitting ? Ink::green : Ink::red);
     }
     documents.push(std::move(document));
   }
-  terminal.document(files.size() == 1 ? documents.as_array().front() : documents);
+  terminal.document(options.files.size() == 1 ? documents.as_array().front() : documents);
   return status;
 }
 
@@ -116,22 +133,29 @@ std::vector<std::pair<std::string, std::string>> words_for(const proof::AccountS
 
 // Kinds of account of which the two policies promise something else (docs/prover.md, "Of an account").
 Answer<Json> changed_accounts(Terminal& terminal, const Policy& before, const Policy& after,
-                              const std::string& organization) {
+                              const PolicyDiffOptions& options) {
   Json out = Json::array();
+  const auto& organization = options.organization;
   SP_TRY(const auto text, read_file(organization, proof::population_bytes_max));
-  const auto standings = [&](const Policy& policy) -> Answer<std::vector<proof::AccountStanding>> {
-    const auto population = proof::read_population(text, policy);
+  // The first may be in force, and people may have left since: the second has to fit them.
+  const auto standings = [&](const Policy& policy,
+                             PolicyReading reading) -> Answer<std::vector<proof::AccountStanding>> {
+    const auto population = proof::read_population(text, policy, reading);
     if (!population) {
       fail_with(terminal, organization, text, population.error());
       return std::unexpected(Problem(Fault{FaultKind::invalid,
                                            concat("`", organization, "` does not fit the policy `", policy.name(), "`"),
                                            "mend the organization file"}));
     }
+    if (reading == PolicyReading::draft && !fits(terminal, options.after, policy, proof::misfits(policy, *population)))
+      return std::unexpected(
+          Problem(Fault{FaultKind::invalid, concat("`", options.after, "` does not fit `", organization, "`"),
+                        "mend one of the two"}));
     SP_TRY(auto found, proof::standings(policy, *population));
     return found;
   };
-  SP_TRY(const auto was, standings(before));
-  SP_TRY(const auto is, standings(after));
+  SP_TRY(const auto was, standings(before, PolicyReading::in_force));
+  SP_TRY(const auto is, standings(after, PolicyReading::draft));
   for (const auto& old : was) {
     const auto now = std::ranges::find(is, old.account, &proof::AccountStanding::account);
     if (now == is.end()) continue;
@@ -153,7 +177,7 @@ Answer<Json> changed_accounts(Terminal& terminal, const Policy& before, const Po
 Answer<int> command_policy_diff(Terminal& terminal, const PolicyDiffOptions& options) {
   const auto& before = options.before;
   const auto& after = options.after;
-  const auto old_policy = load_policy(terminal, before);
+  const auto old_policy = load_policy(terminal, before, PolicyReading::in_force);
   const auto new_policy = load_policy(terminal, after);
   if (!old_policy || !new_policy) return could_not_run;
   const auto found = compare(*old_policy, *new_policy);
@@ -198,7 +222,7 @@ Answer<int> command_policy_diff(Terminal& terminal, const PolicyDiffOptions& opt
                                 {"settings", std::move(settings)},
                                 {"only_tightens", found.only_tightens()}});
   if (!options.organization.empty()) {
-    auto accounts = changed_accounts(terminal, *old_policy, *new_policy, options.organization);
+    auto accounts = changed_accounts(terminal, *old_policy, *new_policy, options);
     if (!accounts) {
       terminal.fail(accounts.error());
       return could_not_run;

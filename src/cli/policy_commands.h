@@ -9,8 +9,12 @@
 
 namespace sallyport::cli {
 
-// 1: something is wrong with one of them, or has no effect.
-[[nodiscard]] Answer<int> command_policy_check(Terminal& terminal, const std::vector<std::string>& files);
+struct CheckOptions {
+  std::vector<std::string> files;
+  std::string organization;  // also hold each against it; empty: not
+};
+// 1: something is wrong with one of them, has no effect, or does not fit the organization.
+[[nodiscard]] Answer<int> command_policy_check(Terminal& terminal, const CheckOptions& options);
 // 1: a case is decided otherwise than its author expects.
 [[nodiscard]] Answer<int> command_policy_test(Terminal& terminal, const std::vector<std::string>& files);
 struct PolicyDiffOptions {

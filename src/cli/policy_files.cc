@@ -64,10 +64,30 @@ void fail_with(Terminal& terminal, const std::string& file, std::string_view tex
   }
 }
 
-std::optional<Policy> load_policy(Terminal& terminal, const std::string& file) {
+std::optional<proof::Population> load_organization(Terminal& terminal, const std::string& file, const Policy& policy) {
   const auto text = text_of_policy_file(terminal, file);
   if (!text) return std::nullopt;
-  auto checked = Policy::check(*text);
+  auto read = proof::read_population(*text, policy);
+  if (read) return *std::move(read);
+  fail_with(terminal, file, *text, read.error());
+  return std::nullopt;
+}
+
+bool fits(Terminal& terminal, const std::string& file, const Policy& policy, const std::vector<PolicyProblem>& misfits,
+          std::vector<std::string>* notes) {
+  std::vector<PolicyProblem> errors;
+  for (const auto& p : misfits) {
+    if (!p.warning) errors.push_back(p);
+    else if (notes != nullptr) notes->push_back(concat("line ", p.line, ": ", p.what, "; ", p.next_step));
+  }
+  fail_with(terminal, file, policy.text(), errors);
+  return errors.empty();
+}
+
+std::optional<Policy> load_policy(Terminal& terminal, const std::string& file, PolicyReading reading) {
+  const auto text = text_of_policy_file(terminal, file);
+  if (!text) return std::nullopt;
+  auto checked = Policy::check(*text, reading);
   if (checked.policy) return std::move(checked.policy);
   fail_with(terminal, file, *text, checked.problems);
   return std::nullopt;

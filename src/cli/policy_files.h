@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "cli/terminal.h"
 #include "core/policy/policy.h"
+#include "core/proof/fit.h"
 
 namespace sallyport::cli {
 
@@ -23,7 +24,15 @@ inline constexpr int could_not_run = 2;
 // The text, or nothing after telling why not.
 [[nodiscard]] std::optional<std::string> text_of_policy_file(Terminal& terminal, const std::string& file);
 // The policy, or nothing after showing all that is wrong with it.
-[[nodiscard]] std::optional<Policy> load_policy(Terminal& terminal, const std::string& file);
+[[nodiscard]] std::optional<Policy> load_policy(Terminal& terminal, const std::string& file,
+                                                PolicyReading reading = PolicyReading::draft);
+// The organization file, or nothing after showing all that is wrong with it.
+[[nodiscard]] std::optional<proof::Population> load_organization(Terminal& terminal, const std::string& file,
+                                                                 const Policy& policy);
+// False, after showing it, when the policy names what the organization does not have, or asks for people who are not
+// there. What is no error is added to `notes`.
+[[nodiscard]] bool fits(Terminal& terminal, const std::string& file, const Policy& policy,
+                        const std::vector<PolicyProblem>& misfits, std::vector<std::string>* notes = nullptr);
 
 // The place, what is wrong, the line itself, and what would be right.
 void show_problem(Terminal& terminal, const std::string& file, std::string_view text, const PolicyProblem& problem);

@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "cli/files.h"
 #include "cli/policy_files.h"
+#include "core/policy/covered_rules.h"
+#include "core/policy/without_effect.h"
 #include "core/proof/certificate.h"
 #include "core/proof/graph.h"
 #include "core/proof/observe.h"
@@ -18,24 +20,27 @@
 
 namespace sallyport::cli {
 
-Answer<int> command_prove_model(Terminal& terminal, const std::string& file) {
-  // One byte more than the reader takes: it is the reader that says how large a model may be.
-  SP_TRY(const auto text, read_file(file, prover::model_bytes_max + 1));
-  const auto read = prover::read_model(text);
-  const auto tell = [&](const std::string& before, const prover::Complaint& c) {
-    const auto what = concat(before, file, ": ", c.path, ": ", c.what);
-    if (terminal.json()) terminal.fail(Fault{FaultKind::invalid, what, c.next_step});
-    else terminal.note(concat(what, "; ", c.next_step));
-  };
-  for (const auto& complaint : read.complaints) tell("", complaint);
+int command_prove_model(Terminal& terminal, const std::string& file) {
+  const auto text = read_file(file, prover::model_bytes_max);
+  if (!text) {
+    terminal.fail(Problem(text.error()));
+    return could_not_run;
+  }
+  const auto read = prover::read_model(*text);
+  const auto words_of = [&](const prover::Complaint& c) { return concat(file, ": ", c.path, ": ", c.what); };
+  for (const auto& c : read.complaints)
+    if (terminal.json()) terminal.fail(Fault{FaultKind::invalid, words_of(c), c.next_step});
+    else terminal.note(concat(words_of(c), "; ", c.next_step));
   if (read.complaints.size() == prover::complaints_max) terminal.note(concat(file, ": there may be more"));
-  if (!read.complaints.empty()) return static_cast<int>(ExitCode::usage);
-  for (const auto& note : read.notes) tell("note: ", note);
+  if (!read.complaints.empty()) return could_not_run;
+  for (const auto& c : read.notes) terminal.remark(words_of(c), c.next_step);
   auto report = prover::prove(read.model);
-  if (!report)
-    return std::unexpected(Problem(with_context(concat("proving `", file, "`"), std::move(report).error()).error()));
+  if (!report) {
+    terminal.fail(Problem(with_context(concat("proving `", file, "`"), std::move(report).error()).error()));
+    return could_not_run;
+  }
   terminal.verbatim(concat(to_indented_text(*report, 1), "\n"));
-  return 0;
+  return fine;
 }
 
 namespace {
@@ -71,10 +76,34 @@ void show_repair(Terminal& terminal, const proof::Repair& repair) {
   }
 }
 
+constexpr std::string_view people_by_level = "people_by_level";
+
+// How many people it takes to take an account, by how good an attacker is: a row for each kind, those with the same
+// numbers in one.
+void show_people(Terminal& terminal, const std::vector<proof::Observation>& observations) {
+  std::vector<std::pair<std::string, std::string>> rows;  // numbers, accounts
+  for (const auto& o : observations) {
+    if (o.property != people_by_level || o.data.is_null()) continue;
+    std::string numbers;
+    for (const auto& number : o.data.find("people")->as_array()) {
+      const auto text = number.is_null() ? std::string("-") : std::to_string(number.as_int());
+      numbers += concat(std::string(text.size() < 4 ? 4 - text.size() : 1, ' '), text);
+    }
+    const auto same = std::ranges::find(rows, numbers, &std::pair<std::string, std::string>::first);
+    if (same == rows.end()) rows.emplace_back(std::move(numbers), o.about);
+    else same->second += concat(", ", o.about);
+  }
+  if (rows.empty()) return;
+  terminal.line("People beside the holder that it takes when attacks up to a level succeed (-: no number of them):");
+  terminal.line("   0   1   2   3   4", Ink::dim);
+  for (const auto& [numbers, accounts] : rows) terminal.line(concat(numbers, "  ", accounts));
+}
+
 // What is the same of several kinds of account is said once.
 void show_observations(Terminal& terminal, const std::vector<proof::Observation>& observations) {
   std::vector<std::pair<const proof::Observation*, std::string>> lines;
   for (const auto& o : observations) {
+    if (o.property == people_by_level && !o.data.is_null()) continue;  // in the table
     const auto same = std::ranges::find(lines, o.words, [](const auto& line) { return line.first->words; });
     if (same == lines.end()) lines.emplace_back(&o, o.about);
     else same->second += concat(", ", o.about);
@@ -84,6 +113,14 @@ void show_observations(Terminal& terminal, const std::vector<proof::Observation>
                          o->lines.empty() ? "" : concat("  [", proof::lines_in_words(o->lines), "]"),
                          o->concern && !about.empty() ? concat(" (", about, ")") : ""),
                   o->concern ? Ink::yellow : Ink::dim);
+}
+
+// What the policy could do without (`policy check` tells the same).
+std::vector<std::string> notes_of(const Policy& policy, const proof::Proof& proof) {
+  auto out = proof.notes;
+  for (const auto& problems : {without_effect(policy), covered_rules(policy)})
+    for (const auto& p : problems) out.push_back(concat("line ", p.line, ": ", p.what));
+  return out;
 }
 
 void show_proof(Terminal& terminal, const std::string& file, const Policy& policy, const proof::Population& population,
@@ -98,8 +135,10 @@ void show_proof(Terminal& terminal, const std::string& file, const Policy& polic
       terminal.line(concat("note: if people can be talked into it, recovery of ", account,
                            " is easier than signing in (the pessimistic reading; it does not decide)"),
                     Ink::yellow);
-  show_observations(terminal, proof::observe(policy, population, proof));
-  for (const auto& note : proof.notes) terminal.line(concat("note: ", note), Ink::yellow);
+  const auto observations = proof::observe(policy, population, proof);
+  show_people(terminal, observations);
+  show_observations(terminal, observations);
+  for (const auto& note : notes_of(policy, proof)) terminal.line(concat("note: ", note), Ink::yellow);
   if (population.assumed)
     terminal.line("note: no organization was given; one was assumed in which the policy is easiest to get through",
                   Ink::dim);
@@ -114,14 +153,19 @@ void show_proof(Terminal& terminal, const std::string& file, const Policy& polic
                 proof.holds() && !promises_nothing(policy) ? Ink::green : Ink::red);
 }
 
+Json list_of(const std::vector<std::string>& texts) {
+  Json out = Json::array();
+  for (const auto& text : texts) out.push(text);
+  return out;
+}
+
 Json proof_document(const std::string& file, const Policy& policy, const proof::Population& population,
                     const proof::Proof& proof, const std::optional<proof::Repair>& repair) {
   Json findings = Json::array();
   for (const auto& f : proof.findings) findings.push(to_json(f));
   Json observations = Json::array();
   for (const auto& o : proof::observe(policy, population, proof)) observations.push(to_json(o));
-  Json notes = Json::array();
-  for (const auto& note : proof.notes) notes.push(note);
+  Json notes = list_of(notes_of(policy, proof));
   Json answers;  // all of them, which the guarantees do not need; null where they are too many
   if (auto all = prover::prove(proof.technical.model); all) answers = *std::move(all);
   else notes.push("`answers` is null: the model has more ways than can be listed");
@@ -151,6 +195,8 @@ int prove_accounts(Terminal& terminal, const ProveOptions& options, const Policy
     terminal.fail(Problem(with_context(options.accounts, std::move(accounts).error()).error()));
     return could_not_run;
   }
+  std::vector<std::string> notes;
+  if (!fits(terminal, options.policy, policy, proof::misfits(policy, people, *accounts), &notes)) return could_not_run;
   proof::StandingProof standing(policy, people);
   std::size_t done = 0;
   for (const auto& account : *accounts) {
@@ -179,7 +225,9 @@ int prove_accounts(Terminal& terminal, const ProveOptions& options, const Policy
                                   {"broken", totals.broken},
                                   {"weaker", totals.weaker},
                                   {"holds", totals.broken == 0 && !promises_nothing(policy)},
-                                  {"findings", std::move(findings)}}));
+                                  {"findings", std::move(findings)},
+                                  {"notes", list_of(notes)}}));
+  for (const auto& note : notes) terminal.line(concat("note: ", note), Ink::yellow);
   terminal.line(concat(policy.name(), ": every guarantee holds for ", totals.accounts - totals.broken, " of ",
                        totals.accounts, " accounts (", totals.kinds, " kinds, ", totals.shapes, " proved)"),
                 totals.broken == 0 ? Ink::green : Ink::red);
@@ -190,6 +238,14 @@ int prove_accounts(Terminal& terminal, const ProveOptions& options, const Policy
 }  // namespace
 
 Answer<int> command_prove_policy(Terminal& terminal, const ProveOptions& options) {
+  if (!options.accounts.empty() && !options.certificate_out.empty()) {
+    terminal.fail(
+        Problem(Fault{FaultKind::invalid,
+                      "a certificate is of the kinds of accounts of an organization file, and not of those of "
+                      "a directory, most of which are not proved by themselves",
+                      "leave out --accounts, or --certificate (docs/prover.md, \"Certificates\")"}));
+    return could_not_run;
+  }
   const auto policy = load_policy(terminal, options.policy);
   if (!policy) return could_not_run;
   std::optional<proof::Population> population;
@@ -214,6 +270,8 @@ Answer<int> command_prove_policy(Terminal& terminal, const ProveOptions& options
     organization = to_hex(sha256(view_of(*text)));
   }
   if (!options.accounts.empty()) return prove_accounts(terminal, options, *policy, *population);
+  std::vector<std::string> notes;
+  if (!fits(terminal, options.policy, *policy, proof::misfits(*policy, *population), &notes)) return could_not_run;
   const auto write = [&](const std::string& to, const std::string& text) {
     if (to.empty()) return true;
     const auto written = write_public_file(to, text, IfExists::replace);
@@ -228,11 +286,12 @@ Answer<int> command_prove_policy(Terminal& terminal, const ProveOptions& options
     }
     if (!write(options.model_out, concat(to_indented_text(compiled->json, 1), "\n"))) return could_not_run;
   }
-  const auto proof = proof::prove_policy(*policy, *population);
+  auto proof = proof::prove_policy(*policy, *population);
   if (!proof) {
     terminal.fail(Problem(with_context(concat("proving `", options.policy, "`"), proof.error()).error()));
     return could_not_run;
   }
+  proof->notes.insert(proof->notes.begin(), notes.begin(), notes.end());
   if (!write(options.graph_out, options.graph_out.ends_with(".json")
                                     ? concat(to_indented_text(proof::graph_json(proof->technical), 1), "\n")
                                     : proof::graph_dot(proof->technical)))

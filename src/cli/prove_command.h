@@ -8,9 +8,10 @@
 
 namespace sallyport::cli {
 
-// Of a neutral model. The status to leave with: 0 with the answers on standard output, or ExitCode::usage with
-// everything that is wrong with the model on standard error, one line each: file, JSON path, what, what would be right.
-[[nodiscard]] Answer<int> command_prove_model(Terminal& terminal, const std::string& file);
+// Of a neutral model. 0 with the answers on standard output, whatever they are: a model promises nothing that could be
+// broken. 2 with everything that is wrong with it on standard error, one line each: file, JSON path, what, what would
+// be right.
+[[nodiscard]] int command_prove_model(Terminal& terminal, const std::string& file);
 
 struct ProveOptions {
   std::string policy;

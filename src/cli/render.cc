@@ -159,6 +159,7 @@ void show_staff(Terminal& terminal, const Json& answer) {
 
 void show_explanation(Terminal& terminal, const Json& answer) {
   terminal.heading(concat("Tier ", shown(answer, "tier"), ", class ", shown(answer, "class")));
+  terminal.fact("policy", shown(answer, "policy"));
   const auto& r = part_of(answer, "requirement");
   terminal.fact("signals", concat(shown(r, "signals"), " independent, of these strong: ", shown(r, "strong")));
   if (!items_of(r, "include").empty()) terminal.fact("including", shown(r, "include"));

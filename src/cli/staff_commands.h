@@ -83,8 +83,9 @@ struct PolicyProposeOptions {
   std::string policy, organization, key;  // `organization` empty: the assumed one
 };
 // Proves it here first.
-[[nodiscard]] Answer<void> command_policy_propose(const GlobalOptions& global, Terminal& terminal,
-                                                  const PolicyProposeOptions& options);
+// 0, or 2 when one of the files is wrong, after showing all that is.
+[[nodiscard]] Answer<int> command_policy_propose(const GlobalOptions& global, Terminal& terminal,
+                                                 const PolicyProposeOptions& options);
 
 struct ChangeApproveOptions {
   std::uint64_t number = 0;

@@ -1,6 +1,9 @@
 #include "cli/story_command.h"
 
 #include <map>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -26,6 +29,15 @@ class Policies {
   const Result<ProposePolicy>& find(const std::string& file) { return find(file, true); }
   // To be proposed in a story, where one that is not proved is refused.
   const Result<ProposePolicy>& find_to_propose(const std::string& file) { return find(file, false); }
+  // Under whichever policy a story is played, its names are those of the one that it names; which may be away.
+  std::vector<PolicyProblem> names_unknown_to_its_policy(const stories::Story& story, const std::string& file) {
+    auto known = read_.find(file);
+    if (known == read_.end()) {
+      const auto text = read_regular_file(file, policy_text_bytes_max);
+      known = read_.emplace(file, text ? Policy::check(*text).policy : std::nullopt).first;
+    }
+    return known->second ? stories::names_unknown_to(story, *known->second) : std::vector<PolicyProblem>();
+  }
 
  private:
   const Result<ProposePolicy>& find(const std::string& file, bool has_to_be_proved) {
@@ -35,7 +47,7 @@ class Policies {
   }
 
   static Result<ProposePolicy> read(const std::string& file, bool has_to_be_proved) {
-    SP_TRY(auto text, read_file(file, policy_text_bytes_max));
+    SP_TRY(auto text, read_regular_file(file, policy_text_bytes_max));
     auto proved = prove_for_proposal(text, "");
     if (!proved) return with_context(file, std::move(proved).error());
     if (*proved) return ProposePolicy{std::move(text), "", (*proved)->certificate, {}, (*proved)->checked};
@@ -45,6 +57,7 @@ class Policies {
   }
 
   std::map<std::pair<std::string, bool>, Result<ProposePolicy>> known_;
+  std::map<std::string, std::optional<Policy>> read_;
 };
 
 void show_surprise(Terminal& terminal, const std::string& file, const stories::Surprise& s) {
@@ -65,6 +78,7 @@ class Run {
   Run(Terminal& terminal, const StoryPlayOptions& options) : terminal_(terminal), options_(options) {}
 
   Answer<int> all() {
+    if (const auto ok = drawn_apart(); !ok) return could_not(ok.error());
     if (!options_.policy.empty())
       if (const auto& policy = policies_.find(options_.policy); !policy) return could_not(policy.error());
     for (const auto& file : options_.files)
@@ -79,6 +93,18 @@ class Run {
   }
 
  private:
+  // What is drawn is called as its story's file is, whatever folder that stands in.
+  Result<void> drawn_apart() const {
+    if (options_.diagrams.empty() && options_.timelines.empty()) return {};
+    std::map<std::string, std::string> known;
+    for (const auto& file : options_.files)
+      if (const auto [other, is_new] = known.emplace(base_name(file), file); !is_new)
+        return fault(FaultKind::invalid,
+                     concat("`", file, "` and `", other->second, "` would be drawn into one file, ", other->first),
+                     "give one of them another name, or draw them into two folders");
+    return {};
+  }
+
   int could_not(const Fault& fault) {
     terminal_.fail(Problem(fault));
     return could_not_run;
@@ -94,7 +120,7 @@ class Run {
 
   // A fault: what is drawn cannot be written, and no other story would fare better.
   Result<void> one(const std::string& file) {
-    const auto text = read_file(file, policy_text_bytes_max);
+    const auto text = read_regular_file(file, policy_text_bytes_max);
     if (!text) {
       ++malformed_;
       terminal_.fail(Problem(text.error()));
@@ -110,6 +136,11 @@ class Run {
       ++pending_;
       terminal_.line(concat("pending: ", story->name, ": ", story->pending), Ink::yellow);
       documents_.push(Json::object({{"file", file}, {"story", story->name}, {"pending", story->pending}}));
+      return {};
+    }
+    if (const auto problems = policies_.names_unknown_to_its_policy(*story, concat(folder_of(file), story->policy));
+        !problems.empty()) {
+      malformed(file, *text, problems);
       return {};
     }
     const auto& policy =

@@ -188,6 +188,15 @@ void Terminal::note(std::string_view text) {
   if (!json_) put(stderr, concat(plain_text(text), "\n"));
 }
 
+void Terminal::remark(std::string_view what, std::string_view next_step) {
+  if (json_)
+    put(stderr,
+        concat(to_text(Json::object(
+                   {{"type", "urn:sallyport:note"}, {"title", "note"}, {"detail", what}, {"next_step", next_step}})),
+               "\n"));
+  else note(concat("note: ", what, "; ", next_step));
+}
+
 void Terminal::fail(const Problem& problem) {
   std::fflush(stdout);
   if (json_) {

@@ -49,6 +49,9 @@ class Terminal {
 
   // Standard error.
   void note(std::string_view text);
+  // What is worth knowing and keeps nothing from being done: "note: ..." and what would be right. Under --json a
+  // document of a type of its own, `urn:sallyport:note`, so that nobody takes it for a fault.
+  void remark(std::string_view what, std::string_view next_step);
   void fail(const Problem& problem);
   void progress(std::string_view what, std::uint64_t done, std::uint64_t all);  // on a terminal only
 

@@ -489,6 +489,16 @@ def show(part, figures):
             f"  after one account changed: median {figures['change_us_median'] / 1000:.2f} ms, "
             f"worst of 100 {figures['change_us_worst'] / 1000:.1f} ms"
         )
+        print(
+            f"  after another manager: median {figures['manager_us_median'] / 1000:.2f} ms, "
+            f"worst of 100 {figures['manager_us_worst'] / 1000:.1f} ms"
+        )
+        for whose in ("of_many", "of_few", "of_every_case"):
+            left = figures[f"approver_{whose}_left"]
+            print(
+                f"  after an approver {whose.replace('_', ' ')} left: {left['us'] / 1000:.1f} ms, "
+                f"{left['shapes_proved_again']} shapes"
+            )
     elif part == "drills":
         print(
             f"\nstories on the bare core, one thread: {figures['stories'] / figures['stories_s']:,.0f} a second "

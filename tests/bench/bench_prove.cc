@@ -120,6 +120,11 @@ std::vector<AccountRecord> accounts_of(std::size_t number) {
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
+std::int64_t to_us(double seconds) { return static_cast<std::int64_t>(seconds * 1e6); }
+std::int64_t median_us(const std::vector<double>& sorted) {
+  return sorted.empty() ? 0 : to_us(sorted[sorted.size() / 2]);
+}
+
 [[noreturn]] void stop(const std::string& what) {
   std::cerr << "bench_prove: " << what << '\n';
   std::exit(1);
@@ -161,6 +166,31 @@ int main(int argc, char** argv) {
     again.push_back(seconds_since(before));
   }
   std::ranges::sort(again);
+
+  // Each of a hundred others gets another manager.
+  std::vector<double> managed;
+  for (std::size_t i = 100; !flat && i < 200 && i < accounts.size(); ++i) {
+    accounts[i].manager = accounts[i].manager == "manager1" ? "manager2" : "manager1";
+    const auto before = Clock::now();
+    if (const auto ok = standing.change(accounts[i]); !ok) stop(ok.error().what);
+    managed.push_back(seconds_since(before));
+  }
+  std::ranges::sort(managed);
+
+  // One of six guardians leaves; of three, so that those who are left are just enough for a case of tier 0 and not for
+  // a guardian's own; and the last but one of the desk leads, who sit in every case.
+  const auto leaves = [&](std::string_view kind, std::uint32_t left) {
+    const auto before = Clock::now();
+    const auto proved = standing.people_are(kind, left);
+    if (!proved) stop(proved.error().what);
+    return Json::object({{"shapes_proved_again", static_cast<std::int64_t>(*proved)},
+                         {"us", static_cast<std::int64_t>(seconds_since(before) * 1e6)}});
+  };
+  const auto of_many = leaves("guardian", 5);
+  (void)leaves("guardian", 3);
+  const auto of_few = leaves("guardian", 2);
+  (void)leaves("lead", 2);
+  const auto of_all = leaves("lead", 1);
   struct rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   std::cout << to_pretty_text(
@@ -175,6 +205,11 @@ int main(int argc, char** argv) {
                                  {"weaker_only_ms", static_cast<std::int64_t>(only_weaker * 1000)},
                                  {"change_us_median", static_cast<std::int64_t>(again[again.size() / 2] * 1e6)},
                                  {"change_us_worst", static_cast<std::int64_t>(again.back() * 1e6)},
+                                 {"manager_us_median", median_us(managed)},
+                                 {"manager_us_worst", managed.empty() ? 0 : to_us(managed.back())},
+                                 {"approver_of_many_left", of_many},
+                                 {"approver_of_few_left", of_few},
+                                 {"approver_of_every_case_left", of_all},
                                  {"peak_memory_kib", static_cast<std::int64_t>(usage.ru_maxrss)}}))
             << '\n';
   return 0;

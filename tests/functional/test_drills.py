@@ -173,3 +173,33 @@ def test_what_cannot_be_run_ends_with_two(programs, tmp_path):
 def test_help_says_what_the_answers_mean(programs):
     out = subprocess.run([BIN / "sallyport", "drill", "run", "--help"], capture_output=True, text=True).stdout
     assert "docs/drills.md" in out and "Exit code 0" in out and "front door" in out
+
+
+def test_without_a_policy_the_one_in_force_at_the_site_is_drilled(embedded_site, tmp_path):
+    site = embedded_site
+    key = tmp_path / "root.key"
+    key.touch(0o600)
+    key.write_text(site.passkeys["root"].key_file())
+    home = "drills"
+    unsigned = site.command("drill", "run", home=home)
+    assert unsigned.returncode == 2 and "no --policy is given" in unsigned.stderr, unsigned.stderr
+    assert "give --policy FILE, or ask the site: " in unsigned.stderr and "sallyport sign-in" in unsigned.stderr
+    assert site.command("sign-in", "--staff", "root", "--key", key, home=home).returncode == 0
+    asked = site.command("--json", "drill", "run", home=home)
+    in_force = site.command("--json", "policy", "show", home=home)
+    policy = tmp_path / "in-force.yaml"
+    policy.write_text(json.loads(in_force.stdout)["text"])
+    status, out, error = drill(policy, "--json")
+    assert asked.returncode == status, asked.stderr + error
+    document = json.loads(asked.stdout)
+    assert document["file"] is None and document["policy"] == json.loads(in_force.stdout)["digest"]
+    assert document == json.loads(out) | {"file": None}
+
+
+def test_without_a_policy_and_without_a_site_it_is_said_what_to_give(programs, tmp_path):
+    people = POLICIES / "small-company.organization.yaml"
+    command = [BIN / "sallyport", "--home", tmp_path, "drill", "run", "--org", people]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, env={"HOME": str(tmp_path)})
+    assert ran.returncode == 2 and ran.stdout == ""
+    assert "no --policy is given, and the one in force cannot be asked for: no server is named" in ran.stderr
+    assert "give --policy FILE, or ask the site: add --server" in ran.stderr

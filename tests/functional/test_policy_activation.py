@@ -131,6 +131,22 @@ def test_an_unproved_policy_is_not_taken(site):
     assert site.root.get_ok("/v1/changes")["changes"] == []
 
 
+def test_a_draft_that_names_what_is_not_there_is_not_taken(site):
+    assert propose(site, POLICY + "# fits\n", organization=PEOPLE)["statement"]
+    slip = POLICY.replace("role: desk_lead", "role: desk_led")
+    refused = propose(site, slip, status=400, organization=PEOPLE)
+    assert "policy:9:58: no seat `desk_led` in `alderfinch`" in refused["detail"]
+    assert refused["next_step"].startswith("did you mean `desk_lead`?")
+    people = site.base / "people.yaml"
+    people.write_text(PEOPLE)
+    file = policy_file(site, slip, "slip.yaml")
+    words = ["policy", "propose", file, "--organization", people, "--key", site.base / "root.key"]
+    ran = site.command(*words, home="root")
+    assert ran.returncode == 2 and f"{file}:9:58: no seat `desk_led`" in ran.stdout + ran.stderr
+    twice = propose(site, POLICY.replace("{signals: 1}", "{signals: 1, include: [totp, totp]}"), status=400)
+    assert "`include` names `totp` twice" in twice["detail"]
+
+
 def test_a_signature_for_one_proof_is_none_for_another(site):
     asked = propose(site, POLICY + "# signed\n")
     statement = json.loads(asked["statement"])

@@ -76,6 +76,7 @@ guarantees:
   - people_needed: {tier0: 3}
   - never_alone: [desk, third_party]
   - no_lockout: {after_losing: [handset]}
+  - people_needed_with_governance: {workforce: 2}
 acceptances:
   - {class: workforce, way: [lead, handset@boss], until: 2027-06-30, because: "judged"}
 """
@@ -139,6 +140,7 @@ SLIPS = [
     ("tries_per_signal: 5", "tries_per_signal: 0", "limits/tries_per_signal"),
     ("approvals_per_approver_1h: 6", "approvals_per_approver_1h: 0", "limits/approvals_per_approver_1h"),
     ("tier0: 3", "tier0: 9", "guarantees/1/people_needed/tier0"),
+    ("workforce: 2", "workforce: 0", "guarantees/4/people_needed_with_governance/workforce"),
     # something needed is missing
     ("policy: full\n", "", ""),
     ("policy: full", "policy:", "policy"),
@@ -169,6 +171,12 @@ SLIPS = [
     ("workforce: [[passkey]]", "workforce: [[]]", "front_door/workforce/0"),
     ("[password, totp]", "[totp, totp]", "front_door/tier0/1"),
     ("[desk, third_party]", "[]", "guarantees/2/never_alone"),
+    ("[desk, third_party]", "[desk, desk]", "guarantees/2/never_alone"),
+    ("include: [passkey]", "include: [passkey, passkey]", "tiers/guarded/include"),
+    ("allow: [passkey,", "allow: [totp, passkey,", "tiers/guarded/allow"),
+    ("sign_in: [tier0]", "sign_in: [tier0, tier0]", "guarantees/0/recovery_not_weaker_than_sign_in"),
+    ("after_losing: [handset]", "after_losing: [handset, handset]", "guarantees/3/no_lockout/after_losing"),
+    ("workforce: [[passkey]]", "workforce: [[passkey], [passkey]]", "front_door/workforce"),
     ("after_losing: [handset]", "after_losing: []", "guarantees/3/no_lockout/after_losing"),
     ("- people_needed: {tier0: 3}", "- {}", "guarantees/1"),
     ("  - never_alone", "    never_alone", "guarantees/1"),
@@ -200,6 +208,10 @@ SLIPS = [
     ("fresh: 5m", "fresh:", "signals/passkey/fresh"),
     ("for: 30m", "for: soon", "tiers/guarded/hold/for"),
     ("review: 7d", "review: weekly", "tiers/light/review"),
+    ("review: 7d", "review: 0d", "tiers/light/review"),
+    ("within: 72h", "within: 000s", "tiers/guarded/review/within"),
+    ("lasts: 8h", "lasts: 0ms", "tiers/light/lasts"),
+    ("lasts: 4h", "lasts: 0h", "rules/1/lasts"),
     ("within: 72h", "within: 72", "tiers/guarded/review/within"),
     ("case_lifetime: 8h", "case_lifetime: 31d", "limits/case_lifetime"),
     ("verified_for: 1h", "verified_for: 59s", "limits/verified_for"),
@@ -231,10 +243,10 @@ RIGHT = [
     ("language: 1", "language: 001"),
     ("fresh: 5m", "fresh: '0005m'"),
     ("fresh: 5m", "fresh: 0ms"),
+    ("review: 7d", "review: 1ms"),
     ("signals: 2", "signals: 02"),
     ("strong: 1", "strong: 0"),
     ("include: [passkey]", "include: []"),
-    ("include: [passkey]", "include: [passkey, passkey]"),
     ("role: lead, outside: desk, from: account.organization", "role: 7"),
     ("role: lead, outside: desk, from: account.organization", "outside: -1.5"),
     ("role: lead, outside: desk, from: account.organization", "from: true"),
@@ -256,9 +268,7 @@ RIGHT = [
     ("- {add: 40", "- {add: 1000"),
     ("sign_in: [tier0]", "sign_in: all"),
     ("sign_in: [tier0]", "sign_in: []"),
-    ("sign_in: [tier0]", "sign_in: [tier0, tier0]"),
     ("people_needed: {tier0: 3}", "people_needed: {}"),
-    ("[desk, third_party]", "[desk, desk]"),
 ]
 
 # The schema's description owns up to these: they load, and an editor marks them all the same.

@@ -105,8 +105,33 @@ def test_what_is_no_json_and_what_is_no_file(programs, tmp_path):
     path.write_bytes(b'{"nodes":{"n":' + b'{"and":[' * 100_000)
     done = prove(path)
     assert done.returncode == 2 and b"nested too deeply" in done.stderr
-    assert prove(tmp_path / "none.json").returncode == 5
-    assert prove(tmp_path).returncode == 6
+    assert prove(tmp_path / "none.json").returncode == 2
+    assert prove(tmp_path).returncode == 2
+    path.write_bytes(b" " * (10 << 20) + b"{}")
+    done = prove(path)
+    assert done.returncode == 2 and b"is larger than 10 MiB" in done.stderr and b"10485" not in done.stderr
+
+
+def test_a_model_that_needs_too_much_is_refused(model):
+    def spread(m):  # 2^20 smallest ways
+        m["atoms"] += [{"id": f"x{i}"} for i in range(40)]
+        m["nodes"]["rec:alice"] = {"and": [{"or": [f"x{i}", f"x{i + 20}"]} for i in range(20)]}
+
+    done = model(spread)
+    assert done.returncode == 2 and done.stdout == b"" and b"model.json" in done.stderr
+
+
+def test_whatever_the_answers_are_the_question_was_answered(model):
+    done = model()
+    assert done.returncode == 0 and b'"violated"' in done.stdout
+
+
+def test_what_is_only_worth_knowing_is_no_fault(model):
+    plain = model(lambda m: m.pop("schema"))
+    assert plain.returncode == 0 and plain.stderr.startswith(b"note: ")
+    done = model(lambda m: None, "--json")
+    (note,) = map(json.loads, done.stderr.splitlines())
+    assert done.returncode == 0 and note["type"] == "urn:sallyport:note" and "schema" in note["detail"]
 
 
 def test_help_teaches(programs):

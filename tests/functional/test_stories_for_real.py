@@ -17,27 +17,28 @@ from framework.story_play import StoryPlay
 from framework.story_site import StorySite, needs_a_site_of_its_own
 
 STORIES = pathlib.Path(__file__).resolve().parents[1] / "stories"
-PLAYED, NOT_PLAYED, PENDING = 28, 92, 16  # a story that is added is played, or its obstacle is told
+PLAYED, NOT_PLAYED, PENDING = 33, 112, 13  # a story that is added is played, or its obstacle is told
 
 CASHIER, MAILED = "unlock-for-the-cashier", "the claimant of case 2 gives mail_code"
 COLLUDE, LEA_APPROVES = "agent-and-approver-collude", "  09:04:30 lea approves case 1"
-VENDOR, BEFORE_ACT = "vendor-and-a-password", "  09:05 the executor"
-BEFORE_UNLOCK, ROSA = "  09:07 the executor", "  09:06:30 the account rosa"
+VENDOR, BEFORE_ACT = "vendor-and-a-password", "  09:35 the executor"
+BEFORE_UNLOCK, ROSA = "  09:37 the executor", "  09:06:30 the account rosa"
 HEARD = "ann hears from the holder of case 1 that it was not them, through callback"
 # What is told otherwise than it goes must be found out: story, as it stands, as it is told, line, expected, happened.
 LIES = [
     ("a-wrong-code-first", "fails totp", "gives totp -> refused: code_wrong", "gives totp", "refused", "allowed"),
-    ("a-wrong-code-first", "09:07 the executor", "09:19 the executor", "09:19", "allowed", "refused, approval_expired"),
+    ("a-wrong-code-first", "09:36 the executor", "09:49 the executor", "09:49", "allowed", "refused, approval_expired"),
+    ("a-wrong-code-first", "09:34 the executor", "09:32 the executor", "09:32", "allowed", "refused, approvals_m"),
     ("a-wrong-code-first", "case 1 is done", "case 1 is failed", "case 1 is", "failed", "done"),
     ("a-wrong-code-first", "1 write", "2 writes", "2 writes", "2", "1"),
-    ("a-wrong-code-first", ", and the directory refuses", "", "09:06", "allowed", "refused, case_closed"),
+    ("a-wrong-code-first", ", and the directory refuses", "", "09:35", "allowed", "refused, case_closed"),
     ("guessing", "09:05 the claimant of case 1 fails totp", "", "09:06", "refused, signal_tries_exhausted", "allowed"),
     ("privileged-password-by-codes", " group Privileged", "", "09:04", "refused, identity_not_verified", "allowed"),
-    (VENDOR, ", organization vendor", "", "09:05", "refused, approvals_missing", "allowed"),
-    (CASHIER, MAILED, f"{MAILED}, unchanged for 29d", "09:07", "allowed", "refused, approvals_missing"),
-    (CASHIER, MAILED, f"{MAILED}, changed at an unknown time", "09:07", "allowed", "refused, approvals_missing"),
-    (CASHIER, MAILED, f"{MAILED}, from the account's own mailbox", "09:07", "allowed", "refused, approvals_missing"),
-    (VENDOR, BEFORE_ACT, f"{LEA_APPROVES}\n{BEFORE_ACT}", "09:05", "refused, approvals_m", "allowed"),
+    (VENDOR, "vendor_desk, organization vendor", "vendor_desk", "09:35", "refused, approvals_missing", "allowed"),
+    (CASHIER, MAILED, f"{MAILED}, unchanged for 29d", "09:37", "allowed", "refused, approvals_missing"),
+    (CASHIER, MAILED, f"{MAILED}, changed at an unknown time", "09:37", "allowed", "refused, approvals_missing"),
+    (CASHIER, MAILED, f"{MAILED}, from the account's own mailbox", "09:37", "allowed", "refused, approvals_missing"),
+    (VENDOR, BEFORE_ACT, f"{LEA_APPROVES}\n{BEFORE_ACT}", "09:35", "refused, approvals_m", "allowed"),
     (COLLUDE, "09:01 lea approves", "09:01 lea denies", "09:01", "refused, identity_not_verified", "allowed"),
     ("guessing", "09:06 the", "day 3 09:06 the", "09:06", "refused, signal_tries_exhausted", "refused, case_closed"),
     ("bribed-agent-browses", "opens 40 cases", "opens 39 cases", "02:50", "refused, refused_by_rule", "allowed"),
@@ -50,15 +51,15 @@ LIES = [
     ("weaker-policy", "una agrees", "olaf agrees", "09:03 olaf", "allowed", "refused, requester_may_not_approve"),
     ("old-policy-comes-back", "12:06 ute agrees to the proposal", "", "day 2 08:00", "refused, policy_was", "allowed"),
     *(
-        (CASHIER, BEFORE_UNLOCK, f"{ROSA} {so}\n{BEFORE_UNLOCK}", "09:07", "allowed", "the outcome is not_done")
+        (CASHIER, BEFORE_UNLOCK, f"{ROSA} {so}\n{BEFORE_UNLOCK}", "09:37", "allowed", "the outcome is not_done")
         for so in ("becomes admin", "becomes executive", "becomes inactive", "becomes leaver", "gets group Privileged")
     ),
     ("clock-turned-back", "set back by 24m", "set back by 1s", "09:04 the claim", "refused, clock_behind", "allowed"),
     (
         CASHIER,
         BEFORE_UNLOCK,
-        f"  09:06:30 the gateway's clock is set on by 31h\n{BEFORE_UNLOCK}",
-        "09:07",
+        f"  09:36:30 the gateway's clock is set on by 31h\n{BEFORE_UNLOCK}",
+        "09:37",
         "allowed",
         "refused, clock_not_believed",
     ),
@@ -83,7 +84,7 @@ TRUTHS = [
         f"09:03 {HEARD}\n\nends:\n  case 1 is denied",
     ),
     (CASHIER, MAILED, f"{MAILED}, unchanged for 30d"),
-    ("authenticator-bound-yesterday", "1d before", "2d before"),
+    ("authenticator-bound-yesterday", "2d before", "1d before"),
 ]
 
 

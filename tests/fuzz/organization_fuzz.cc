@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "core/proof/certificate.h"
+#include "core/proof/fit.h"
 #include "core/proof/observe.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -28,6 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   if (population->accounts.size() > 20 || population->people.size() > 20) return 0;  // slow, and nothing new
+  for (const auto& p : proof::misfits(*policy, *population))
+    SALLYPORT_ASSERT(p.line > 0 && p.column > 0 && !p.next_step.empty());
   const auto proof = proof::prove_policy(*policy, *population);
   if (!proof) {
     SALLYPORT_ASSERT(proof.error().kind == FaultKind::invalid);  // too large; never that the two decisions differ

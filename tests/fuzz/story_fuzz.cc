@@ -39,6 +39,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& p : story.error()) SALLYPORT_ASSERT(p.line > 0 && p.column > 0 && !p.next_step.empty());
     return 0;
   }
+  static const auto known = Policy::check(policy.text).policy;
+  for (const auto& p : stories::names_unknown_to(*story, *known))
+    SALLYPORT_ASSERT(p.line > 0 && p.column > 0 && !p.next_step.empty());
   if (story->lines.size() > 30 || story->people.size() > 10) return 0;  // slow, and nothing new
   const auto played = stories::play(*story, policy, [](const std::string&) { return &policy; });
   if (!played) {

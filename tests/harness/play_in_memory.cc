@@ -21,6 +21,10 @@ struct Overloaded : Cases... {
   using Cases::operator()...;
 };
 
+constexpr std::string_view fails = "fails";
+constexpr std::size_t view_rows_max = 10'000;  // a story has a few dozen
+constexpr std::string_view a_fault = "a fault: ";  // as heard() says it
+
 class Player {
  public:
   Player(const Story& story, const PolicyOfFile& policies) : story_(story), policies_(policies), world_(story) {}
@@ -33,8 +37,9 @@ class Player {
       world_.set_clock(instant(midnight) + line.at + clock_is_off_by_);
       site_.api.tick();  // what the gateway does by itself
       const auto happened = happen(line);
-      const auto expected = line.refused ? refused(*line.refused) : std::string(allowed);
-      if (happened != expected) return Surprise{line.line, line.text, expected, happened};
+      const auto expected = line.refused ? refused(*line.refused) : std::string(line.fails ? fails : allowed);
+      if (line.fails ? !happened.starts_with(a_fault) : happened != expected)
+        return Surprise{line.line, line.text, expected, happened};
     }
     return end();
   }
@@ -52,18 +57,26 @@ class Player {
   std::string happen(const Line& line) {
     const auto id = case_id(line.case_name);
     return std::visit(
-        Overloaded{
-            [&](const Opens& d) { return opens(id, line, d); }, [&](const OpensMany& d) { return opens_many(d); },
-            [&](const Joins&) { return join(id); }, [&](const Gives& d) { return gives(id, line, d); },
-            [&](const Seals&) { return seals(id); }, [&](const Approves& d) { return approves(id, d); },
-            [&](const Denies& d) { return tell(id, DenyCase{signed_in(d.by), "told no"}, d.by); },
-            [&](const Cancels& d) { return tell(id, CancelCase{signed_in(d.by), "told to stop"}, d.by); },
-            [&](const Asks& d) { return tell(id, RequestExecution{signed_in(d.by), d.action}, d.by); },
-            [&](const Acts& d) { return acts(id, line, d); }, [&](const Leaves& d) { return leaves(d); },
-            [&](const Objects& d) { return objects(id, d); }, [&](const Becomes& d) { return becomes(d); },
-            [&](const Proposes& d) { return proposes(d); }, [&](const Agrees& d) { return agrees(d); },
-            [&](const SetsClock& d) { return sets_clock(d); }, [&](const Forges& d) { return forges(id, d); },
-            [&](const ApprovesList& d) { return approves_list(d); }, [&](const Reviews& d) { return reviews(d); }},
+        Overloaded{[&](const Opens& d) { return opens(id, line, d); },
+                   [&](const OpensMany& d) { return opens_many(d); },
+                   [&](const Joins&) { return join(id); },
+                   [&](const Gives& d) { return gives(id, line, d); },
+                   [&](const Seals&) { return seals(id); },
+                   [&](const Approves& d) { return approves(id, d); },
+                   [&](const Denies& d) { return tell(id, DenyCase{signed_in(d.by), "told no"}, d.by); },
+                   [&](const Cancels& d) { return tell(id, CancelCase{signed_in(d.by), "told to stop"}, d.by); },
+                   [&](const Asks& d) { return tell(id, RequestExecution{signed_in(d.by), d.action}, d.by); },
+                   [&](const Acts& d) { return acts(id, line, d); },
+                   [&](const Leaves& d) { return leaves(d); },
+                   [&](const Objects& d) { return objects(id, d); },
+                   [&](const Becomes& d) { return becomes(d); },
+                   [&](const Proposes& d) { return proposes(d); },
+                   [&](const Agrees& d) { return agrees(d); },
+                   [&](const SetsClock& d) { return sets_clock(d); },
+                   [&](const Forges& d) { return forges(line.case_name, d); },
+                   [&](const LedgerStops&) { return ledger_stops(); },
+                   [&](const ApprovesList& d) { return approves_list(d); },
+                   [&](const Reviews& d) { return reviews(d); }},
         line.deed);
   }
 
@@ -123,9 +136,15 @@ class Player {
   // No way to tell the holder exists here yet: what a channel would hand over is handed over.
   void raise_alarms(const CaseId& id, const std::string& account) {
     const auto& reached_by = std::ranges::find(story_.accounts, account, &Account::name)->reached_by;
-    for (const auto& way : site_.adjudicator->organization()->policy->notices())
-      if (!reached_by || std::ranges::find(*reached_by, way.name) != reached_by->end())
-        (void)tell(id, RecordNotice{way.name, instant(long_ago), false}, "gateway");
+    for (const auto& way : site_.adjudicator->organization()->policy->notices()) {
+      auto since = instant(long_ago);
+      if (reached_by) {
+        const auto by = std::ranges::find(*reached_by, way.name, &ReachedBy::way);
+        if (by == reached_by->end()) continue;
+        if (by->unchanged) since = site_.clock.at - *by->unchanged;
+      }
+      (void)tell(id, RecordNotice{way.name, since, false}, "gateway");
+    }
   }
 
   std::string opens_many(const OpensMany& d) {
@@ -184,21 +203,16 @@ class Player {
     return std::string(allowed);
   }
 
-  // Of both that the language knows, an approval that is written behind the gateway's back is not played here: the
+  // Of those that the language knows, an approval that is written behind the gateway's back is not played here: the
   // gateway would have to be started anew to read it (why_not_in_memory).
-  std::string forges(const CaseId& id, const Forges& d) {
-    SALLYPORT_ASSERT(d.what == Forges::What::loss);
-    lost_approvals_of_ = id.text();
+  std::string forges(const std::string& case_name, const Forges& d) {
+    SALLYPORT_ASSERT(d.what != Forges::What::approval);
+    (d.what == Forges::What::loss ? tampering_.lost_approvals_of : tampering_.put_back_before) = case_name;
     return std::string(allowed);
   }
-  [[nodiscard]] std::vector<std::string> ledger_on_disk() const {
-    auto entries = site_.ledger();
-    const auto stream = concat("\"stream\":\"case/", lost_approvals_of_, "\"");
-    if (!lost_approvals_of_.empty())
-      std::erase_if(entries, [&](const std::string& e) {
-        return e.contains("\"kind\":\"approval_recorded\"") && e.contains(stream);
-      });
-    return entries;
+  std::string ledger_stops() {
+    site_.store->break_for_test();
+    return std::string(allowed);
   }
 
   std::string approves(const CaseId& id, const Approves& d) {
@@ -372,7 +386,7 @@ class Player {
 
   std::optional<Surprise> end() {
     bool sound = true;
-    const auto entries = ledger_on_disk();
+    const auto entries = on_disk(site_.ledger(), tampering_);
     const auto shown = [] { return std::pair(std::string(), std::string()); };  // the ledger was asked
     for (const auto& e : story_.ends) {
       if (auto unmet = unmet_by(entries, e)) return Surprise{e.line, e.text, unmet->expected, unmet->happened};
@@ -390,6 +404,15 @@ class Player {
                 return std::pair(ends ? to_string(*held->second.lasts) : std::string("it does not end"),
                                  to_string(l.span));
               },
+              [&](const PasswordNowhere& p) {
+                auto kept = entries;
+                const auto rows = site_.store->list_view("", "", view_rows_max);
+                SALLYPORT_ASSERT(rows.has_value());
+                for (const auto& row : *rows) kept.push_back(row.value);
+                const auto found = chosen_.find(case_id(p.case_name).text());
+                return std::pair(place_of_password(found == chosen_.end() ? nullptr : &found->second, kept),
+                                 std::string());
+              },
               [&](const AlertIs&) { return shown(); }, [&](const NoAlert&) { return shown(); },
               [&](const TimelineShows&) { return shown(); },
               [&](const LedgerIsNotSound&) {
@@ -402,7 +425,7 @@ class Player {
     Readjudicator auditor(proofs_);
     for (std::size_t i = 0; i < entries.size(); ++i) auditor.feed(i, entries[i]);
     const auto report = auditor.finish();
-    if (!sound && report.findings_total == 0)
+    if (!sound && report.findings_total == 0 && has_grown_out_of(entries, site_.ledger()))
       return Surprise{0, "the ledger", "not sound", "the auditor finds nothing"};
     if (!sound || report.findings_total == 0) return std::nullopt;
     const auto& first = report.findings.front();
@@ -416,7 +439,7 @@ class Player {
   std::map<std::string, std::string> chosen_;  // passwords, by case
   std::uint32_t passwords_ = 0, others_ = 0;
   Duration clock_is_off_by_;
-  std::string lost_approvals_of_;  // a case
+  Tampering tampering_;
   KnownProofs proofs_;
 };
 
@@ -427,6 +450,8 @@ std::string why_not_in_memory(const Story& story) {
     const auto* forges = std::get_if<Forges>(&line.deed);
     return forges != nullptr && forges->what == Forges::What::approval;
   };
+  const auto stops = [](const Line& line) { return std::holds_alternative<LedgerStops>(line.deed); };
+  if (std::ranges::any_of(story.lines, stops)) return "needs a desk that goes on when the store takes nothing";
   if (std::ranges::any_of(story.lines, forged)) return "needs a gateway that is started anew on what was written";
   return "";
 }

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 const fs::path stories_folder = fs::path(SALLYPORT_SOURCE_DIR) / "tests" / "stories";
 // One that is added is counted here.
-constexpr std::size_t stories_played = 119, stories_not_here = 1, stories_pending = 16;
+constexpr std::size_t stories_played = 143, stories_not_here = 2, stories_pending = 13;
 
 std::string text_of_file(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -136,13 +136,15 @@ TEST_P(Lies, is_found_out) {
 INSTANTIATE_TEST_SUITE_P(
     Stories, Lies,
     testing::Values(
-        Lie{"legitimate/a-wrong-code-first.scn", "09:07 the executor", "09:19 the executor", "09:19", "allowed",
+        Lie{"legitimate/a-wrong-code-first.scn", "09:36 the executor", "09:49 the executor", "09:49", "allowed",
             "refused, approval_expired"},
-        Lie{"legitimate/a-wrong-code-first.scn", ", and the directory refuses", ", and no answer comes", "09:06",
+        Lie{"legitimate/a-wrong-code-first.scn", ", and the directory refuses", ", and no answer comes", "09:35",
             "allowed", "refused, execution_in_progress"},
         Lie{"legitimate/a-wrong-code-first.scn", "1 write", "2 writes", "2 writes", "2", "1"},
         Lie{"attacks/hold-not-over.scn", "case 1 is denied", "case 1 is done", "case 1 is", "done", "denied"},
-        Lie{"attacks/authenticator-bound-yesterday.scn", ", bound 1d before", "", "09:04",
+        Lie{"attacks/ledger-put-back.scn", "  day 2 10:00 somebody puts the ledger back to before case 2\n", "",
+            "the ledger", "not sound", "the auditor finds nothing"},
+        Lie{"attacks/authenticator-bound-yesterday.scn", ", bound 2d before", "", "09:04",
             "refused, identity_not_verified", "allowed"},
         Lie{"attacks/guessing.scn", "alert tries_exhausted", "alert code_replayed", "alert code_replayed",
             "alert code_replayed for case 1", "alert tries_exhausted for case 1"},

@@ -112,6 +112,16 @@ def duration(value):
     return span
 
 
+def some_time(value):
+    need(duration(value) > 0, "some time")
+    return duration(value)
+
+
+def distinct(names):
+    need(len(set(names)) == len(names), "each once")
+    return names
+
+
 def with_attributes(value):
     for braced in re.finditer(r"\{([^}]*)(\}?)", text(value)):
         need(braced[2] and braced[1] in ATTRIBUTES, "an attribute in braces")
@@ -189,7 +199,7 @@ class Policy:
     def signal_list(self, value):
         need(isinstance(value, list), "a list")
         need(all(name(item) in self.signals for item in value), "a signal of the policy")
-        return sorted({str(item) for item in value})
+        return sorted(str(item) for item in distinct(value))
 
     def asked_fields(self):
         return {
@@ -200,7 +210,7 @@ class Policy:
             "approvers": self.approvers,
             "hold": self.hold,
             "review": self.review,
-            "lasts": duration,
+            "lasts": some_time,
             "alarm": self.alarm,
             "lists": lambda v: count(v, 1, 200),
         }
@@ -304,6 +314,7 @@ class Policy:
                 need(isinstance(way, list) and way, "a way")
                 names = [text(item) for item in way]
                 need(set(names) <= set(AUTHENTICATORS) and len(set(names)) == len(names), "authenticators")
+            distinct([tuple(sorted(way)) for way in ways])
         return value
 
     def read_guarantees(self, value):
@@ -313,6 +324,7 @@ class Policy:
             known = {
                 "recovery_not_weaker_than_sign_in": self.read_dominance,
                 "people_needed": self.read_people,
+                "people_needed_with_governance": self.read_people,
                 "never_alone": self.names,
                 "no_lockout": lambda v: fields(v, {"after_losing": self.things}, ["after_losing"]),
             }
@@ -355,7 +367,7 @@ class Policy:
         classes = [c["name"] for c in self.classes]
         if isinstance(value, list):
             need(all(name(item) in classes for item in value), "a class")
-            classes = value
+            classes = distinct(value)
         else:
             need(value == "all", "all")
         need(all(c in self.doors for c in classes), "a front door")
@@ -369,7 +381,7 @@ class Policy:
     @staticmethod
     def names(value):
         need(isinstance(value, list) and value, "names")
-        return [name(item) for item in value]
+        return distinct([name(item) for item in value])
 
     def things(self, value):
         rested = set().union(*(rule["rests_on"] for rule in self.signals.values()))
@@ -397,8 +409,8 @@ class Policy:
     @staticmethod
     def review(value):
         if isinstance(value, Scalar):
-            return duration(value), False
-        got = fields(value, {"within": duration, "batch": boolean}, ["within"])
+            return some_time(value), False
+        got = fields(value, {"within": some_time, "batch": boolean}, ["within"])
         return got["within"], got.get("batch", False)
 
     def floor(self, value):
@@ -472,6 +484,7 @@ ATTRIBUTES = {
     "request.cases_1h": "int",
     "agent.cases_1h": "int",
     "request.overdue_reviews": "int",
+    "request.objected_24h": "bool",
     "risk.points": "int",
     "action": "string",
 }
@@ -841,12 +854,23 @@ def decide(question):
     people = [a for a, no in zip(question["approvers"], objections) if no == 0]
     seats = [who for who, number in requirement["approvers"].items() for _ in range(number)]
     open_seats = len(seats) - most_seated(seats, people, home)
-    hold = requirement["hold_with_strong" if strong else "hold_without_strong"]
+    holds = [requirement["hold_with_strong" if strong else "hold_without_strong"]]
+    if requirement["alarm"]:
+        holds = []
+        for n in policy.notices.values():
+            apart = [
+                e
+                for e in question["evidence"]
+                if e["signal"] in policy.signals and not policy.signals[e["signal"]]["rests_on"] & n["rests_on"]
+            ]
+            enough, strong_apart, _ = counted(policy, requirement, apart, judged_at)
+            if enough:
+                holds.append(requirement["hold_with_strong" if strong_apart else "hold_without_strong"])
+    alarmed = bool(holds)
+    hold = min(holds, default=requirement["hold_with_strong" if strong else "hold_without_strong"])
     waited = 0 if verified_at is None or verified_at > now else now - verified_at
     left = max(0, hold - waited)
-    given = [policy.signals[e["signal"]]["rests_on"] for e in question["evidence"] if e["number"] in numbers]
-    told = [n for n in policy.notices.values() if not any(n["rests_on"] & things for things in given)]
-    permitted = met and open_seats == 0 and left == 0 and (not requirement["alarm"] or bool(told))
+    permitted = met and open_seats == 0 and left == 0 and alarmed
     return {
         "decision": "deny" if denied else "permit" if permitted else "pending",
         "denied": denied,
@@ -958,8 +982,11 @@ class Maker:
     def span(self):
         return self.r.choice(["0s", "250ms", "90s", "5m", "30m", "1h", "3d"])
 
+    def some_span(self):
+        return self.span() if self.maybe(0.05) else self.r.choice(["250ms", "90s", "5m", "1h", "3d"])
+
     def policy(self):
-        self.wide = self.maybe(0.08)  # so many kinds of approvers that too much may be asked
+        self.wide = self.maybe(0.12)  # so many kinds of approvers that too much may be asked
         many = self.r.randint(6, len(SIGNALS)) if self.maybe(0.25) else self.r.randint(3, 5)
         self.things = THINGS if many <= 5 else THINGS + [f"thing{i}" for i in range(self.r.randint(2, 12))]
         signals = {s: self.signal(3 if many <= 5 else 2) for s in self.r.sample(SIGNALS, many)}
@@ -990,7 +1017,8 @@ class Maker:
             many = self.r.randint(0, 12 if self.maybe(0.1) else 3)
             tree["rules"] = [self.rule(i, list(signals), list(tiers), levels) for i in range(many)]
         if self.maybe(0.3):
-            tree["front_door"] = {c["name"]: [["password", "totp"], ["passkey"]] for c in classes if self.maybe(0.9)}
+            ways = [["password", "totp"], ["passkey"]]
+            tree["front_door"] = {c["name"]: self.twice(ways) for c in classes if self.maybe(0.9)}
         if self.maybe(0.3):
             tree["guarantees"] = self.guarantees(classes, signals)
         if self.maybe(0.05):
@@ -1051,14 +1079,18 @@ class Maker:
             for _ in range(self.r.choice([1, 1, 2]))
         ]
 
+    def twice(self, names):
+        """Now and then a list in which one stands twice: nothing that loads."""
+        return names + names[:1] if self.maybe(0.02) else names
+
     def guarantees(self, classes, signals):
         thing = self.r.choice(THINGS)
         return self.some(
             [
-                {"recovery_not_weaker_than_sign_in": self.r.choice(["all", [classes[-1]["name"]]])},
+                {"recovery_not_weaker_than_sign_in": self.r.choice(["all", self.twice([classes[-1]["name"]])])},
                 {"people_needed": {classes[0]["name"]: "2"}},
-                {"never_alone": ["help_desk"]},
-                {"no_lockout": {"after_losing": [thing]}},
+                {"never_alone": self.twice(["help_desk"])},
+                {"no_lockout": {"after_losing": self.twice([thing])}},
             ]
         )
 
@@ -1084,9 +1116,9 @@ class Maker:
         if self.maybe(0.1):
             out["strong"] = "1" if len(signals) <= 5 else "2"
         if self.maybe(0.1):
-            out["include"] = self.some(signals)[:1]
+            out["include"] = self.twice(self.some(signals)[:1])
         if self.maybe(0.1):
-            out["allow"] = self.some(signals, 2)
+            out["allow"] = self.twice(self.some(signals, 2))
         if self.wide or self.maybe(0.4):
             many = self.r.randint(8, 14) if self.wide else self.r.randint(0, 2)
             out["approvers"] = [self.constraint() for _ in range(many)]
@@ -1096,10 +1128,12 @@ class Maker:
             )
         if self.maybe(0.4):
             out["review"] = (
-                self.span() if self.maybe() else {"within": self.span(), "batch": self.r.choice(["true", "false"])}
+                self.some_span()
+                if self.maybe()
+                else {"within": self.some_span(), "batch": self.r.choice(["true", "false"])}
             )
         if self.maybe(0.2):
-            out["lasts"] = self.span()
+            out["lasts"] = self.some_span()
         if self.told and self.maybe(0.3):
             out["alarm"] = "independent"
         if self.maybe(0.2):
@@ -1146,6 +1180,7 @@ class Maker:
                     f"request.cases_1h {self.order()} {self.r.choice([0, 20, 21])}",
                     f"agent.cases_1h {self.order()} request.cases_24h",
                     f"request.overdue_reviews {self.order()} {self.r.choice([0, 1])}",
+                    "request.objected_24h",
                     "agent.organization != account.organization",
                     "action == 'unlock'",
                     "'password_reset' != action",
@@ -1272,6 +1307,7 @@ class Maker:
             "request.cases_1h": r.choice([0, 1, 20, 21, 1000]),
             "agent.cases_1h": r.choice([0, 1, 2]),
             "request.overdue_reviews": r.choice([0, 0, 1, 2]),
+            "request.objected_24h": self.maybe(0.2),
         }
         drop = r.choice([0, 0, 0.03, 0.2])
         return {key: value for key, value in out.items() if not self.maybe(drop)}

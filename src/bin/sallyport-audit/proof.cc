@@ -17,7 +17,7 @@ Result<proof::Population> population_of(const std::string& file, const Policy& p
   if (file.empty()) return proof::assumed(policy, few_groups);
   SP_TRY(const auto text, read_text_file(file, proof::population_bytes_max));
   digest = to_hex(sha256(view_of(text)));
-  auto read = proof::read_population(text, policy);
+  auto read = proof::read_population(text, policy, PolicyReading::in_force);
   if (read) return *std::move(read);
   const auto& p = read.error().front();
   return fault(FaultKind::invalid, concat(file, ":", p.line, ":", p.column, ": ", p.what), p.next_step);
@@ -33,7 +33,7 @@ Exit run(const ProofCommand& command) {
   };
   const auto text = read_text_file(command.policy, policy_text_bytes_max);
   if (!text) return stop(text.error(), Exit::cannot_read);
-  const auto policy = Policy::compile(*text, command.policy);
+  const auto policy = Policy::compile(*text, command.policy, PolicyReading::in_force);
   if (!policy) return stop(policy.error(), Exit::cannot_read);
   std::string organization;
   const auto population = population_of(command.organization, *policy, organization);

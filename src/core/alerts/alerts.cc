@@ -12,7 +12,7 @@ struct Row {
   AlertWords words;
 };
 
-constexpr std::array<Row, 25> table{{
+constexpr std::array<Row, 27> table{{
     {Alert::holder_objected,
      "holder_objected",
      {"the account holder says that it was not them",
@@ -119,6 +119,14 @@ constexpr std::array<Row, 25> table{{
      "review_overdue",
      {"a case was done and nobody reviewed it in time", "review it now, and see why nobody did",
       "that there is something wrong with it"}},
+    {Alert::speaker_recently_recovered,
+     "speaker_recently_recovered",
+     {"somebody whose own account was recovered a short time ago wanted to give their word or to review",
+      "make sure with them in person that their recovery was theirs", "that their account was taken"}},
+    {Alert::suspend_repeat,
+     "suspend_repeat",
+     {"an account was to be suspended for the second time within a day",
+      "ask the holder in person: somebody may want to keep them out", "that either time was wrong: thieves come back"}},
 }};
 
 consteval bool table_is_in_order() {
@@ -131,7 +139,7 @@ static_assert(table_is_in_order());
 const Row& row_of(Alert alert) noexcept { return table[static_cast<std::size_t>(alert)]; }
 
 // What a refusal in a case says to those who look afterwards. Most say nothing: people mistype, and are early.
-constexpr std::array<std::pair<DenialCode, Alert>, 22> by_refusal{{
+constexpr std::array<std::pair<DenialCode, Alert>, 23> by_refusal{{
     {DenialCode::signal_tries_exhausted, Alert::tries_exhausted},
     {DenialCode::code_replayed, Alert::code_replayed},
     {DenialCode::action_differs_from_case, Alert::agent_bypass_attempt},
@@ -147,6 +155,7 @@ constexpr std::array<std::pair<DenialCode, Alert>, 22> by_refusal{{
     {DenialCode::credential_unknown, Alert::approval_not_genuine},
     {DenialCode::approver_has_no_seat, Alert::approver_out_of_place},
     {DenialCode::approver_in_cooldown, Alert::approver_recently_recovered},
+    {DenialCode::staff_in_cooldown, Alert::speaker_recently_recovered},
     {DenialCode::approver_over_budget, Alert::approval_flood},
     {DenialCode::requester_has_left, Alert::requester_has_left},
     {DenialCode::account_changed, Alert::account_changed},
@@ -171,8 +180,8 @@ bool gives_the_account(Action action) {
 std::string_view to_string(Alert alert) noexcept { return row_of(alert).name; }
 const AlertWords& words_of(Alert alert) noexcept { return row_of(alert).words; }
 
-constinit const std::array<Alert, 25> EnumValues<Alert>::all = [] {
-  std::array<Alert, 25> out{};
+constinit const std::array<Alert, 27> EnumValues<Alert>::all = [] {
+  std::array<Alert, 27> out{};
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = table[i].alert;
   return out;
 }();
@@ -217,6 +226,7 @@ void AlertWatch::on_opened(std::uint64_t index, Instant at, const CaseId& id, co
   held.action = opened.action;
   if (opened.requirement.review) held.review_within = opened.requirement.review->within;
   if (opened.cases_24h >= target_velocity_cases_24h) raise(Alert::target_velocity, index, at, id);
+  if (only_takes_away(opened.action) && opened.cases_24h > 0) raise(Alert::suspend_repeat, index, at, id);
   if (opened.request.agent_cases_1h >= agent_velocity_cases_1h)
     raise_hourly(Alert::agent_velocity, hasty_[opened.requested_by], index, at, id);
   if (opened.request.cases_1h >= surge_cases_1h) raise_hourly(Alert::surge, surged_, index, at, id);

@@ -51,11 +51,13 @@ enum class Alert : std::uint8_t {
   alarm_missing,
   review_doubtful,
   review_overdue,
+  speaker_recently_recovered,
+  suspend_repeat,
 };
 [[nodiscard]] std::string_view to_string(Alert alert) noexcept;
 template <>
 struct EnumValues<Alert> {
-  static const std::array<Alert, 25> all;
+  static const std::array<Alert, 27> all;
 };
 
 struct AlertWords {

@@ -97,6 +97,7 @@ TEST_F(Alerts, what_attackers_do_is_one_by_its_name) {
       {DenialCode::signature_invalid, "approval_not_genuine"},
       {DenialCode::approver_has_no_seat, "approver_out_of_place"},
       {DenialCode::approver_in_cooldown, "approver_recently_recovered"},
+      {DenialCode::staff_in_cooldown, "speaker_recently_recovered"},
       {DenialCode::approver_over_budget, "approval_flood"},
       {DenialCode::requester_has_left, "requester_has_left"},
       {DenialCode::account_changed, "account_changed"},

@@ -147,6 +147,34 @@ TEST(Alarms, count_when_they_rest_on_nothing_that_gave_proof) {
   EXPECT_EQ(world.finding(), "");
 }
 
+TEST(Alarms, are_not_silenced_by_proofs_that_nobody_needs) {
+  Afterwards world;  // as before, and the claimant also gives what the tier does not ask for
+  ASSERT_EQ(world.open("c-1", Action::recovery_factor_change), allowed);
+  ASSERT_EQ(world.give("c-1", "totp"), allowed);
+  ASSERT_EQ(world.tells("c-1", "mail"), allowed);
+  auto& all = world.cases.at("c-1");
+  const auto more = [&](std::string_view signal) {
+    auto one = all.evidence.front();
+    one.number = static_cast<std::uint32_t>(all.evidence.size() + 1);
+    one.signal = id_of<SignalName>(signal);
+    all.evidence.push_back(one);
+    all.identity->evidence.push_back(one.number);
+  };
+  more("mail_code");
+  world.wait(minutes(30));
+  const auto both = assess(all, world.organization, world.now);
+  ASSERT_TRUE(both.has_value());
+  EXPECT_TRUE(both->identity_stands);
+  EXPECT_TRUE(both->alarm_raised);  // totp alone suffices, and rests on nothing of the mailbox
+  all.evidence.erase(all.evidence.begin());
+  all.evidence.front().number = 1;
+  all.identity->evidence = {1};
+  const auto code_alone = assess(all, world.organization, world.now);
+  ASSERT_TRUE(code_alone.has_value());
+  EXPECT_TRUE(code_alone->identity_stands);
+  EXPECT_FALSE(code_alone->alarm_raised);
+}
+
 TEST(Alarms, come_from_addresses_that_stood_long_enough_and_ways_that_the_policy_knows) {
   Afterwards world;
   ASSERT_EQ(world.open("c-1", Action::recovery_factor_change), allowed);

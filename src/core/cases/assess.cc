@@ -53,27 +53,31 @@ Json missing_as_json(const std::vector<Missing>& missing) {
   return Json::object({{"missing", std::move(list)}});
 }
 
-std::vector<SignalName> signals_counted(const CaseState& state) {
-  std::vector<SignalName> out;
-  for (const auto number : state.identity->evidence) out.push_back(state.evidence[number - 1].signal);
-  return out;
-}
-
 // The holder has the hold to object in, so it runs from when they could know.
-void assess_hold(const CaseState& state, const Policy& policy, Assessment& out) {
+void assess_hold(const CaseState& state, const OrganizationState& organization, Assessment& out) {
+  const auto& policy = *organization.policy;
   const auto& requirement = out.required.requirement;
   out.hold_until = state.identity->hold_until;
   if (!requirement.alarm.value_or(false)) return;
-  const auto counted = signals_counted(state);
-  const auto alarm = alarm_at(policy, counted, state.notices);
-  out.alarm_raised = alarm.has_value();
-  if (alarm) {
-    const auto hold = state.identity->strong ? requirement.hold_with_strong : requirement.hold_without_strong;
-    out.hold_until = std::max(*out.hold_until, *alarm + hold);
-    return;
+  const auto needs = policy.needs_of(requirement);
+  const auto verified_at = state.identity->at;
+  std::vector<Evidence> given;  // the word of somebody who has left carries no alarm
+  std::ranges::copy_if(state.evidence, std::back_inserter(given), [&](const Evidence& e) {
+    return !e.attested_by || organization.member(*e.attested_by) != nullptr;
+  });
+  std::vector<EvidenceFinding> findings(given.size());
+  out.alarm_raised = false;
+  for (const auto& notice : state.notices) {
+    if (!reaches_holder(policy, notice)) continue;
+    const auto beside = weigh_beside(policy, needs, *policy.notice(notice.way), given, verified_at, findings);
+    if (!beside.satisfied) continue;
+    const auto until = std::max(verified_at, notice.at) + hold_of(needs, beside);
+    out.hold_until = out.alarm_raised ? std::min(*out.hold_until, until) : until;
+    out.alarm_raised = true;
   }
-  const auto ways = alarm_ways(policy, counted);
-  out.missing.push_back({concat("a notice to the holder by a way that gave no proof here: ",
+  if (out.alarm_raised) return;
+  const auto ways = alarm_ways(policy, needs, given, verified_at);
+  out.missing.push_back({concat("a notice to the holder by a way that the proof does not need: ",
                                 ways.empty() ? "the policy has none" : or_list(ways)),
                          ways.empty() ? "nobody" : "gateway"});
 }
@@ -215,7 +219,7 @@ Ruling<Assessment> assess(const CaseState& state, const OrganizationState& organ
   out.approvals = judge_approvals(requirement, state.opened.account, approvers);
   out.missing.insert(out.missing.end(), out.approvals.missing.begin(), out.approvals.missing.end());
 
-  if (out.identity_stands) assess_hold(state, *organization.policy, out);
+  if (out.identity_stands) assess_hold(state, organization, out);
   if (out.hold_until && now < *out.hold_until)
     out.missing.push_back({concat("the hold runs until ", to_rfc3339(*out.hold_until)), "nobody"});
   if (!requester_serves(state.opened, organization, now))

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "core/cases/event.h"
+#include "core/organization/cooldown.h"
 
 namespace sallyport {
 
@@ -43,6 +44,7 @@ struct RecordEvidence {
   std::string detail;
   std::optional<StaffId> attested_by = std::nullopt;  // who says so, of a signal that rests on a person's word
   std::uint32_t failed_elsewhere = 0;  // on this account, in other cases, in the 24 hours before and since it passed
+  std::optional<Duration> since_recovery = std::nullopt;  // of an account of the attester; absent: never
 };
 
 struct SealSecret {
@@ -102,6 +104,7 @@ struct ReviewCase {
   std::string ticket;
   SignedAssertion assertion;
   std::optional<ListPlace> list = std::nullopt;
+  std::optional<Duration> since_recovery = std::nullopt;  // since an account of theirs was recovered; absent: never
 };
 
 struct ExpireCase {};
@@ -114,6 +117,9 @@ struct EndExercise {
 using CaseCommand = std::variant<OpenCase, JoinClaimant, RequestSignal, RecordEvidence, SealSecret, Approve, DenyCase,
                                  RequestExecution, Proceed, RecordIntent, RecordOutcome, CancelCase, Object, ExpireCase,
                                  RecordNotice, ReviewCase, EndExercise>;
+
+// Whoever speaks for somebody else in it: approves, attests, reviews (core/organization/cooldown.h).
+[[nodiscard]] std::optional<Speech> speech_in(CaseCommand& command) noexcept;
 
 // "approve", "open", ...: for messages and for RefusalRecorded::attempted.
 [[nodiscard]] std::string_view name_of(const CaseCommand& command) noexcept;

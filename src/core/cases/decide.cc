@@ -117,7 +117,7 @@ class Decision {
     e.attested_by = c.attested_by;
     e.attester = *std::move(attester);
     e.detail = c.detail;
-    Events events{EvidenceRecorded{e, c.failed_elsewhere}};
+    Events events{EvidenceRecorded{e, c.failed_elsewhere, e.attester ? c.since_recovery : std::nullopt}};
     // A wrong code says nothing, so it cannot renew a verification that lapsed.
     if (c.result == EvidenceResult::failed) return events;
     return then_verify_identity(std::move(events));
@@ -297,6 +297,7 @@ class Decision {
     if (std::ranges::find(s_.involved, member->person) != s_.involved.end())
       return deny(DenialCode::reviewer_was_involved, concat("`", c.by.text(), "` had a part in this case"),
                   "somebody who had none reviews it", Json::object({{"reviewer", c.by.text()}}));
+    if (auto ok = may_speak(org_, c.by, c.since_recovery); !ok) return std::unexpected(std::move(ok).error());
     if (!s_.closed || s_.closed->result != CaseResult::done)
       return deny(DenialCode::review_not_open, "the case has done nothing that could be reviewed",
                   "review it when it is done");
@@ -314,7 +315,7 @@ class Decision {
             check_signed(org_, *member, c.assertion, as_review, review_statement(s_, c.verdict, c.ticket), c.list);
         !ok)
       return std::unexpected(std::move(ok).error());
-    return Events{CaseReviewed{c.by, member->person, c.verdict, c.ticket, c.assertion, c.list}};
+    return Events{CaseReviewed{c.by, member->person, c.verdict, c.ticket, c.assertion, c.list, c.since_recovery}};
   }
 
   Ruling<Events> operator()(const ExpireCase& /*c*/) const {
@@ -440,6 +441,7 @@ class Decision {
         !ok)
       return std::unexpected(std::move(ok).error());
     if (auto ok = may_attest(s_, *member, c.signal, *who); !ok) return std::unexpected(std::move(ok).error());
+    if (auto ok = may_speak(org_, member->id, c.since_recovery); !ok) return std::unexpected(std::move(ok).error());
     return std::optional(member->person);
   }
 
@@ -532,6 +534,14 @@ ExecutionId execution_of(const CaseId& id, std::uint32_t attempt) {
 Ruling<std::vector<CaseEvent>> decide(const CaseState& state, const CaseCommand& command,
                                       const DecisionContext& context) {
   return Decision(state, context).rule(command);
+}
+
+std::optional<Speech> speech_in(CaseCommand& command) noexcept {
+  if (auto* c = std::get_if<RecordEvidence>(&command); c != nullptr && c->attested_by)
+    return Speech{&*c->attested_by, &c->since_recovery};
+  if (auto* c = std::get_if<Approve>(&command)) return Speech{&c->by, &c->since_recovery};
+  if (auto* c = std::get_if<ReviewCase>(&command)) return Speech{&c->by, &c->since_recovery};
+  return std::nullopt;
 }
 
 std::string_view name_of(const CaseCommand& command) noexcept {

@@ -71,9 +71,11 @@ struct EvidenceRecorded {
   // How often this signal failed on the account in other cases, in the 24 hours before and since it last passed.
   // Absent: nobody counted, as in ledgers of before.
   std::optional<std::uint32_t> failed_elsewhere = std::nullopt;
+  std::optional<Duration> since_recovery = std::nullopt;  // of an account of the attester; absent: never
   static constexpr auto fields() {
     using E = EvidenceRecorded;
-    return record_fields("evidence", &E::evidence, "failed_elsewhere", &E::failed_elsewhere);
+    return record_fields("evidence", &E::evidence, "failed_elsewhere", &E::failed_elsewhere, "since_recovery",
+                         &E::since_recovery);
   }
 };
 
@@ -212,10 +214,11 @@ struct CaseReviewed {
   std::string ticket;         // where a doubt is followed up; may be empty
   SignedAssertion assertion;  // over review_statement (core/cases/statement.h), or over the list that it is on
   std::optional<ListPlace> list;
+  std::optional<Duration> since_recovery = std::nullopt;  // since an account of theirs was recovered; absent: never
   static constexpr auto fields() {
     using E = CaseReviewed;
     return record_fields("by", &E::by, "person", &E::person, "verdict", &E::verdict, "ticket", &E::ticket, "assertion",
-                         &E::assertion, "list", &E::list);
+                         &E::assertion, "list", &E::list, "since_recovery", &E::since_recovery);
   }
 };
 

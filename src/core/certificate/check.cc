@@ -96,16 +96,19 @@ class Checker {
   Checker(const Json& model, const Json& certificate) : model_(model), certificate_(certificate) {}
 
   Result<void> run() {
-    SP_CHECK(
-        certificate_.only_keys({"schema", "model", "policy", "organization", "attacker", "front", "gang", "claims"}));
     SP_TRY(const auto schema, certificate_.string_at("schema"));
-    if (schema != certificate_schema) return refused(concat("a certificate of another kind: `", schema, "`"));
+    const bool before = schema == certificate_schema_before;
+    SP_CHECK(certificate_.only_keys({"schema", "model", "policy", "organization", "attacker", "front", "gang", "claims",
+                                     before ? "claims" : "governance"}));
+    if (schema != certificate_schema && !before)
+      return refused(concat("a certificate of another kind: `", schema, "`"));
     SP_TRY(const auto named, certificate_.string_at("model"));
     if (named != model_digest(model_)) return refused("the certificate is about another model");
     SP_CHECK(read_model());
     SP_TRY(const auto* claims, certificate_.array_at("claims"));
     SP_CHECK(check_front_doors(*claims));
     std::map<std::string, std::size_t> used{{"attacker", 0}, {"gang", 0}};
+    if (!before) used.emplace("governance", 0);
     for (const auto& claim : *claims) {
       SP_CHECK(check_claim(claim, used));
       if (steps_ == 0) return refused(too_much_work);  // what was not computed to its end says nothing
@@ -258,9 +261,7 @@ class Checker {
     return std::ranges::any_of(sheet.doors, [&](const auto& door) { return no_harder(door, hard); });
   }
 
-  Result<void> check(Sheet& sheet, const Json& listed, const std::vector<const Json*>& accounts) const {
-    std::vector<Formula> targets;
-    for (const auto* account : accounts) targets.push_back(target_of(*account));
+  Result<void> check(Sheet& sheet, const Json& listed, const std::vector<Formula>& targets) const {
     const auto needed = reached(sheet.reading, targets);
     sheet.families.assign(nodes_.size(), {});
     if (listed.as_object().size() != needed.size())
@@ -545,12 +546,12 @@ class Checker {
 
   // Every smallest way to sign in to the accounts that are compared with it.
   Result<void> check_front_doors(const Json::Array& claims) {
-    std::vector<const Json*> compared;
+    std::vector<Formula> compared;
     for (const auto& claim : claims) {
       SP_TRY(const auto kind, claim.string_at("guarantee"));
       if (kind != "recovery_not_weaker_than_sign_in") continue;
       SP_TRY(const auto* account, account_of(claim));
-      compared.push_back(account);
+      compared.push_back(target_of(*account));
     }
     front_.reading = Reading::front;
     front_.name = "front";
@@ -559,16 +560,31 @@ class Checker {
   }
 
   // The sheet of one account, with everything on it found right.
-  Result<Sheet> sheet_of(std::string_view key, const std::string& name, Sheet sheet) const {
+  Result<Sheet> sheet_of(std::string_view key, const std::string& name, Sheet sheet, const Formula& target) const {
     sheet.name = concat(key, " of ", name);
     SP_TRY(const auto* all, certificate_.object_at(key));
     const auto* listed = all->find(name);
     if (listed == nullptr || !listed->is_object()) return refused(concat(sheet.name, ": nothing is listed"));
-    SP_CHECK(check(sheet, *listed, {accounts_.at(name)}));
+    SP_CHECK(check(sheet, *listed, {target}));
     return sheet;
   }
   [[nodiscard]] const Family& ways_in(const Sheet& sheet, const Json& account) const {
     return sheet.families[target_of(account).number];
+  }
+  // Is no gang of fewer left, of people other than the holder?
+  Result<void> check_people(std::string_view key, const Json& claim, const Json& account, const Formula& target,
+                            const std::string& says) const {
+    SP_TRY(const auto least, claim.int_at("at_least"));
+    if (least < 1) return refused(concat(says, ": no number of people"));
+    Sheet asked;
+    asked.reading = Reading::gang;
+    asked.people = static_cast<std::size_t>(least);
+    SP_TRY(const auto sheet, sheet_of(key, account.find("id")->as_string(), std::move(asked), target));
+    const auto owner = persons_.find(account.find("owner")->as_string());
+    for (const auto& gang : sheet.families[target.number])
+      if (!owner || !std::ranges::binary_search(gang, *owner))
+        return refused(concat(says, ": ", words(Reading::gang, gang), " is enough"));
+    return {};
   }
   [[nodiscard]] std::vector<int> levels(const Set& set) const {
     std::vector<int> out;
@@ -603,12 +619,21 @@ class Checker {
     SP_TRY(const auto* found, account_of(claim));
     const auto& account = *found;
     const auto says = concat("`", kind, "` of ", name);
+    if (kind == "class") {
+      SP_TRY(const auto meant, claim.string_at("about"));
+      const auto* found_class = account.find("note");
+      if (found_class == nullptr || !found_class->is_string())
+        return refused(concat(says, ": the model does not tell its class"));
+      if (found_class->as_string() != meant)
+        return refused(concat(says, ": the policy finds ", found_class->as_string(), ", and not ", meant));
+      return {};
+    }
     if (kind == "recovery_not_weaker_than_sign_in") {
       ++used["attacker"];
       Sheet asked;
       asked.reading = Reading::attacker;
       for (const auto& way : ways_in(front_, account)) asked.doors.push_back(levels(way));
-      SP_TRY(const auto sheet, sheet_of("attacker", name, std::move(asked)));
+      SP_TRY(const auto sheet, sheet_of("attacker", name, std::move(asked), target_of(account)));
       SP_TRY(const auto* accepted, claim.array_at("accepted"));
       for (const auto& way : ways_in(sheet, account)) {
         const auto hard = levels(way);
@@ -621,17 +646,16 @@ class Checker {
     }
     if (kind == "people_needed") {
       ++used["gang"];
-      SP_TRY(const auto least, claim.int_at("at_least"));
-      if (least < 1) return refused(concat(says, ": no number of people"));
-      Sheet asked;
-      asked.reading = Reading::gang;
-      asked.people = static_cast<std::size_t>(least);
-      SP_TRY(const auto sheet, sheet_of("gang", name, std::move(asked)));
-      const auto owner = persons_.find(account.find("owner")->as_string());
-      for (const auto& gang : ways_in(sheet, account))
-        if (!owner || !std::ranges::binary_search(gang, *owner))
-          return refused(concat(says, ": ", words(Reading::gang, gang), " is enough"));
-      return {};
+      return check_people("gang", claim, account, target_of(account), says);
+    }
+    if (kind == "people_needed_with_governance") {
+      const auto anyhow = nodes_.find(concat("anyhow@", name));
+      if (!anyhow) return refused(concat(says, ": the model does not tell who governs"));
+      ++used["governance"];
+      Formula target;
+      target.kind = Formula::Kind::node;
+      target.number = *anyhow;
+      return check_people("governance", claim, account, target, says);
     }
     if (kind == "never_alone") {
       SP_TRY(const auto group, claim.string_at("about"));

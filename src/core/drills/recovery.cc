@@ -151,6 +151,7 @@ class Honest {
     for (const auto counted : {Attribute::request_cases_24h, Attribute::request_cases_1h, Attribute::agent_cases_1h,
                                Attribute::request_overdue_reviews})
       facts.set_number(counted, 0);
+    facts.set_boolean(Attribute::request_objected_24h, false);
     facts.set_text(Attribute::action, wanted());
     return facts;
   }

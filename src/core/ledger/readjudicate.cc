@@ -75,7 +75,8 @@ class Ruler {
     const auto& v = e.evidence;
     const RecordEvidence command{v.signal,          v.result,      v.enrolled_at,
                                  v.unchanged_since, v.data_at,     v.rests_on_account,
-                                 v.detail,          v.attested_by, e.failed_elsewhere.value_or(0)};
+                                 v.detail,          v.attested_by, e.failed_elsewhere.value_or(0),
+                                 e.since_recovery};
     const auto ruling = decide(s_, command, {org_, at_});
     if (!ruling) return as_fault("the evidence should not have been taken", ruling.error());
     if (std::get<EvidenceRecorded>(ruling->front()).evidence != v)
@@ -149,7 +150,8 @@ class Ruler {
   Result<void> operator()(const CaseReviewed& e) const {
     const auto* member = org_.member(e.by);
     if (member != nullptr && member->person != e.person) return differs("the reviewer is recorded as another person");
-    return allowed("the review should not have been taken", ReviewCase{e.by, e.verdict, e.ticket, e.assertion, e.list});
+    return allowed("the review should not have been taken",
+                   ReviewCase{e.by, e.verdict, e.ticket, e.assertion, e.list, e.since_recovery});
   }
 
   Result<void> operator()(const HolderObjected& e) const {
@@ -426,6 +428,7 @@ struct Readjudicator::Impl {
   std::unordered_map<std::string, std::vector<Approved>> approved_1h;  // when approvals were given, by person
   std::unordered_map<std::string, Instant> recovered;  // when an account was last recovered, by holder
   std::unordered_map<std::string, Instant> factor_bound;  // when a signal was last enrolled, by account
+  std::unordered_map<std::string, Instant> objected;  // when the holder last said that it was not them, by account
   ExerciseAudit exercises;
   AuditReport report;
   Instant last_at;
@@ -451,6 +454,7 @@ struct Readjudicator::Impl {
     if ((index == 0) != std::holds_alternative<LedgerOpened>(event))
       return found(index, "a ledger is opened once, by its first entry");
     if (is_signed(event)) ++report.signatures;
+    count_speech(index, entry.at, event);
     exercises.take(organization, event, [&](std::string what) { found(index, std::move(what)); });
     if (std::holds_alternative<ExerciseSealed>(event)) ++report.exercises;
     if (auto ok = readjudicate(organization, event, entry.at, ProofCheck::now, known); !ok) {
@@ -490,6 +494,9 @@ struct Readjudicator::Impl {
     of_stream.version = entry.version + 1;
     if (entry.stream != stream_of(event)) found(index, "the event stands in another stream");
     if (std::holds_alternative<TokenIssued>(event)) ++report.signatures;
+    if (const auto* e = std::get_if<EnrolmentInvited>(&event))
+      if (const auto* member = organization.member(e->by))
+        count_speech(index, entry.at, member->person, e->since_recovery);
     if (auto ok = check_enrolment(organization, event, entry.at); !ok)
       found(index, as_fault("the event should not have been recorded", ok.error()).error().what);
     if (auto ok = of_stream.take(event, entry.at); !ok) found(index, ok.error().what);
@@ -507,11 +514,20 @@ struct Readjudicator::Impl {
     count_recent(index, at, opened_1h, e.request.cases_1h, "the gateway");
     count_recent(index, at, agent_1h[e.requested_by.text()], e.request.agent_cases_1h, e.requested_by.text());
     count_overdue(index, at, e);
+    count_objection(index, at, e);
     const auto bound = factor_bound.find(account_stream(e.account.directory, e.account.account));
     const auto& changed = e.request.recovery_factor_changed_at;
     if (bound != factor_bound.end() && changed && *changed < bound->second)
       found(index, concat("a way to recover the account was bound at ", to_rfc3339(bound->second), ", not last at ",
                           to_rfc3339(*changed)));
+  }
+
+  // Absent in ledgers of before: then no rule read it.
+  void count_objection(std::uint64_t index, Instant at, const CaseOpened& e) {
+    const auto last = objected.find(account_stream(e.account.directory, e.account.account));
+    if (last != objected.end() && last->second >= at - hours(24) && e.request.objected_24h == false)
+      found(index, concat("the holder said at ", to_rfc3339(last->second),
+                          " that a case was not theirs, and this one does not know it"));
   }
 
   // Reviews that are to come: when they are due and of which case (by its number in this reading), of an action by
@@ -597,23 +613,56 @@ struct Readjudicator::Impl {
     if (e.approvals_1h < before)
       found(index, concat("`", e.by.text(), "` had approved ", before, " times within an hour, not ", e.approvals_1h));
     if (!same_list && times.size() < cases_counted_max) times.push_back({at, list});
-    const auto last = recovered.find(e.person.text());
-    if (last != recovered.end() && (!e.since_recovery || *e.since_recovery > at - last->second))
-      found(index, concat("the account of `", e.by.text(), "` was recovered at ", to_rfc3339(last->second),
-                          ", and the approval does not say so"));
+    count_recovery(index, at, e.person, e.since_recovery);
+  }
+
+  // Whoever speaks for others, and whether the entry says how lately their own account was recovered.
+  void count_recovery(std::uint64_t index, Instant at, const PersonId& person, const std::optional<Duration>& told) {
+    const auto last = recovered.find(person.text());
+    if (last != recovered.end() && (!told || *told > at - last->second))
+      found(index, concat("an account of `", person.text(), "` was recovered at ", to_rfc3339(last->second),
+                          ", and what they say here does not tell so"));
+  }
+  // The same of what else is said for others. Ledgers of before are silent on it: that is wrong where it mattered.
+  void count_speech(std::uint64_t index, Instant at, const PersonId& person, const std::optional<Duration>& told) {
+    const auto last = recovered.find(person.text());
+    if (last == recovered.end()) return;
+    if (told || (organization.policy && in_cooldown(organization.policy->limits(), at - last->second)))
+      count_recovery(index, at, person, told);
+  }
+  // REQUIRES: the event is not applied: whoever removes themselves is still there.
+  void count_speech(std::uint64_t index, Instant at, const OrganizationEvent& event) {
+    const auto of = [&](const ChangeSignature& signature) {
+      if (const auto* member = organization.member(signature.by))
+        count_speech(index, at, member->person, signature.since_recovery);
+    };
+    std::visit(Overloaded{[](const LedgerOpened&) {}, [](const ProofPart&) {},
+                          [&](const ExerciseOpened& e) {
+                            if (e.signature) of(*e.signature);
+                          },
+                          [&](const auto& e) { of(e.signature); }},
+               event);
   }
 
   void count(std::uint64_t index, Instant at, const CaseState& state, const CaseEvent& event) {
     std::visit(Overloaded{[&](const CaseOpened& e) { count_case(index, at, e); },
                           [&](const ApprovalRecorded& e) { count_approval(index, at, e); },
-                          [&](const EvidenceRecorded& e) { count_try(index, at, state, e); },
+                          [&](const EvidenceRecorded& e) {
+                            count_try(index, at, state, e);
+                            if (e.evidence.attester) count_speech(index, at, *e.evidence.attester, e.since_recovery);
+                          },
                           [&](const ActionPermitted&) { ++report.permitted; },
                           [&](const CaseClosed& e) { await_review(at, state, e); },
-                          [&](const CaseReviewed&) {
+                          [&](const CaseReviewed& e) {
                             ++report.signatures;
+                            count_speech(index, at, e.person, e.since_recovery);
                             end_review(state);
                           },
                           [&](const RefusalRecorded&) { ++report.refusals; },
+                          [&](const HolderObjected&) {
+                            const auto& account = state.opened.account;
+                            objected[account_stream(account.directory, account.account)] = at;
+                          },
                           [&](const IntentRecorded& e) {
                             auto& last = executions[account_stream(e.directory, e.account)];
                             if (auto ok = last.follow(e); !ok)
@@ -644,6 +693,8 @@ struct Readjudicator::Impl {
     kept.deed = state.deed;
     kept.review = std::move(state.review);
     kept.opened.requirement.review = state.opened.requirement.review;
+    kept.opened.account.directory = std::move(state.opened.account.directory);
+    kept.opened.account.account = std::move(state.opened.account.account);
     kept.notices = std::move(state.notices);
     state = std::move(kept);
   }

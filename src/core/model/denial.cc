@@ -46,6 +46,7 @@ std::string_view to_string(DenialCode code) noexcept {
     case DenialCode::approver_has_no_seat: return "approver_has_no_seat";
     case DenialCode::approver_over_budget: return "approver_over_budget";
     case DenialCode::approver_in_cooldown: return "approver_in_cooldown";
+    case DenialCode::staff_in_cooldown: return "staff_in_cooldown";
     case DenialCode::already_approved: return "already_approved";
     case DenialCode::approvals_missing: return "approvals_missing";
     case DenialCode::approval_expired: return "approval_expired";
@@ -80,7 +81,7 @@ std::string_view to_string(DenialCode code) noexcept {
   return "";
 }
 
-const std::array<DenialCode, 72> EnumValues<DenialCode>::all{
+const std::array<DenialCode, 73> EnumValues<DenialCode>::all{
     DenialCode::action_not_in_policy,
     DenialCode::refused_by_rule,
     DenialCode::acceptance_ended,
@@ -123,6 +124,7 @@ const std::array<DenialCode, 72> EnumValues<DenialCode>::all{
     DenialCode::approver_has_no_seat,
     DenialCode::approver_over_budget,
     DenialCode::approver_in_cooldown,
+    DenialCode::staff_in_cooldown,
     DenialCode::already_approved,
     DenialCode::approvals_missing,
     DenialCode::approval_expired,

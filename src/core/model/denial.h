@@ -60,6 +60,7 @@ enum class DenialCode : std::uint8_t {
   approver_has_no_seat,
   approver_over_budget,
   approver_in_cooldown,
+  staff_in_cooldown,
   already_approved,
   approvals_missing,
   approval_expired,
@@ -99,7 +100,7 @@ enum class DenialCode : std::uint8_t {
 [[nodiscard]] std::string_view to_string(DenialCode code) noexcept;
 template <>
 struct EnumValues<DenialCode> {
-  static const std::array<DenialCode, 72> all;
+  static const std::array<DenialCode, 73> all;
 };
 
 struct Denial {

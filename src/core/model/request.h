@@ -23,13 +23,15 @@ struct RequestFacts {
   std::optional<std::uint32_t> agent_cases_1h;  // opened by this agent in the hour before, at most 1,000
   // Done cases of this action, of this account or opened by this agent, whose review is overdue; at most 1,000.
   std::optional<std::uint32_t> overdue_reviews;
+  std::optional<bool> objected_24h;  // the holder said of a case on the account, in the 24 hours before, not theirs
 
   static constexpr auto fields() {
     using F = RequestFacts;
     return record_fields("agent_organization", &F::agent_organization, "agent_team", &F::agent_team, "network_country",
                          &F::network_country, "usual_country", &F::usual_country, "proofed_at", &F::proofed_at,
                          "recovery_factor_changed_at", &F::recovery_factor_changed_at, "cases_1h", &F::cases_1h,
-                         "agent_cases_1h", &F::agent_cases_1h, "overdue_reviews", &F::overdue_reviews);
+                         "agent_cases_1h", &F::agent_cases_1h, "overdue_reviews", &F::overdue_reviews, "objected_24h",
+                         &F::objected_24h);
   }
   friend bool operator==(const RequestFacts&, const RequestFacts&) = default;
 };

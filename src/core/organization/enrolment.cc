@@ -1,6 +1,7 @@
 #include "core/organization/enrolment.h"
 
 #include "base/text.h"
+#include "core/organization/cooldown.h"
 
 namespace sallyport {
 namespace {
@@ -31,7 +32,7 @@ Ruling<void> check(const OrganizationState& state, const EnrolmentInvited& e, In
     return deny(DenialCode::role_missing, concat("`", e.by.text(), "` is no operator"), "ask an operator");
   if (e.expires_at > at + invitation_valid_for)
     return deny(DenialCode::limit_reached, "the invitation lives longer than it may", "invite again");
-  return {};
+  return may_speak(state, e.by, e.since_recovery);
 }
 
 // Giving up a right needs none, and what an invitation was good for its stream tells.

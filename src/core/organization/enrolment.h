@@ -27,10 +27,11 @@ struct EnrolmentInvited {
   AccountId account;
   StaffId by;
   Instant expires_at;
+  std::optional<Duration> since_recovery = std::nullopt;  // since an account of theirs was recovered; absent: never
   static constexpr auto fields() {
     using E = EnrolmentInvited;
-    return record_fields("directory", &E::directory, "account", &E::account, "by", &E::by, "expires_at",
-                         &E::expires_at);
+    return record_fields("directory", &E::directory, "account", &E::account, "by", &E::by, "expires_at", &E::expires_at,
+                         "since_recovery", &E::since_recovery);
   }
 };
 

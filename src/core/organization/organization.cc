@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "core/organization/cooldown.h"
 #include "core/organization/policy_proposal.h"
 #include "crypto/hash.h"
 #include "crypto/software_authenticator.h"
@@ -90,6 +91,15 @@ Ruling<void> enough_operators_without(const OrganizationState& state, const Staf
   return deny(DenialCode::operators_too_few,
               concat("without `", gone.text(), "` there would be fewer than ", operators_min, " operators"),
               "appoint another operator first: with one alone nobody could be appointed any more");
+}
+
+// What gives power, or takes an operator's away, is not begun or approved by whoever was recovered a moment ago.
+bool waits_for_cooldown(const OrganizationState& state, const OrganizationChange& change, Instant now) {
+  return std::visit(Overloaded{[](const StaffEnrolled&) { return true; }, [](const ProposePolicy&) { return true; },
+                               [](const ChangeApproved&) { return true; },
+                               [&](const StaffRemoved& c) { return !removed_at_once(state, c, now); },
+                               [](const auto&) { return false; }},
+                    change);
 }
 
 std::vector<StaffMember> staff_with(const OrganizationState& state, const StaffMember* newcomer) {
@@ -220,7 +230,7 @@ Ruling<void> check(const OrganizationState& state, const ProposePolicy& change, 
                 concat("the policy and its organization file are larger than ", policy_in_force_bytes_max / 1024,
                        " KiB, written as JSON strings"),
                 "both stand whole in one ledger entry; shorten their comments");
-  const auto policy = Policy::compile(change.text, "policy");
+  const auto policy = Policy::compile(change.text, "policy", PolicyReading::in_force);  // drafts: prove_for_proposal()
   if (!policy) return deny(DenialCode::action_not_in_policy, policy.error().what, policy.error().next_step);
   if (auto ok = check_not_former(state, *policy); !ok) return ok;
   if (auto ok = check_acceptances(*policy, now); !ok) return ok;
@@ -515,6 +525,10 @@ std::vector<StaffId> approvals_that_count(const OrganizationState& state, const 
 Ruling<std::vector<OrganizationEvent>> decide(const OrganizationState& state, const OrganizationChange& change,
                                               Instant now, ProofCheck proof) {
   if (const auto ok = may_change(state, change, now); !ok) return std::unexpected(ok.error());
+  if (waits_for_cooldown(state, change, now)) {
+    const auto& signature = *signature_of(change);
+    if (auto ok = may_speak(state, signature.by, signature.since_recovery); !ok) return std::unexpected(ok.error());
+  }
   const auto ok = std::visit(Overloaded{[&](const ProposePolicy& c) { return check(state, c, now, proof); },
                                         [&](const auto& c) { return check(state, c, now); }},
                              change);
@@ -621,7 +635,7 @@ class Evolution {
     auto certificate = std::exchange(s_.proof_parts, {});
     if (sha256(view_of(certificate)) != e.certificate)
       return fault(FaultKind::corrupt, "the certificate is not the one that the proposal names");
-    SP_TRY(auto policy, Policy::compile(e.text, "policy"));
+    SP_TRY(auto policy, Policy::compile(e.text, "policy", PolicyReading::in_force));
     const auto statement = change_statement(s_, ProposePolicy{e.text, e.organization, certificate, e.signature});
     auto& times = s_.proposed_24h[e.signature.by];
     std::erase_if(times, [&](Instant t) { return t <= at_ - hours(24); });

@@ -69,10 +69,12 @@ struct ChangeSignature {
   std::uint64_t number = 0;  // of this change, from 1
   StaffId by;
   SignedAssertion assertion;
+  std::optional<Duration> since_recovery = std::nullopt;  // of an account of theirs; not signed. Absent: never
 
   static constexpr auto fields() {
     using S = ChangeSignature;
-    return record_fields("number", &S::number, "by", &S::by, "assertion", &S::assertion);
+    return record_fields("number", &S::number, "by", &S::by, "assertion", &S::assertion, "since_recovery",
+                         &S::since_recovery);
   }
 };
 

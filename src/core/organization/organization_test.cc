@@ -5,6 +5,9 @@
 
 #include "../tests/support/small_world.h"
 #include "base/limits.h"
+#include "core/organization/policy_proposal.h"
+#include "core/proof/certificate.h"
+#include "core/proof/verdict.h"
 
 namespace sallyport {
 namespace {
@@ -699,6 +702,45 @@ TEST(Organization, a_policy_is_proved_for_the_people_who_are_there) {
   EXPECT_EQ(told(people_with("organization: south, ", "organization: east, ")), DenialCode::staff_not_in_proof);
   EXPECT_EQ(told(people_with("organization: south, ", "")), DenialCode::staff_not_in_proof);  // of the accounts' own
   EXPECT_EQ(told(people_with("seats: [supporter]", "seats: []")), DenialCode::staff_not_in_proof);
+}
+
+TEST(Organization, a_draft_that_names_what_is_not_there_is_no_proposal) {
+  std::string text(small_policy);
+  const auto at = text.find("outside: help_desk");
+  text.replace(at, 18, "outside: help_dsk");
+  EXPECT_TRUE(prove_for_proposal(std::string(small_policy), std::string(people)));
+  const auto refused = prove_for_proposal(text, std::string(people));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what, "policy:13:109: no team `help_dsk` in `north`");
+  EXPECT_TRUE(refused.error().next_step.starts_with("did you mean `help_desk`?"));
+  EXPECT_TRUE(prove_for_proposal(text, ""));  // the assumed organization has whatever a policy names
+}
+
+// What was let go live stays live: a ledger is read as it was written, and its proof holds as it did.
+TEST(Organization, a_policy_in_force_may_name_what_is_not_there_and_slip_as_drafts_may_not) {
+  for (const auto& [from, to] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
+           {"outside: help_desk", "outside: help_dsk"},
+           {"light:    {signals: 1,", "light:    {signals: 1, include: [totp, totp],"},
+           {"review: 24h}", "review: 0s}"}}) {
+    auto text = concat(small_policy, "# in force\n");
+    const auto at = text.find(from);
+    ASSERT_NE(at, std::string::npos);
+    text.replace(at, from.size(), to);
+    EXPECT_FALSE(prove_for_proposal(text, std::string(people)));
+    const auto policy = *Policy::compile(text, "p", PolicyReading::in_force);
+    const auto proof = proof::prove_policy(policy, *proof::read_population(people, policy));
+    ASSERT_TRUE(proof && proof->holds()) << to;
+    const auto certificate = proof::certificate_of(policy, *proof, organization_digest(people));
+    ASSERT_TRUE(certificate);
+    EXPECT_TRUE(check_proposal(policy, people, to_text(*certificate))) << to;
+    SmallWorld world;
+    const ProposePolicy accepted{text, std::string(people), to_text(*certificate), {}, nullptr};
+    EXPECT_EQ(world.change(world.signed_by("olga", accepted)), allowed) << to;
+    EXPECT_EQ(world.agree("otis"), allowed);
+    EXPECT_EQ(world.agree("otto"), allowed);
+    EXPECT_EQ(world.organization.policy->text(), text);
+    EXPECT_TRUE(check_proof_in_force(world.organization)) << to;
+  }
 }
 
 TEST(Organization, an_appointment_stays_within_what_was_proved) {

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "core/proof/certificate.h"
+#include "core/proof/fit.h"
 #include "core/proof/verdict.h"
 #include "crypto/hash.h"
 
@@ -59,9 +60,10 @@ std::string organization_digest(std::string_view organization) {
   return organization.empty() ? std::string(assumed_organization) : to_hex(sha256(view_of(organization)));
 }
 
-Result<std::shared_ptr<const proof::Population>> population_of(const Policy& policy, std::string_view organization) {
+Result<std::shared_ptr<const proof::Population>> population_of(const Policy& policy, std::string_view organization,
+                                                               PolicyReading reading) {
   if (organization.empty()) return std::shared_ptr<const proof::Population>();
-  auto population = proof::read_population(organization, policy);
+  auto population = proof::read_population(organization, policy, reading);
   if (population) return std::make_shared<const proof::Population>(*std::move(population));
   const auto& first = population.error().front();
   return fault(FaultKind::invalid, concat("the organization file, line ", first.line, ": ", first.what),
@@ -72,8 +74,9 @@ namespace {
 
 // The same, made where it is assumed: that takes a while for a policy that tells many kinds of account apart.
 Result<std::shared_ptr<const proof::Population>> population_to_prove(const Policy& policy,
-                                                                     std::string_view organization) {
-  if (!organization.empty()) return population_of(policy, organization);
+                                                                     std::string_view organization,
+                                                                     PolicyReading reading) {
+  if (!organization.empty()) return population_of(policy, organization, reading);
   bool few_groups = false;  // the prover tells; a proof for fewer groups is a proof all the same
   SP_TRY(auto population, proof::assumed(policy, few_groups));
   return std::make_shared<const proof::Population>(std::move(population));
@@ -98,7 +101,7 @@ Ruling<std::shared_ptr<const CheckedProof>> check_proposal(const Policy& policy,
                 "prove it for fewer kinds of accounts");
   const auto parsed = parse_json(certificate);
   if (!parsed) return unproved(with_context("the certificate", Fault(parsed.error())).error());
-  auto population = population_to_prove(policy, organization);
+  auto population = population_to_prove(policy, organization, PolicyReading::in_force);
   if (!population) return unproved(population.error());
   if (!(*population)->levels.empty())
     return deny(DenialCode::policy_unproved, "the organization file has `levels` of its own",
@@ -119,7 +122,9 @@ Result<Ruling<ProvedPolicy>> prove_for_proposal(const std::string& text, const s
     return Ruling<ProvedPolicy>(deny(DenialCode::policy_unproved,
                                      "the policy has no `guarantees`, so it promises nothing",
                                      "write what it has to keep (docs/prover.md, \"Guarantees\")"));
-  SP_TRY(const auto population, population_to_prove(policy, organization));
+  SP_TRY(const auto population, population_to_prove(policy, organization, PolicyReading::draft));
+  if (const auto problems = proof::misfits(policy, *population); proof::has_errors(problems))
+    return fault_of(problems, "policy");
   SP_TRY(const auto proof, proof::prove_policy(policy, *population, {.pessimistic = false}));
   if (!proof.holds()) return Ruling<ProvedPolicy>(std::unexpected(not_kept(proof)));
   SP_TRY(const auto certificate, proof::certificate_of(policy, proof, organization_digest(organization)));

@@ -20,9 +20,9 @@ inline constexpr std::size_t proof_part_bytes = 30'000;  // of JSON text: escape
 
 // How a certificate names whom it is for: the digest of the organization file's text, or `assumed` for the empty text.
 [[nodiscard]] std::string organization_digest(std::string_view organization);
-// Null for the empty text.
-[[nodiscard]] Result<std::shared_ptr<const proof::Population>> population_of(const Policy& policy,
-                                                                             std::string_view organization);
+// Null for the empty text. What is in force is read as it was when it went live.
+[[nodiscard]] Result<std::shared_ptr<const proof::Population>> population_of(
+    const Policy& policy, std::string_view organization, PolicyReading reading = PolicyReading::in_force);
 
 // That check_proposal() said yes to exactly these texts. Nothing else makes one, so a server can have the long check
 // made before it begins to decide.
@@ -51,7 +51,8 @@ struct ProvedPolicy {
 };
 // The same texts give the same certificate on every machine, so whoever proposes or approves makes their own and signs
 // its digest. The denial names the first promise that is not kept, and how. A fault: the text is no policy or no
-// organization file, or the model is too large to be solved. May take a minute and more.
+// organization file, the one names what the other has not (core/proof/fit.h), or the model is too large to be solved.
+// May take a minute and more.
 [[nodiscard]] Result<Ruling<ProvedPolicy>> prove_for_proposal(const std::string& text, const std::string& organization);
 
 // Whoever has a right and whom the policy was not proved for: a proof says nothing of people it leaves out. Kinds of

@@ -3,45 +3,32 @@
 #include <algorithm>
 
 namespace sallyport {
-namespace {
 
-bool rests_apart(const Policy& policy, const NoticeRule& way, std::span<const SignalName> counted) {
-  return std::ranges::none_of(counted, [&](const SignalName& name) {
-    const auto* signal = policy.signal(name);
-    return signal == nullptr || std::ranges::any_of(way.rests_on, [&](const std::string& thing) {
-             return std::ranges::binary_search(signal->rests_on, thing);
-           });
-  });
-}
-
-bool counts(const Policy& policy, const Notice& notice, std::span<const SignalName> counted) {
+bool reaches_holder(const Policy& policy, const Notice& notice) {
   const auto* way = policy.notice(notice.way);
   if (way == nullptr || notice.rests_on_account) return false;
-  if (way->unchanged_for && (!notice.unchanged_since || notice.at - *notice.unchanged_since < *way->unchanged_for))
-    return false;
-  return rests_apart(policy, *way, counted);
+  return !way->unchanged_for || (notice.unchanged_since && notice.at - *notice.unchanged_since >= *way->unchanged_for);
 }
 
-}  // namespace
+Weighed weigh_beside(const Policy& policy, const Needs& needs, const NoticeRule& way,
+                     std::span<const Evidence> evidence, Instant now, std::span<EvidenceFinding> findings) noexcept {
+  auto apart = needs;
+  apart.allow &= ~way.shares;
+  return weigh_evidence(policy, apart, evidence, now, findings);
+}
 
-std::optional<Instant> alarm_at(const Policy& policy, std::span<const SignalName> counted,
-                                std::span<const Notice> notices) {
-  std::optional<Instant> first;
-  for (const auto& notice : notices)
-    if ((!first || notice.at < *first) && counts(policy, notice, counted)) first = notice.at;
-  return first;
+std::vector<std::string> alarm_ways(const Policy& policy, const Needs& needs, std::span<const Evidence> evidence,
+                                    Instant now) {
+  std::vector<EvidenceFinding> findings(evidence.size());
+  std::vector<std::string> out;
+  for (const auto& way : policy.notices())
+    if (weigh_beside(policy, needs, way, evidence, now, findings).satisfied) out.push_back(way.name.text());
+  return out;
 }
 
 bool can_be_alarmed(const Policy& policy, const Needs& needs, SignalSet counted) noexcept {
   return !needs.alarm ||
          std::ranges::any_of(policy.notices(), [&](const NoticeRule& way) { return (way.shares & counted) == 0; });
-}
-
-std::vector<std::string> alarm_ways(const Policy& policy, std::span<const SignalName> counted) {
-  std::vector<std::string> out;
-  for (const auto& way : policy.notices())
-    if (rests_apart(policy, way, counted)) out.push_back(way.name.text());
-  return out;
 }
 
 }  // namespace sallyport

@@ -59,9 +59,11 @@ Facts::Facts(const PolicyQuestion& q) noexcept
            text(A::request_network_country) | bit(A::request_cases_24h) |
            bit(A::request_cases_1h, q.request.cases_1h.has_value()) |
            bit(A::agent_cases_1h, q.request.agent_cases_1h.has_value()) |
-           bit(A::request_overdue_reviews, q.request.overdue_reviews.has_value()) | bit(A::action);
+           bit(A::request_overdue_reviews, q.request.overdue_reviews.has_value()) |
+           bit(A::request_objected_24h, q.request.objected_24h.has_value()) | bit(A::action);
   booleans_ = bit(A::account_admin, q.account.admin) | bit(A::account_executive, q.account.executive) |
-              bit(A::account_active, q.account.active) | bit(A::account_locked, q.account.locked);
+              bit(A::account_active, q.account.active) | bit(A::account_locked, q.account.locked) |
+              bit(A::request_objected_24h, q.request.objected_24h.value_or(false));
 }
 
 Facts facts_of(const PolicyQuestion& question) { return Facts(question); }

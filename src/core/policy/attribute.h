@@ -37,10 +37,11 @@ enum class Attribute : std::uint8_t {
   request_cases_1h,
   agent_cases_1h,
   request_overdue_reviews,
+  request_objected_24h,
   risk_points,
   action,
 };
-inline constexpr std::size_t attribute_count = 20;
+inline constexpr std::size_t attribute_count = 21;
 
 enum class AttributeType : std::uint8_t { boolean, integer, duration, text, list_of_text };
 [[nodiscard]] std::string_view to_string(AttributeType type) noexcept;  // CEL's word for it: "bool", "int", ...
@@ -80,6 +81,8 @@ inline constexpr std::array<AttributeInfo, attribute_count> all_attributes{{
      "cases opened by this agent in the hour before"},
     {Attribute::request_overdue_reviews, "request.overdue_reviews", AttributeType::integer,
      "done cases of this action, of the account or of this agent, whose review is overdue"},
+    {Attribute::request_objected_24h, "request.objected_24h", AttributeType::boolean,
+     "in the 24 hours before the holder said of a case on the account that it was not theirs"},
     {Attribute::risk_points, "risk.points", AttributeType::integer, "the sum of the points that apply"},
     {Attribute::action, "action", AttributeType::text, "what is asked for"},
 }};
@@ -128,8 +131,8 @@ class Facts {
   friend Facts facts_of(const PolicyQuestion& question);
   static constexpr std::size_t index(Attribute a) noexcept { return static_cast<std::size_t>(a); }
   // Among the attributes of its type: Facts are made for each decision, so they are kept small.
-  static constexpr std::array<std::uint8_t, attribute_count> places{0, 0, 0, 0, 0, 0, 1, 2, 0, 1,
-                                                                    3, 4, 5, 6, 2, 3, 4, 6, 5, 7};
+  static constexpr std::array<std::uint8_t, attribute_count> places{0, 0, 0, 0, 0, 0, 1, 2, 0, 1, 3,
+                                                                    4, 5, 6, 2, 3, 4, 6, 0, 5, 7};
   static constexpr std::size_t place(Attribute a) noexcept { return places[index(a)]; }
   // Each value where it stays: to clear everything and then set one after the other takes a tenth of a decision.
   explicit Facts(const PolicyQuestion& question) noexcept;

@@ -197,6 +197,9 @@ class ConditionParser {
 
   std::optional<Operand> number_literal(Operand out) {
     const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), out.number);
+    if (error == std::errc::result_out_of_range)
+      return wrong("this number is out of range: a whole number is from -9223372036854775808 to 9223372036854775807",
+                   "write a smaller one");
     if (error != std::errc{}) return wrong("a whole number is expected", "write digits, with - in front if negative");
     at_ = static_cast<std::size_t>(end - text_.data());
     if (at_ < text_.size() && (is_name_part(text_[at_]) || text_[at_] == '.'))
@@ -213,7 +216,11 @@ class ConditionParser {
     const auto begin = at_;
     const auto text = quoted();
     if (!text) return std::nullopt;
-    const auto span = cel_duration(*text);
+    bool too_long = false;
+    const auto span = cel_duration(*text, too_long);
+    if (too_long)
+      return wrong_at(begin, concat("`", *text, "` is out of range: a duration is at most 876000h, a hundred years"),
+                      "write a shorter one");
     if (!span)
       return wrong_at(begin, concat("`", *text, "` is not a duration in CEL"),
                       text->ends_with('d') ? "CEL has no days: write hours, duration('168h')"
@@ -224,18 +231,21 @@ class ConditionParser {
     return out;
   }
 
-  // "1h30m": whole numbers, each with its unit, the larger first; at most 36,500 days.
-  static std::optional<Duration> cel_duration(std::string_view text) {
+  // "1h30m": whole numbers, each with its unit, the larger first; at most 36,500 days. `too_long`: it is a duration,
+  // and longer than that.
+  static std::optional<Duration> cel_duration(std::string_view text, bool& too_long) {
     constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> units{
         {{"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
     constexpr std::int64_t most = 36'500LL * 24 * 3'600'000;
     std::int64_t total = 0;
     std::size_t next_unit = 0;
+    bool over = false;
     if (text.empty()) return std::nullopt;
     while (!text.empty()) {
       std::uint32_t count = 0;
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-      if (error != std::errc{}) return std::nullopt;
+      if (error == std::errc::invalid_argument) return std::nullopt;
+      over = over || error == std::errc::result_out_of_range;
       text.remove_prefix(static_cast<std::size_t>(end - text.data()));
       std::size_t letters = 0;
       while (letters < text.size() && text[letters] >= 'a' && text[letters] <= 'z') ++letters;
@@ -244,9 +254,11 @@ class ConditionParser {
       if (unit == units.end()) return std::nullopt;
       next_unit = static_cast<std::size_t>(unit - units.begin()) + 1;
       total += static_cast<std::int64_t>(count) * unit->second;
-      if (total > most) return std::nullopt;
+      over = over || total > most;
       text.remove_prefix(letters);
     }
+    too_long = over;
+    if (over) return std::nullopt;
     return Duration{total};
   }
 

@@ -177,10 +177,22 @@ TEST(Condition, reads_what_may_be_read_where_it_stands) {
 }
 
 TEST(Condition, durations_are_cels) {
-  for (const auto* text : {"", "7d", "h", "1", "1.5h", "-1h", "30m1h", "1h1h", "1h 1m", "876001h"})
+  for (const auto* text : {"", "7d", "h", "1", "1.5h", "-1h", "30m1h", "1h1h", "1h 1m", "99999999999d"})
     EXPECT_EQ(says(concat("duration('", text, "') == duration('1h')")),
               concat("column 10: `", text, "` is not a duration in CEL"));
   EXPECT_EQ(says("duration('876000h') > duration('1h')"), "yes");
+  for (const auto* text : {"876001h", "876000h1m", "99999999999999999999h"})
+    EXPECT_EQ(says(concat("duration('", text, "') == duration('1h')")),
+              concat("column 10: `", text, "` is out of range: a duration is at most 876000h, a hundred years"));
+}
+
+TEST(Condition, tells_a_number_that_is_too_large_from_one_that_is_none) {
+  EXPECT_EQ(says("request.cases_24h < 9223372036854775807"), "yes");
+  for (const auto* number : {"9223372036854775808", "-9223372036854775809", "99999999999999999999999"})
+    EXPECT_EQ(says(concat("request.cases_24h < ", number)),
+              "column 21: this number is out of range: a whole number is from -9223372036854775808 to "
+              "9223372036854775807");
+  EXPECT_EQ(says("request.cases_24h < 1.5"), "column 22: a whole number is expected");
 }
 
 TEST(Condition, names_the_column_of_what_it_refuses) {
@@ -202,7 +214,9 @@ TEST(Condition, names_the_column_of_what_it_refuses) {
            {"1.5 == 1.5", "column 2: a whole number is expected"},
            {"1u == 1u", "column 2: a whole number is expected"},
            {"0x1 == 1", "column 2: a whole number is expected"},
-           {"99999999999999999999 == 1", "column 1: a whole number is expected"},
+           {"99999999999999999999 == 1",
+            "column 1: this number is out of range: a whole number is from -9223372036854775808 to "
+            "9223372036854775807"},
            {"- 1 == 1", "column 1: a whole number is expected"},
            {"!has(action)", "column 6: has() asks for a field, and this is always there"},
            {"!has('x')", "column 6: `'` is not an attribute"},

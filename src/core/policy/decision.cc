@@ -50,12 +50,19 @@ const Decision& DecisionDesk::decide(const DecisionInput& input) noexcept {
   const bool seated = fill_seats(demands, open_);
   d.open_seats = std::span(open_).first(needs.seat_kinds);
 
-  const auto hold = d.identity.strong ? needs.hold_with_strong : needs.hold_without_strong;
+  auto hold = hold_of(needs, d.identity);
+  d.alarm = !needs.alarm;
+  if (needs.alarm) {
+    for (const auto& way : policy_.notices()) {
+      const auto beside = weigh_beside(policy_, needs, way, evidence, input.verified_at.value_or(input.now), beside_);
+      if (!beside.satisfied) continue;
+      hold = d.alarm ? std::min(hold, hold_of(needs, beside)) : hold_of(needs, beside);
+      d.alarm = true;
+    }
+  }
   const auto waited =
       input.verified_at && *input.verified_at <= input.now ? input.now - *input.verified_at : Duration{};
   d.hold_left = waited < hold ? Duration{hold.milliseconds - waited.milliseconds} : Duration{};
-
-  d.alarm = can_be_alarmed(policy_, needs, d.identity.counted);
 
   if (d.demand.refusal != PolicyRefusal::none) d.verdict = Verdict::deny;
   else if (d.identity.satisfied && seated && d.alarm && d.hold_left == Duration{}) d.verdict = Verdict::permit;

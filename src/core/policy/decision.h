@@ -41,7 +41,7 @@ struct Decision {
   std::span<const SeatObjection> approvers;  // one for each of the input
   std::span<const std::uint8_t> open_seats;  // one for each kind of seat of demand.needs
   Duration hold_left;
-  bool alarm = true;  // the holder can be told by a way that gave no proof, or nobody asks for it
+  bool alarm = true;  // the holder can be told by a way that the proof does not need, or nobody asks for it
 };
 
 class DecisionDesk {
@@ -54,6 +54,7 @@ class DecisionDesk {
   const Policy& policy_;
   DecisionSpace space_;
   std::array<EvidenceFinding, evidence_per_case_max> evidence_{};
+  std::array<EvidenceFinding, evidence_per_case_max> beside_{};  // a way to tell the holder
   std::array<SeatObjection, persons_max> approvers_{};
   std::array<SeatDemand, seat_kinds_max> demands_{};
   std::array<std::uint8_t, seat_kinds_max> open_{};

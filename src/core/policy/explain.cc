@@ -36,6 +36,52 @@ std::string effect_of(const PolicyRule& rule) {
                 words_for(rule.raises));
 }
 
+// What a condition reads, in the order in which it does.
+std::vector<Attribute> read_by(const Condition& condition) {
+  using Kind = Condition::Test::Kind;
+  std::vector<Attribute> out;
+  const auto reads = [&](Attribute a) {
+    if (std::ranges::find(out, a) == out.end()) out.push_back(a);
+  };
+  for (const auto& t : condition.tests()) {
+    if (t.kind == Kind::constant) continue;
+    reads(t.kind == Kind::group ? Attribute::account_groups : t.left);
+    if (t.kind == Kind::same || t.kind == Kind::numbers) reads(t.right);
+    if (t.kind == Kind::text_is_group) reads(Attribute::account_groups);
+  }
+  return out;
+}
+
+// The facts on which a condition was judged. Points are counted and never among the facts.
+std::string facts_text(const Condition& condition, const Facts& facts, std::uint32_t points) {
+  std::string out;
+  for (const auto a : read_by(condition))
+    out += concat(out.empty() ? "" : ", ", info_of(a).name, " is ",
+                  a == Attribute::risk_points ? std::to_string(points) : value_text(facts, a));
+  return out;
+}
+
+Json value_json(const Facts& facts, Attribute a) {
+  if (!facts.knows(a)) return {};
+  switch (info_of(a).type) {
+    case AttributeType::boolean: return facts.boolean(a);
+    case AttributeType::integer: return facts.number(a);
+    case AttributeType::duration: return to_string(Duration{facts.number(a)});
+    case AttributeType::text: return facts.text(a);
+    case AttributeType::list_of_text: break;
+  }
+  Json out = Json::array();
+  for (const auto& group : facts.groups()) out.push(group);
+  return out;
+}
+
+Json facts_json(const Condition& condition, const Facts& facts, std::uint32_t points) {
+  Json out = Json::object();
+  for (const auto a : read_by(condition))
+    out.set(info_of(a).name, a == Attribute::risk_points ? Json(points) : value_json(facts, a));
+  return out;
+}
+
 Json list_of(const std::vector<std::string>& texts) {
   Json out = Json::array();
   for (const auto& text : texts) out.push(text);
@@ -178,9 +224,18 @@ std::string explain(const Policy& policy, const Decision& d, const DecisionInput
     out += concat(": ", denial.detail);
     line(concat("next: ", denial.next_step));
   }
-  line(concat("class ", policy.classes()[d.demand.account_class].name.text(), ", needs ",
+  line(concat("policy ", policy.name(), ", ", to_hex(policy.digest())));
+  const bool named = policy.actions().contains(input.action);
+  line(concat("class ", policy.classes()[d.demand.account_class].name.text(),
+              named ? concat(", tier ", policy.tier_name(d.demand.tier).text()) : std::string(), ", needs ",
               words_for(policy.requirement_of(d.demand.needs))));
   for (const auto& reason : reasons_of(policy, d.demand, input.facts, input.action)) line(concat("because ", reason));
+  for (const auto& [index, known] : d.demand.rules) {
+    const auto& rule = policy.rules()[index];
+    const auto judged_on = facts_text(rule.when, input.facts, d.demand.risk_points);
+    line(concat("rule ", rule.id.text(), ", line ", rule.line, ", fires on ", rule.when.text(),
+                judged_on.empty() ? "" : concat(": ", judged_on)));
+  }
   for (std::size_t i = 0; i < d.evidence.size(); ++i)
     line(concat(input.evidence[i].signal.text(), ": ", words_for(d.evidence[i], input.evidence[i].signal)));
   for (std::size_t i = 0; i < d.approvers.size(); ++i)
@@ -200,11 +255,38 @@ Json explain_json(const Policy& policy, const Decision& d, const DecisionInput& 
                            {"reasons", list_of(reasons_of(policy, d.demand, input.facts, input.action))}});
   if (policy.actions().contains(input.action)) out.set("tier", policy.tier_name(d.demand.tier).text());
   if (const auto level = level_of(policy, d.demand.risk_points); !level.empty()) out.set("risk_level", level);
+  // Whatever held says where it stands, its condition, and the facts on which that was judged.
+  const auto held = [&](bool known, std::size_t line, const Condition* when) {
+    auto json = Json::object({{"known", known}, {"line", line}});
+    json.set("when", when == nullptr ? Json() : Json(when->text()));
+    json.set("facts", when == nullptr ? Json::object() : facts_json(*when, input.facts, d.demand.risk_points));
+    return json;
+  };
+  Json classes = Json::array();
+  for (const auto& [index, known] : d.demand.classes) {
+    const auto& c = policy.classes()[index];
+    auto json = held(known, c.line, c.when ? &*c.when : nullptr);
+    json.set("name", c.name.text());
+    json.set("floor", c.floor ? Json(c.floor->text()) : Json());
+    classes.push(std::move(json));
+  }
+  out.set("classes", std::move(classes));
+  Json points = Json::array();
+  for (const auto& [index, known] : d.demand.points) {
+    const auto& point = policy.risk_points()[index];
+    auto json = held(known, point.line, &point.when);
+    json.set("add", point.add);
+    json.set("because", filled_in(point.because, input.facts));
+    points.push(std::move(json));
+  }
+  out.set("points", std::move(points));
   Json rules = Json::array();
   for (const auto& [index, known] : d.demand.rules) {
     const auto& rule = policy.rules()[index];
-    rules.push(
-        Json::object({{"id", rule.id.text()}, {"known", known}, {"line", rule.line}, {"effect", effect_of(rule)}}));
+    auto json = held(known, rule.line, &rule.when);
+    json.set("id", rule.id.text());
+    json.set("effect", effect_of(rule));
+    rules.push(std::move(json));
   }
   out.set("rules", std::move(rules));
   Json evidence = Json::array();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <numeric>
+#include <set>
 #include <tuple>
 
 #include "base/text.h"
@@ -27,6 +28,24 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 constexpr std::size_t problems_max = 100;  // a text with more mistakes is no policy
+constexpr std::size_t shown_max = 24;      // of a number that is wrong
+
+bool is_digits(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// A number in the form that is wanted, whatever it is.
+bool is_number(std::string_view text) { return is_digits(text.starts_with('-') ? text.substr(1) : text); }
+
+// Digits and a unit, as many as there may be of them.
+bool is_like_a_duration(std::string_view text) {
+  const auto unit = text.find_first_not_of("0123456789");
+  return unit != 0 && unit != text.npos && duration_from_text(concat("1", text.substr(unit)));
+}
+
+std::string in_short(std::string_view text) {
+  return text.size() <= shown_max ? std::string(text) : concat(text.substr(0, shown_max), "...");
+}
 
 }  // namespace
 
@@ -49,16 +68,24 @@ std::optional<std::string_view> nearest_name(std::string_view typed, std::span<c
 }
 
 void PolicyFields::wrong(const Node& at, std::string what, std::string next_step) {
-  if (problems_.size() < problems_max)
+  if (++mistakes_ <= problems_max)
     problems_.push_back({at.line, at.column, std::move(what), std::move(next_step), false});
 }
 
-void PolicyFields::warn(std::size_t line, std::string what, std::string next_step) {
-  if (problems_.size() < problems_max) problems_.push_back({line, 1, std::move(what), std::move(next_step), true});
+void PolicyFields::warn(const Node& at, std::string what, std::string next_step) {
+  if (++warnings_ <= problems_max)  // of their own: however many there are, no mistake goes unheard
+    problems_.push_back({at.line, at.column, std::move(what), std::move(next_step), true});
 }
 
-bool PolicyFields::failed() const {
-  return std::ranges::any_of(problems_, [](const auto& p) { return !p.warning; });
+void PolicyFields::slip(const Node& at, std::string what, std::string next_step) {
+  if (reading_ == PolicyReading::draft) wrong(at, std::move(what), std::move(next_step));
+}
+
+void PolicyFields::each_once(const Node& list, std::string_view what) {
+  std::set<std::string_view> seen;
+  for (const auto& item : list.items)
+    if (item.kind == Node::Kind::scalar && !item.text.empty() && !seen.insert(item.text).second)
+      slip(item, concat(what, " names `", in_short(item.text), "` twice"), "name it once; was another meant?");
 }
 
 std::vector<PolicyProblem> PolicyFields::take_problems() {
@@ -112,10 +139,14 @@ std::optional<std::uint32_t> PolicyFields::count(const Node& node, std::string_v
   if (!text) return std::nullopt;
   std::uint32_t out = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), out);
-  if (error == std::errc{} && end == text->data() + text->size() && !node.quoted && out >= least && out <= most)
-    return out;
-  wrong(node, concat(what, " must be a whole number from ", least, " to ", most),
-        concat("such as ", std::max(least, most / 2 + (most % 2))));
+  const bool whole = error == std::errc{} && end == text->data() + text->size();
+  if (whole && !node.quoted && out >= least && out <= most) return out;
+  const auto range = concat(" must be a whole number from ", least, " to ", most);
+  const auto example = concat("such as ", std::max(least, most / 2 + (most % 2)));
+  if (node.quoted && is_number(*text))
+    wrong(node, concat(what, " is in quotes, and so a text: it", range), "write it without quotes");
+  else if (is_number(*text)) wrong(node, concat(what, " is ", in_short(*text), ", out of range: it", range), example);
+  else wrong(node, concat(what, range), example);
   return std::nullopt;
 }
 
@@ -123,8 +154,18 @@ std::optional<Duration> PolicyFields::duration(const Node& node, std::string_vie
   const auto text = scalar(node, what);
   if (!text) return std::nullopt;
   const auto span = duration_from_text(*text);
-  if (!span)
-    wrong(node, concat(what, " `", *text, "` is not a duration"), "write a number and a unit: 90s, 30m, 4h, 3d");
+  if (!span && is_like_a_duration(*text))
+    wrong(node, concat(what, " is ", in_short(*text), ", out of range: a duration is from 0ms to 36500d"),
+          "write at most 36500d, a hundred years");
+  else if (!span)
+    wrong(node, concat(what, " `", in_short(*text), "` is not a duration"),
+          "write a number and a unit: 90s, 30m, 4h, 3d");
+  return span;
+}
+
+std::optional<Duration> PolicyFields::some_time(const Node& node, std::string_view what, std::string instead) {
+  const auto span = duration(node, what);
+  if (span && *span == Duration{}) slip(node, concat(what, " is ", in_short(node.text), ", no time at all"), instead);
   return span;
 }
 

@@ -32,10 +32,15 @@ class PolicyFields {
     Reader read;
   };
 
+  explicit PolicyFields(PolicyReading reading = PolicyReading::draft) : reading_(reading) {}
+
   void wrong(const Node& at, std::string what, std::string next_step);
-  void warn(std::size_t line, std::string what, std::string next_step);
-  [[nodiscard]] std::size_t problems() const noexcept { return problems_.size(); }
-  [[nodiscard]] bool failed() const;  // a problem that is more than a warning
+  // The policy loads all the same, and somebody should look.
+  void warn(const Node& at, std::string what, std::string next_step);
+  // Wrong in a draft, and read past in what is in force (PolicyReading).
+  void slip(const Node& at, std::string what, std::string next_step);
+  [[nodiscard]] std::size_t mistakes() const noexcept { return mistakes_; }  // without warnings; also those not kept
+  [[nodiscard]] bool failed() const noexcept { return mistakes_ > 0; }
   [[nodiscard]] std::vector<PolicyProblem> take_problems();  // in the order of the text
 
   // Calls each member's reader in the order given here, whatever the order in the text. False when the
@@ -50,6 +55,10 @@ class PolicyFields {
   [[nodiscard]] std::optional<std::uint32_t> count(const Node& node, std::string_view what, std::uint32_t least,
                                                    std::uint32_t most);
   [[nodiscard]] std::optional<Duration> duration(const Node& node, std::string_view what);
+  // The same, where none at all is a slip: `instead` says what to write for it.
+  [[nodiscard]] std::optional<Duration> some_time(const Node& node, std::string_view what, std::string instead);
+  // A list in which a name stands twice is a slip.
+  void each_once(const Node& list, std::string_view what);
   [[nodiscard]] std::optional<bool> boolean(const Node& node, std::string_view what);
   // true when the text is `only`, the one word that may stand there.
   [[nodiscard]] bool word(const Node& node, std::string_view what, std::string_view only);
@@ -64,7 +73,10 @@ class PolicyFields {
 
  private:
   void not_a_name(const Node& node, std::string_view what, std::string_view text);
-  std::vector<PolicyProblem> problems_;
+  PolicyReading reading_;
+  std::vector<PolicyProblem> problems_;  // the first mistakes and the first warnings
+  std::size_t mistakes_ = 0;
+  std::size_t warnings_ = 0;
 };
 
 }  // namespace sallyport

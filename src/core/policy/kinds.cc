@@ -25,57 +25,30 @@ void KindsOfRequest::take_actions(const Policy& policy) {
   for (const auto& [action, tier] : policy.actions()) texts_[Attribute::action].insert(std::string(to_string(action)));
 }
 
-std::vector<Axis> KindsOfRequest::axes(bool& few_groups) const {
-  std::vector<Axis> out;
-  for (const auto a : booleans_) out.push_back({a, {}, {0, 1}, {}});
-  for (const auto& [a, values] : numbers_) {
-    std::set<std::int64_t> around;
-    for (const auto v : values)
-      for (const auto n : {v - 1, v, v + 1})
-        if (n >= 0) around.insert(n);
-    out.push_back({a, {}, {around.begin(), around.end()}, {}});
+// Itself among them.
+std::set<Attribute> KindsOfRequest::compared_with(Attribute attribute) const {
+  std::set<Attribute> out{attribute};
+  for (std::size_t before = 0; before != out.size();) {
+    before = out.size();
+    for (const auto& [a, b] : compared_)
+      if (out.contains(a)) out.insert(b);
   }
-  for (auto [a, values] : texts_) {
-    // Two that no condition names: enough to tell whether two attributes are the same.
-    for (std::string other : {"another", "elsewhere"}) {
-      while (values.contains(other)) other += "-one";
-      if (a != Attribute::action) values.insert(other);
-    }
-    out.push_back({a, {values.begin(), values.end()}, {}, {}});
-  }
-  if (!groups_.empty()) out.push_back({Attribute::account_groups, {}, {}, sets(few_groups)});
   return out;
 }
 
-void KindsOfRequest::take(const Policy& policy, const Condition& condition) {
-  for (const auto& t : condition.tests()) {
-    const auto left = t.left;
-    switch (t.kind) {
-      case Test::Kind::constant:
-      case Test::Kind::known: break;
-      case Test::Kind::boolean: booleans_.insert(left); break;
-      case Test::Kind::text_is:
-        if (left != Attribute::action) texts_[left].insert(policy.symbols().text(t.symbol));
-        break;  // actions are those that either policy has
-      case Test::Kind::same:
-        for (const auto a : {left, t.right})
-          if (info_of(a).type == AttributeType::text) (void)texts_[a];
-          else booleans_.insert(a);
-        break;
-      case Test::Kind::group: groups_.insert(policy.symbols().text(t.symbol)); break;
-      case Test::Kind::text_is_group: (void)texts_[left]; break;
-      case Test::Kind::number:
-        if (left != Attribute::risk_points) numbers_[left].insert(t.number);
-        break;
-      case Test::Kind::numbers:
-        for (const auto a : {left, t.right}) numbers_[a].insert(0);
-        break;
-    }
+namespace {
+
+// Two that no condition names are enough to tell whether two attributes are the same; of three compared, three.
+void add_others(std::set<std::string>& values, std::size_t attributes) {
+  std::vector<std::string> others{"another", "elsewhere"};
+  while (others.size() < attributes) others.push_back(concat("elsewhere-", others.size()));
+  for (auto& other : others) {
+    while (values.contains(other)) other += "-one";
+    values.insert(other);
   }
 }
 
-std::vector<std::vector<std::string>> KindsOfRequest::sets(bool& few) const {
-  const std::vector<std::string> names(groups_.begin(), groups_.end());
+std::vector<std::vector<std::string>> sets_of(const std::vector<std::string>& names, bool& few) {
   std::vector<std::vector<std::string>> out;
   if (names.size() <= groups_all_max) {
     for (std::size_t mask = 0; mask < (std::size_t{1} << names.size()); ++mask) {
@@ -92,6 +65,78 @@ std::vector<std::vector<std::string>> KindsOfRequest::sets(bool& few) const {
     for (std::size_t j = i + 1; j < names.size(); ++j) out.push_back({names[i], names[j]});
   }
   return out;
+}
+
+}  // namespace
+
+// What is compared with one another may be alike in whatever either is held against.
+std::vector<Axis> KindsOfRequest::axes(bool& few_groups) const {
+  std::vector<Axis> out;
+  for (const auto a : booleans_) out.push_back({a, {}, {0, 1}, {}});
+  for (const auto& [a, unused] : numbers_) {
+    const auto alike = compared_with(a);
+    const auto apart = static_cast<std::int64_t>(alike.size());  // so many between two bounds, and beyond them
+    std::set<std::int64_t> around;
+    for (const auto other : alike)
+      if (const auto values = numbers_.find(other); values != numbers_.end())
+        for (const auto v : values->second)
+          for (auto n = v - apart; n <= v + apart; ++n)
+            if (n >= 0) around.insert(n);
+    out.push_back({a, {}, {around.begin(), around.end()}, {}});
+  }
+  std::set<std::string> groups = groups_;
+  const auto texts_of = [&](Attribute a) {
+    const auto alike = compared_with(a);
+    std::set<std::string> values;
+    for (const auto other : alike) {
+      if (other == Attribute::account_groups) values.insert(groups_.begin(), groups_.end());
+      else if (const auto named = texts_.find(other); named != texts_.end())
+        values.insert(named->second.begin(), named->second.end());
+    }
+    add_others(values, alike.size());
+    if (alike.contains(Attribute::account_groups)) groups.insert(values.begin(), values.end());
+    return values;
+  };
+  for (const auto& [a, named] : texts_) {
+    const auto values = a == Attribute::action ? named : texts_of(a);
+    out.push_back({a, {values.begin(), values.end()}, {}, {}});
+  }
+  if (!groups.empty())
+    out.push_back({Attribute::account_groups, {}, {}, sets_of({groups.begin(), groups.end()}, few_groups)});
+  return out;
+}
+
+void KindsOfRequest::take(const Policy& policy, const Condition& condition) {
+  const auto compare = [&](Attribute a, Attribute b) { compared_.insert({{a, b}, {b, a}}); };
+  for (const auto& t : condition.tests()) {
+    const auto left = t.left;
+    switch (t.kind) {
+      case Test::Kind::constant:
+      case Test::Kind::known: break;
+      case Test::Kind::boolean: booleans_.insert(left); break;
+      case Test::Kind::text_is:
+        if (left != Attribute::action) texts_[left].insert(policy.symbols().text(t.symbol));
+        break;  // actions are those that either policy has
+      case Test::Kind::same:
+        for (const auto a : {left, t.right})
+          if (info_of(a).type == AttributeType::text) (void)texts_[a];
+          else booleans_.insert(a);
+        compare(left, t.right);
+        break;
+      case Test::Kind::group: groups_.insert(policy.symbols().text(t.symbol)); break;
+      case Test::Kind::text_is_group:
+        (void)texts_[left];
+        compare(left, Attribute::account_groups);
+        break;
+      case Test::Kind::number:
+        if (left != Attribute::risk_points) numbers_[left].insert(t.number);
+        break;
+      case Test::Kind::numbers:
+        for (const auto a : {left, t.right}) numbers_[a].insert(0);
+        compare(left, t.right);
+        break;
+    }
+  }
 }
 
 std::string value_text(const Axis& axis, std::size_t choice) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/policy/policy.h"
@@ -39,11 +40,12 @@ class KindsOfRequest {
   [[nodiscard]] std::vector<Axis> axes(bool& few_groups) const;
 
  private:
-  [[nodiscard]] std::vector<std::vector<std::string>> sets(bool& few) const;
+  [[nodiscard]] std::set<Attribute> compared_with(Attribute attribute) const;
 
   std::set<Attribute> booleans_;
   std::map<Attribute, std::set<std::int64_t>> numbers_;
   std::map<Attribute, std::set<std::string>> texts_;
+  std::set<std::pair<Attribute, Attribute>> compared_;  // with each other, both ways
   std::set<std::string> groups_;
 };
 

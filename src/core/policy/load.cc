@@ -5,6 +5,7 @@
 #include <array>
 #include <set>
 
+#include "base/assert.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -54,7 +55,7 @@ int most_independent(const std::vector<SignalRule>& signals, SignalSet from) {
 
 class PolicyLoader {
  public:
-  explicit PolicyLoader(std::string_view text) { policy_.text_ = std::string(text); }
+  PolicyLoader(std::string_view text, PolicyReading reading) : in_(reading) { policy_.text_ = std::string(text); }
 
   Policy::Checked load() {
     const Node top;
@@ -174,6 +175,11 @@ class PolicyLoader {
               return std::ranges::binary_search(policy_.signals_[i].rests_on, thing);
             }))
           rule.shares |= SignalSet{1} << i;
+      if (signals_read_ && !rule.rests_on.empty() && std::cmp_equal(size_of(rule.shares), policy_.signals_.size()))
+        in_.warn(key,
+                 concat("the notice `", name->text(),
+                        "` is an alarm beside no signal: each of them rests on something that it rests on"),
+                 "let it go by a way on which no proof rests, or leave it out");
       rule.name = *std::move(name);
       policy_.notices_.push_back(std::move(rule));
     }
@@ -194,6 +200,7 @@ class PolicyLoader {
       }
       out.push_back(*std::move(name));
     }
+    in_.each_once(node, what);
     std::ranges::sort(out);
     const auto twins = std::ranges::unique(out);
     out.erase(twins.begin(), twins.end());
@@ -208,7 +215,10 @@ class PolicyLoader {
             {"approvers", [&](const Node& n) { read_approvers(n, out.approvers); }},
             {"hold", [&](const Node& n) { read_hold(n, out); }},
             {"review", [&](const Node& n) { read_review(n, out.review.emplace()); }},
-            {"lasts", into("`lasts`", out.lasts)},
+            {"lasts",
+             [&](const Node& n) {
+               out.lasts = in_.some_time(n, "`lasts`", "say for how long, such as 4h, or leave it out: it then stays");
+             }},
             {"alarm", [&](const Node& n) { read_alarm(n, out); }},
             {"lists", [&](const Node& n) { out.lists = in_.count(n, "`lists`", 1, list_cases_most); }}};
   }
@@ -219,6 +229,29 @@ class PolicyLoader {
     if (policy_.notices_.empty())
       in_.wrong(node, "an alarm is asked for, and the policy has no way to raise one",
                 "name ways to tell the holder under `notices`");
+  }
+
+  // What is written as a wait and never is one.
+  void look_at_hold(const Node& at, const Requirement& r) {
+    const auto* hold = at.find("hold");
+    if (hold == nullptr || !signals_read_) return;
+    if (r.hold_without_strong == Duration{})
+      return in_.warn(*hold, "this hold is no time at all, so nobody waits",
+                      "say how long the holder has to object, such as 30m, or leave it out");
+    if (r.hold_with_strong == Duration{} && always_strong(r))
+      in_.warn(*hold, "this hold never runs: a strong signal spares it, and nothing less than one is enough here",
+               "leave out `unless: strong`, or the hold");
+  }
+
+  // Is one strong signal at the least among whatever meets it?
+  [[nodiscard]] bool always_strong(const Requirement& r) const {
+    const auto strong = [&](const SignalName& name) {
+      const auto* signal = policy_.signal(name);
+      return signal != nullptr && signal->strong;
+    };
+    if (r.strong > 0 || std::ranges::any_of(r.include, strong)) return true;
+    if (r.signals == 0) return false;
+    return r.allow ? std::ranges::all_of(*r.allow, strong) : std::ranges::all_of(policy_.signals_, &SignalRule::strong);
   }
 
   // What nobody could ever give is a mistake, not a strict policy.
@@ -251,13 +284,14 @@ class PolicyLoader {
     for (const auto& [key, value] : node.members) {
       auto name = in_.id<TierName>(key, "a tier's name");
       Requirement out;
-      const auto before = in_.problems();
+      const auto before = in_.mistakes();
       const bool complete =
-          in_.members(value, "a tier", requirement_members(out), {"signals"}) && in_.problems() == before;
+          in_.members(value, "a tier", requirement_members(out), {"signals"}) && in_.mistakes() == before;
       if (complete && out.strong > out.signals)
         in_.wrong(value, "`strong` is larger than `signals`", "every strong signal is a signal: raise `signals`");
       else if (complete) check_signals(value, out);
       if (complete) check_seats(value, out);
+      if (complete) look_at_hold(value, out);
       if (!out.lists) out.lists = 1;  // a tier that does not speak of lists takes none
       if (name) policy_.tiers_.emplace(*std::move(name), Tier{std::move(out), {}, key.line, last_line_of(value)});
     }
@@ -309,13 +343,14 @@ class PolicyLoader {
   }
 
   void read_review(const Node& node, Review& out) {
+    const std::string instead = "say within what time, such as 72h, or leave it out: then nobody reviews it";
     if (node.kind == Node::Kind::scalar) {
-      out.within = in_.duration(node, "`review`").value_or(Duration{});
+      out.within = in_.some_time(node, "`review`", instead).value_or(Duration{});
       return;
     }
     std::optional<Duration> within;
     in_.members(node, "`review`",
-                {{"within", into("`within`", within)},
+                {{"within", [&](const Node& n) { within = in_.some_time(n, "`within`", instead); }},
                  {"batch", [&](const Node& n) { out.batch = in_.boolean(n, "`batch`").value_or(false); }}},
                 {"within"});
     out.within = within.value_or(Duration{});
@@ -520,8 +555,8 @@ class PolicyLoader {
            {"raise", [&](const Node& n) { rule.raise = known_tier(n); }},
            {"deny", [&](const Node& n) { rule.deny = read_reason(n, "`deny`"); }}}};
       known.insert(known.begin(), more.begin(), more.end());
-      const auto before = in_.problems();
-      const bool complete = in_.members(item, "a rule", known, {"id", "when"}) && in_.problems() == before;
+      const auto before = in_.mistakes();
+      const bool complete = in_.members(item, "a rule", known, {"id", "when"}) && in_.mistakes() == before;
       if (item.kind != Node::Kind::mapping) continue;
       if (id && !ids.insert(*id).second)
         in_.wrong(item, concat("the rule `", id->text(), "` stands here twice"), "give each rule its own id");
@@ -534,6 +569,7 @@ class PolicyLoader {
         in_.wrong(item, "this rule does nothing", "add `deny: \"why\"`, `raise: TIER`, or what it asks for");
       if (!complete || !id || !when) continue;
       if (own.signals != 0 || own.strong != 0 || !own.include.empty() || own.allow) check_signals(item, own);
+      look_at_hold(item, own);
       rule.id = *std::move(id);
       rule.when = *std::move(when);
       rule.raises = rule.raise ? join(own, policy_.tiers_.at(*rule.raise).requirement) : join(own, Requirement{});
@@ -564,6 +600,7 @@ class PolicyLoader {
         in_.wrong(value, "a front door must list at least one way to sign in", "write [[password, totp], [passkey]]");
         continue;
       }
+      std::set<std::vector<std::string>> seen;
       for (const auto& way : value.items) {
         if (way.kind != Node::Kind::sequence || way.items.empty()) {
           in_.wrong(way, "a way to sign in must list the authenticators needed together", "write [password, totp]");
@@ -580,6 +617,8 @@ class PolicyLoader {
         std::ranges::sort(names);
         if (std::ranges::adjacent_find(names) != names.end())
           in_.wrong(way, "a way to sign in names an authenticator twice", "name it once");
+        if (!seen.insert(names).second)
+          in_.slip(way, "a front door names a way to sign in twice", "name it once; was another meant?");
         door.ways.push_back(std::move(names));
       }
       if (!name) continue;
@@ -594,7 +633,8 @@ class PolicyLoader {
       return [this, what, &out](const Node& n) {
         const auto read = in_.duration(n, what);
         if (read && (*read < minutes(1) || *read > days(30)))
-          in_.wrong(n, concat(what, " must be from 1m to 30d"), "such as 1h");
+          in_.wrong(n, concat(what, " is ", to_string(*read), ", out of range: it must be from 1m to 30d"),
+                    "such as 1h");
         else if (read) out = *read;
       };
     };
@@ -633,7 +673,10 @@ class PolicyLoader {
           item, "a guarantee",
           {{"recovery_not_weaker_than_sign_in",
             once("recovery_not_weaker_than_sign_in", [&](const Node& n) { read_dominance(n); })},
-           {"people_needed", once("people_needed", [&](const Node& n) { read_people_needed(n); })},
+           {"people_needed", once("people_needed", [&](const Node& n) { read_people_needed(n, g.people_needed); })},
+           {"people_needed_with_governance",
+            once("people_needed_with_governance",
+                 [&](const Node& n) { read_people_needed(n, g.people_needed_with_governance); })},
            {"never_alone", once("never_alone", [&](const Node& n) { read_names(n, "`never_alone`", g.never_alone); })},
            {"no_lockout", once("no_lockout", [&](const Node& n) { read_no_lockout(n); })}},
           {});
@@ -654,15 +697,17 @@ class PolicyLoader {
       return in_.wrong(node, "this must be all, or a list of classes", "write all, or [workforce]");
     for (const auto& item : node.items)
       if (auto name = known_class(item)) g.dominance.push_back(*std::move(name));
+    in_.each_once(node, "`recovery_not_weaker_than_sign_in`");
   }
 
-  void read_people_needed(const Node& node) {
+  void read_people_needed(const Node& node, std::map<ClassName, std::uint32_t>& out) {
     if (node.kind != Node::Kind::mapping)
-      return in_.wrong(node, "`people_needed` must be a mapping", "write {tier0: 3, privileged: 2}");
+      return in_.wrong(node, "this must be a mapping from classes to numbers of people",
+                       "write {tier0: 3, privileged: 2}");
     for (const auto& [key, value] : node.members) {
       const auto name = known_class(key);
       const auto people = in_.count(value, "the number of people", 1, count_max);
-      if (name && people) policy_.guarantees_.people_needed[*name] = *people;
+      if (name && people) out[*name] = *people;
     }
   }
 
@@ -675,17 +720,19 @@ class PolicyLoader {
       if (!is_id_text(*text)) in_.wrong(item, concat("`", *text, "` is not a name"), "use a-z, 0-9, - _ .");
       else out.push_back(*std::move(text));
     }
+    in_.each_once(node, what);
   }
 
   void read_no_lockout(const Node& node) {
     auto& g = policy_.guarantees_;
     const auto things = [&](const Node& n) {
       read_names(n, "`after_losing`", g.after_losing);
+      std::set<std::string_view> known;
+      for (const auto& s : policy_.signals_) known.insert(s.rests_on.begin(), s.rests_on.end());
+      const Names names(known.begin(), known.end());
       for (const auto& item : n.items)
-        if (is_id_text(item.text) && std::ranges::none_of(policy_.signals_, [&](const auto& s) {
-              return std::ranges::binary_search(s.rests_on, item.text);
-            }))
-          in_.wrong(item, concat("no signal rests on `", item.text, "`"), "name what the signals rest on");
+        if (is_id_text(item.text) && !known.contains(item.text))
+          in_.unknown(item, concat("no signal rests on `", item.text, "`"), names, "they rest on");
     };
     in_.members(node, "`no_lockout`", {{"after_losing", things}}, {"after_losing"});
   }
@@ -760,13 +807,20 @@ class PolicyLoader {
   std::vector<std::size_t> rule_columns_;
 };
 
-Policy::Checked Policy::check(std::string_view text) { return PolicyLoader(text).load(); }
+Policy::Checked Policy::check(std::string_view text, PolicyReading reading) {
+  return PolicyLoader(text, reading).load();
+}
 
-Result<Policy> Policy::compile(std::string_view text, std::string_view source) {
-  auto checked = check(text);
+Result<Policy> Policy::compile(std::string_view text, std::string_view source, PolicyReading reading) {
+  auto checked = check(text, reading);
   if (checked.policy) return *std::move(checked.policy);
-  const auto first = std::ranges::find(checked.problems, false, &PolicyProblem::warning);
-  const auto more = std::ranges::count(checked.problems, false, &PolicyProblem::warning) - 1;
+  return fault_of(checked.problems, source);
+}
+
+std::unexpected<Fault> fault_of(const std::vector<PolicyProblem>& problems, std::string_view source) {
+  const auto first = std::ranges::find(problems, false, &PolicyProblem::warning);
+  SALLYPORT_ASSERT(first != problems.end());
+  const auto more = std::ranges::count(problems, false, &PolicyProblem::warning) - 1;
   return fault(FaultKind::invalid,
                concat(source, ":", first->line, ":", first->column, ": ", first->what,
                       more > 0 ? concat(" (and ", more, " more)") : std::string()),

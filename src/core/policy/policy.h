@@ -115,6 +115,7 @@ struct Guarantees {
   bool dominance_for_all = false;
   std::vector<ClassName> dominance;  // recovery_not_weaker_than_sign_in, for these
   std::map<ClassName, std::uint32_t> people_needed;
+  std::map<ClassName, std::uint32_t> people_needed_with_governance;
   std::vector<std::string> never_alone;   // teams, or third_party
   std::vector<std::string> after_losing;  // no_lockout: things that signals rest on
   std::map<std::string, std::size_t> lines;  // of each guarantee, by its key
@@ -151,6 +152,13 @@ struct PolicyProblem {
   bool warning = false;  // the policy loads all the same
 };
 
+// The first that is more than a warning, and how many more there are; there is one.
+[[nodiscard]] std::unexpected<Fault> fault_of(const std::vector<PolicyProblem>& problems, std::string_view source);
+
+// Who reads a text. Some slips are refused in a draft that versions before this one let go live: what is in force, or
+// was, is read past them, with the meaning that it had. Nothing else may differ.
+enum class PolicyReading : std::uint8_t { draft, in_force };
+
 class DecisionSpace;
 
 // Something whose condition held. `known` is false when it could not be evaluated.
@@ -185,10 +193,11 @@ struct Demand {
 class Policy {
  public:
   // The fault holds the first problem and how many more there are.
-  [[nodiscard]] static Result<Policy> compile(std::string_view text, std::string_view source);
+  [[nodiscard]] static Result<Policy> compile(std::string_view text, std::string_view source,
+                                              PolicyReading reading = PolicyReading::draft);
   // Every problem that can be found at once, in the order of the text; warnings do not keep the policy from loading.
   struct Checked;
-  [[nodiscard]] static Checked check(std::string_view text);
+  [[nodiscard]] static Checked check(std::string_view text, PolicyReading reading = PolicyReading::draft);
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const std::string& text() const noexcept { return text_; }

@@ -44,8 +44,11 @@ struct Row {
 TEST(PolicyLoading, refuses_each_slip_at_its_place) {
   for (const auto& [from, to, gives] : std::initializer_list<Row>{
            {"policy: small-world", "policy:", "p.yaml:1:8: `policy` must be a value"},
-           {"language: 1", "language: 2", "p.yaml:2:11: `language` must be a whole number from 1 to 1"},
-           {"language: 1", "language: '1'", "p.yaml:2:11: `language` must be a whole number from 1 to 1"},
+           {"language: 1", "language: 2",
+            "p.yaml:2:11: `language` is 2, out of range: it must be a whole number from 1 to 1"},
+           {"language: 1", "language: '1'",
+            "p.yaml:2:11: `language` is in quotes, and so a text: it must be a whole number from 1 to 1"},
+           {"language: 1", "language: one", "p.yaml:2:11: `language` must be a whole number from 1 to 1"},
            {"language: 1\n", "", "p.yaml:1:1: the policy lacks `language`"},
            {"language: 1", "language: 1\nlanguage: 1",
             "p.yaml:3:1: the key `language` stands here twice (first at line 2)"},
@@ -64,6 +67,12 @@ TEST(PolicyLoading, refuses_each_slip_at_its_place) {
            {"{rests_on: [handset], fresh: 10m}", "{fresh: 10m}", "p.yaml:5:18: a signal lacks `rests_on`"},
            {"fresh: 10m", "fresh: 10", "p.yaml:5:47: `fresh` `10` is not a duration"},
            {"fresh: 10m", "fresh: 10min", "p.yaml:5:47: `fresh` `10min` is not a duration"},
+           {"fresh: 10m", "fresh: -10m", "p.yaml:5:47: `fresh` `-10m` is not a duration"},
+           {"fresh: 10m", "fresh: 36500d", "loaded"},
+           {"fresh: 10m", "fresh: 36501d",
+            "p.yaml:5:47: `fresh` is 36501d, out of range: a duration is from 0ms to 36500d"},
+           {"fresh: 10m", "fresh: 99999999999999999999999999ms",
+            "p.yaml:5:47: `fresh` is 999999999999999999999999..., out of range: a duration is from 0ms to 36500d"},
            {"fresh: 10m", "fersh: 10m", "p.yaml:5:40: `fersh` is not known in a signal"},
            {"strength: strong", "strength: weak", "p.yaml:4:79: `strength` `weak` is not known"},
            {"kind: issued", "kind: sent", "p.yaml:6:58: `kind` `sent` is not known"},
@@ -77,11 +86,13 @@ TEST(PolicyLoading, refuses_each_slip_at_its_place) {
            {"light:    {signals: 1,", "light:    {signals: 1, alarm: independent,",
             "p.yaml:10:33: an alarm is asked for, and the policy has no way to raise one"},
            {"light:    {signals: 1,", "light:    {signals: 1, lists: 0,",
-            "p.yaml:10:33: `lists` must be a whole number from 1 to 200"},
+            "p.yaml:10:33: `lists` is 0, out of range: it must be a whole number from 1 to 200"},
            {"light:    {signals: 1,", "light:    {signals: 9,",
-            "p.yaml:10:23: `signals` must be a whole number from 0 to 8"},
+            "p.yaml:10:23: `signals` is 9, out of range: it must be a whole number from 0 to 8"},
+           {"light:    {signals: 1,", "light:    {signals: 99999999999,",
+            "p.yaml:10:23: `signals` is 99999999999, out of range: it must be a whole number from 0 to 8"},
            {"light:    {signals: 1,", "light:    {signals: -1,",
-            "p.yaml:10:23: `signals` must be a whole number from 0 to 8"},
+            "p.yaml:10:23: `signals` is -1, out of range: it must be a whole number from 0 to 8"},
            {"light:    {signals: 1,", "light:    {signals: 1.5,",
             "p.yaml:10:23: `signals` must be a whole number from 0 to 8"},
            {"light:    {signals: 1,", "light:    {", "p.yaml:10:13: a tier lacks `signals`"},
@@ -91,6 +102,17 @@ TEST(PolicyLoading, refuses_each_slip_at_its_place) {
             "p.yaml:10:36: `vouch` is not among this policy's signals"},
            {"light:    {signals: 1,", "light:    {signals: 1, allow: totp,",
             "p.yaml:10:33: `allow` must be a list of signals"},
+           {"light:    {signals: 1,", "light:    {signals: 1, include: [totp, totp],",
+            "p.yaml:10:42: `include` names `totp` twice"},
+           {"light:    {signals: 1,", "light:    {signals: 1, allow: [totp, mail_code, totp],",
+            "p.yaml:10:51: `allow` names `totp` twice"},
+           {"light:    {signals: 1,", "light:    {signals: 1, allow: [totp, mail_code],", "loaded"},
+           {"light:    {signals: 1,", "light:    {signals: 1, lasts: 0s,",
+            "p.yaml:10:33: `lasts` is 0s, no time at all"},
+           {"light:    {signals: 1,", "light:    {signals: 1, lasts: 1ms,", "loaded"},
+           {"{within: 7d, batch: true}", "0h", "p.yaml:10:34: `review` is 0h, no time at all"},
+           {"{within: 7d, batch: true}", "{within: 0d}", "p.yaml:10:43: `within` is 0d, no time at all"},
+           {"{within: 7d, batch: true}", "{within: 1ms}", "loaded"},
            {"  light: ", "  Light: ", "p.yaml:10:3: a tier's name `Light` is not a name"},
            {"{within: 7d, batch: true}", "{within: 7d, batch: yes}", "p.yaml:10:54: `batch` must be true or false"},
            {"{within: 7d, batch: true}", "{batch: true}", "p.yaml:10:34: `review` lacks `within`"},
@@ -99,7 +121,7 @@ TEST(PolicyLoading, refuses_each_slip_at_its_place) {
            {"[{at_least: 1, role: desk_lead}]", "[{role: desk_lead}]",
             "p.yaml:11:38: an approver constraint lacks `at_least`"},
            {"[{at_least: 1, role: desk_lead}]", "[{at_least: 0, role: desk_lead}]",
-            "p.yaml:11:49: `at_least` must be a whole number from 1 to 8"},
+            "p.yaml:11:49: `at_least` is 0, out of range: it must be a whole number from 1 to 8"},
            {"[{at_least: 1, role: desk_lead}]", "[{at_least: 1, role: Desk Lead}]",
             "p.yaml:11:58: `role` `Desk Lead` is not a name"},
            {"[{at_least: 1, role: desk_lead}]",
@@ -135,14 +157,101 @@ TEST(PolicyLoading, refuses_each_slip_at_its_place) {
            {"  unlock: light", "  unlock: feather", "p.yaml:21:11: `feather` is not a tier of this policy"},
            {"  unlock: light", "  unlock: [light]", "p.yaml:21:11: a tier must be a value"},
            {"cases_per_account_24h: 3", "cases_per_account_24h: 0",
-            "p.yaml:24:33: `cases_per_account_24h` must be a whole number from 1 to 1000"},
+            "p.yaml:24:33: `cases_per_account_24h` is 0, out of range: it must be a whole number from 1 to 1000"},
            {"tries_per_signal: 3", "tries_per_signal: 11",
-            "p.yaml:24:54: `tries_per_signal` must be a whole number from 1 to 10"},
-           {"case_lifetime: 4h", "case_lifetime: 31d", "p.yaml:24:72: `case_lifetime` must be from 1m to 30d"},
-           {"verified_for: 1h", "verified_for: 59s", "p.yaml:24:90: `verified_for` must be from 1m to 30d"},
+            "p.yaml:24:54: `tries_per_signal` is 11, out of range: it must be a whole number from 1 to 10"},
+           {"case_lifetime: 4h", "case_lifetime: 31d",
+            "p.yaml:24:72: `case_lifetime` is 31d, out of range: it must be from 1m to 30d"},
+           {"verified_for: 1h", "verified_for: 59s",
+            "p.yaml:24:90: `verified_for` is 59s, out of range: it must be from 1m to 30d"},
            {"verified_for: 1h", "verified: 1h", "p.yaml:24:76: `verified` is not known in `limits`"},
        })
     EXPECT_EQ(refusal(changed(from, to)), gives) << from << " -> " << to;
+}
+
+TEST(PolicyLoading, refuses_names_that_stand_twice_in_a_list) {
+  for (const auto& [from, to, gives] : std::initializer_list<Row>{
+           {"sign_in: all", "sign_in: [tier0, workforce]", "loaded"},
+           {"sign_in: all", "sign_in: [tier0, workforce, tier0]",
+            "p.yaml:31:58: `recovery_not_weaker_than_sign_in` names `tier0` twice"},
+           {"sign_in: all", "sign_in: all\n  - never_alone: [help_desk, third_party]", "loaded"},
+           {"sign_in: all", "sign_in: all\n  - never_alone: [help_desk, help_desk]",
+            "p.yaml:32:30: `never_alone` names `help_desk` twice"},
+           {"sign_in: all", "sign_in: all\n  - no_lockout: {after_losing: [handset, handset]}",
+            "p.yaml:32:42: `after_losing` names `handset` twice"},
+           {"tier0: [[password]]", "tier0: [[password], [password, totp]]", "loaded"},
+           {"tier0: [[password]]", "tier0: [[password, totp], [totp, password]]",
+            "p.yaml:26:29: a front door names a way to sign in twice"},
+       })
+    EXPECT_EQ(refusal(changed(from, to)), gives) << to;
+}
+
+// Versions before let them go live. A site must not stop, nor an auditor stumble, over what it has accepted.
+TEST(PolicyLoading, reads_past_such_slips_in_what_is_in_force_and_past_no_others) {
+  const auto with = [](std::string_view to) { return changed("light:    {signals: 1,", to); };
+  const auto in_force = [](const std::string& text) { return Policy::compile(text, "p", PolicyReading::in_force); };
+  for (const auto* slip : {"light: {signals: 1, include: [totp, totp],", "light: {signals: 1, lasts: 0s,"}) {
+    EXPECT_FALSE(Policy::compile(with(slip), "p")) << slip;
+    EXPECT_TRUE(in_force(with(slip))) << slip;
+  }
+  const auto twice = *in_force(with("light: {signals: 1, include: [totp, totp],"));
+  EXPECT_EQ(twice.tiers().at(*TierName::parse("light")).requirement.include,
+            std::vector{*SignalName::parse("totp")});  // as it always was
+  const auto none = *in_force(with("light: {signals: 1, lasts: 0s,"));
+  EXPECT_EQ(none.tiers().at(*TierName::parse("light")).requirement.lasts, Duration{});
+  for (const auto* wrong :
+       {"light: {signals: 9,", "light: {signals: 1, include: [topt],", "light: {signals: 1, lasts: 0,"})
+    EXPECT_FALSE(in_force(with(wrong))) << wrong;
+}
+
+// Line, column and the first words of each warning.
+std::string warnings(std::string_view text) {
+  const auto checked = Policy::check(text);
+  EXPECT_TRUE(checked.policy.has_value());
+  std::string out;
+  for (const auto& p : checked.problems) {
+    EXPECT_TRUE(p.warning && !p.next_step.empty()) << p.what;
+    out += concat(p.line, ":", p.column, ": ", p.what.substr(0, p.what.find(':')), "\n");
+  }
+  return out;
+}
+
+TEST(PolicyLoading, warns_of_a_hold_that_never_runs) {
+  constexpr auto never = "this hold never runs";
+  for (const auto& [from, to, gives] : std::initializer_list<Row>{
+           {"light:", "light:", ""},
+           {"guarded:  {signals: 2,", "guarded:  {signals: 2, strong: 1,", "12:88"},
+           {"guarded:  {signals: 2,", "guarded:  {signals: 2, include: [passkey],", "12:97"},
+           {"guarded:  {signals: 2,", "guarded:  {signals: 2, include: [totp],", ""},
+           {"guarded:  {signals: 2,", "guarded:  {signals: 1, allow: [passkey],", "12:95"},
+           {"guarded:  {signals: 2,", "guarded:  {signals: 1, allow: [passkey, totp],", ""},
+           {"hold: {for: 1h}", "hold: {for: 1h, unless: strong}", "14:20"},  // the vault, which asks for a strong one
+           {"actions:",
+            "rules: [{id: a, when: \"account.admin\", strong: 1, hold: {for: 1h, unless: strong}}]\nactions:", "20:57"},
+           {"actions:", "rules: [{id: a, when: \"account.admin\", hold: {for: 1h, unless: strong}}]\nactions:", ""},
+       })
+    EXPECT_EQ(warnings(changed(from, to)), gives.empty() ? "" : concat(gives, ": ", never, "\n")) << to;
+  EXPECT_EQ(warnings(changed("hold: {for: 1h}", "hold: {for: 0s}")),
+            "14:20: this hold is no time at all, so nobody waits\n");
+}
+
+TEST(PolicyLoading, hears_a_mistake_behind_any_number_of_warnings) {
+  std::string rules = "rules:\n";
+  for (int i = 0; i < 300; ++i) rules += concat("  - {id: r", i, ", when: \"account.admin\", hold: {for: 0s}}\n");
+  EXPECT_EQ(refusal(changed("actions:", concat(rules, "actions:"))), "loaded");
+  EXPECT_NE(refusal(changed("actions:", concat(rules, "  - {id: last, when: \"account.boss\", signals: 1}\nactions:")))
+                .find("`account.boss` is not an attribute"),
+            std::string::npos);
+}
+
+TEST(PolicyLoading, warns_of_a_notice_that_is_an_alarm_beside_nothing) {
+  const auto with = [](std::string_view things) {
+    return changed("tiers:", concat("notices:\n  letter: {rests_on: ", things, "}\ntiers:"));
+  };
+  EXPECT_EQ(warnings(with("[post]")), "");
+  EXPECT_EQ(warnings(with("[handset, mailbox, code_sheet]")), "");  // beside a passkey
+  EXPECT_EQ(warnings(with("[handset, mailbox, code_sheet, device]")),
+            "10:3: the notice `letter` is an alarm beside no signal\n");
 }
 
 TEST(PolicyLoading, refuses_what_is_no_policy_at_all) {
@@ -245,6 +354,21 @@ TEST(PolicyWithoutEffect, tells_what_loads_and_does_nothing) {
             "20: this reason never gives points: its condition holds for no request\n");
   EXPECT_EQ(told("account.admin || account.executive", "'Domain Admins' in account.groups"),
             "17: no account is of the class `privileged`\n");
+  // Two attributes may be alike in what one of them is held against, texts and numbers and groups.
+  for (const auto* when :
+       {"agent.organization == account.organization && account.organization == 'clinic'",
+        "agent.organization == account.organization && account.organization != 'clinic' && account.organization != "
+        "'another'",
+        "agent.team in account.groups && agent.team == 'desk'", "agent.team in account.groups",
+        "request.cases_1h == agent.cases_1h && agent.cases_1h == 9",
+        "request.cases_1h > agent.cases_1h && agent.cases_1h > 9",
+        "request.cases_1h > agent.cases_1h && agent.cases_1h > 5 && request.cases_1h < 8"})
+    EXPECT_EQ(told("actions:", concat("rules: [{id: a, when: \"", when, "\", raise: vault}]\nactions:")), "") << when;
+  EXPECT_EQ(told("actions:",
+                 "rules: [{id: a, when: \"agent.organization == account.organization && "
+                 "account.organization == 'clinic' && agent.organization == 'bank'\", raise: "
+                 "vault}]\nactions:"),
+            "20: the rule `a` never fires: its condition holds for no request\n");
   // However much the others tell apart.
   std::string rules = "rules:\n  - {id: dead, when: \"action == 'suspend' && action == 'unlock'\", raise: vault}\n";
   for (const auto* attribute : {"agent.team", "request.network_country", "request.channel", "account.organization"})

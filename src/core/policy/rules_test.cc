@@ -382,6 +382,50 @@ cases:
   }
 }
 
+TEST(Decision, names_what_led_to_it_and_the_facts_on_which_that_was_judged) {
+  const auto policy = policy_with(
+      "risk:\n"
+      "  points: [{add: 30, when: \"account.recovery_factor_age < duration('168h')\", because: \"bound lately\"}]\n"
+      "rules:\n"
+      "  - {id: risky, when: \"risk.points >= 30 && 'Finance' in account.groups\", raise: guarded}\n"
+      "  - {id: abroad, when: \"request.network_country != account.usual_country\", signals: 2}\n"
+      "  - {id: quiet, when: \"account.locked\", raise: vault}\n");
+  Trial trial;
+  trial.facts = known();
+  trial.action = Action::password_reset;
+  trial.facts.set_groups({"Finance", "Staff"});
+  trial.facts.set_text(Attribute::account_usual_country, "CH");
+  trial.facts.set_number(Attribute::account_recovery_factor_age, days(2).milliseconds);
+  const TrialInput given(trial);
+  DecisionDesk desk(policy);
+  const auto& d = desk.decide(given.input());
+  const auto text = explain(policy, d, given.input());
+  for (const auto& words :
+       {concat("\n  policy rules, ", to_hex(policy.digest()), "\n"),
+        std::string("\n  class workforce, tier standard, needs 2 "),
+        std::string(
+            "\n  rule risky, line 20, fires on risk.points >= 30 && 'Finance' in account.groups: risk.points is 30, "
+            "account.groups is Finance, Staff\n"),
+        std::string("\n  rule abroad, line 21, fires on request.network_country != account.usual_country: "
+                    "request.network_country is unknown, account.usual_country is CH\n")})
+    EXPECT_NE(text.find(words), std::string::npos) << words << text;
+  EXPECT_EQ(text.find("quiet"), std::string::npos) << text;  // it did not fire
+  const auto json = explain_json(policy, d, given.input());
+  EXPECT_EQ(json.find("policy")->as_string(), to_hex(policy.digest()));
+  EXPECT_EQ(json.find("tier")->as_string(), "standard");
+  EXPECT_EQ(to_text(*json.find("rules")),
+            R"([{"effect":"raises to guarded: 2 signals, 1 approval by someone with the role lead",)"
+            R"("facts":{"account.groups":["Finance","Staff"],"risk.points":30},"id":"risky","known":true,"line":20,)"
+            R"("when":"risk.points >= 30 && 'Finance' in account.groups"},)"
+            R"({"effect":"raises: 2 signals","facts":{"account.usual_country":"CH","request.network_country":null},)"
+            R"("id":"abroad","known":false,"line":21,"when":"request.network_country != account.usual_country"}])");
+  EXPECT_EQ(to_text(*json.find("points")),
+            R"([{"add":30,"because":"bound lately","facts":{"account.recovery_factor_age":"2d"},"known":true,)"
+            R"*("line":18,"when":"account.recovery_factor_age < duration('168h')"}])*");
+  EXPECT_EQ(to_text(*json.find("classes")),
+            R"([{"facts":{},"floor":null,"known":true,"line":15,"name":"workforce","when":null}])");
+}
+
 // One scalar where a list belongs must not be read as "none": the case would test something else than it says.
 TEST(Trials, want_a_list_of_seats) {
   const auto read = read_trials(

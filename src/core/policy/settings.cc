@@ -146,15 +146,19 @@ void compare_promises(Comparer& c, const Policy& before, const Policy& after) {
   const std::string dominance = "guarantees.recovery_not_weaker_than_sign_in";
   c.flag(concat(dominance, " for all"), was.dominance_for_all, is.dominance_for_all, Direction::harder);
   if (!was.dominance_for_all && !is.dominance_for_all) c.names(dominance, classes(was), classes(is), Direction::harder);
-  const auto people = [](const Guarantees& g, const ClassName& name) -> std::optional<std::uint32_t> {
-    const auto found = g.people_needed.find(name);
-    return found == g.people_needed.end() ? std::nullopt : std::optional(found->second);
+  const auto people = [&](std::string_view guarantee, std::map<ClassName, std::uint32_t> Guarantees::* promised) {
+    const auto number = [&](const Guarantees& g, const ClassName& name) -> std::optional<std::uint32_t> {
+      const auto found = (g.*promised).find(name);
+      return found == (g.*promised).end() ? std::nullopt : std::optional(found->second);
+    };
+    auto asked = was.*promised;
+    asked.insert((is.*promised).begin(), (is.*promised).end());
+    for (const auto& [name, unused] : asked)
+      c.number(concat("guarantees.", guarantee, ".", name.text()), number(was, name), number(is, name),
+               Direction::harder, std::uint32_t{0});
   };
-  auto asked = was.people_needed;
-  asked.insert(is.people_needed.begin(), is.people_needed.end());
-  for (const auto& [name, number] : asked)
-    c.number(concat("guarantees.people_needed.", name.text()), people(was, name), people(is, name), Direction::harder,
-             std::uint32_t{0});
+  people("people_needed", &Guarantees::people_needed);
+  people("people_needed_with_governance", &Guarantees::people_needed_with_governance);
   c.names("guarantees.never_alone", was.never_alone, is.never_alone, Direction::harder);
   c.names("guarantees.no_lockout", was.after_losing, is.after_losing, Direction::harder);
   const auto accepted = [](const Policy& policy) {

@@ -172,13 +172,15 @@ bool fits(const ApproverConstraint& c, std::string_view home, const ApproverFact
          approver.organization.text() == (from_account ? home : std::string_view(c.from->text()));
 }
 
+bool in_cooldown(const Limits& limits, const std::optional<Duration>& since_recovery) noexcept {
+  const auto& cooldown = limits.cooldown_after_own_recovery;
+  return cooldown && (!since_recovery || *since_recovery < *cooldown);
+}
+
 SeatObjection objection_to(const Limits& limits, const ApproverFacts& a) noexcept {
   if (limits.approvals_per_approver_1h && (!a.approvals_1h || *a.approvals_1h >= *limits.approvals_per_approver_1h))
     return SeatObjection::over_budget;
-  if (limits.cooldown_after_own_recovery &&
-      (!a.since_recovery || *a.since_recovery < *limits.cooldown_after_own_recovery))
-    return SeatObjection::in_cooldown;
-  return SeatObjection::none;
+  return in_cooldown(limits, a.since_recovery) ? SeatObjection::in_cooldown : SeatObjection::none;
 }
 
 namespace {

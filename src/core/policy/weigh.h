@@ -63,6 +63,9 @@ struct ApproverFacts {
   std::optional<Duration> since_recovery;     // since the person's own account was recovered; forever: never
 };
 
+// Is it too soon after the recovery of their own account for somebody to speak for others? Not known: yes.
+[[nodiscard]] bool in_cooldown(const Limits& limits, const std::optional<Duration>& since_recovery) noexcept;
+
 enum class SeatObjection : std::uint8_t { none, same_person, no_seat, over_budget, in_cooldown };
 
 // Does the person fit this kind of seat? `home` is the account's organization, empty when not known.

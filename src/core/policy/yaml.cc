@@ -1,5 +1,6 @@
 #include "core/policy/yaml.h"
 
+#include "base/bytes.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -13,14 +14,30 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 bool is_space(char c) { return c == ' ' || c == '\t'; }
 
+// Where a text stops being UTF-8; its size when it never does.
+std::size_t utf8_ends_at(std::string_view text) {
+  if (is_valid_utf8(text)) return text.size();
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t length = 1;
+    while (length <= 4 && !is_valid_utf8(text.substr(at, length))) ++length;
+    if (length > 4) return at;
+    at += length;
+  }
+  return text.size();
+}
+
 class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) {}
 
   std::expected<YamlNode, YamlProblem> document() {
     if (text_.size() > text_bytes_max) return fail("the text is larger than 1 MiB", "split it");
-    if (!is_valid_utf8(text_)) return fail("the text is not UTF-8", "save the file as UTF-8");
     if (text_.starts_with(byte_order_mark)) text_.remove_prefix(byte_order_mark.size());
+    at_ = utf8_ends_at(text_);
+    if (!done())
+      return fail(concat("the text is not UTF-8: the byte 0x", to_hex(view_of(rest().substr(0, 1))), " stands here"),
+                  "save the file as UTF-8");
+    at_ = 0;
     if (!only_plain_characters() || !skip_to_content()) return give_up();
     if (done()) return fail("the text is empty", "write a mapping such as `policy: example`");
     YamlNode node;
@@ -170,6 +187,7 @@ class Parser {
       const auto here = column() - 1;
       const bool sequence_below = line() != key_line && peek() == '-' && is_space(peek(1)) && here >= indent;
       if (line() == key_line) {
+        if (!is_of_this_part()) return false;
         if (looks_like_key()) return wrong("a mapping begins in the middle of a line", "put it on the next line");
         if (!value_on_line(value, depth + 1) || !end_of_line() || !skip_to_content()) return false;
       } else if (here > indent || sequence_below) {
@@ -225,6 +243,18 @@ class Parser {
     ++at_;
     if (key.text.empty()) return wrong_at(key, "a key is empty", "give it a name");
     return true;
+  }
+
+  // What YAML has and this part of it has not, told by the character with which it begins.
+  bool is_of_this_part() {
+    switch (peek()) {
+      case '&': return wrong("anchors are not used here", "write the value out where it is needed");
+      case '*': return wrong("aliases are not used here", "write the value out");
+      case '!': return wrong("tags are not used here", "leave the tag out, or put the value in quotes");
+      case '|':
+      case '>': return wrong("block scalars are not used here", "write the value on one line, in quotes");
+      default: return true;
+    }
   }
 
   // -- values on one line, and flow style -----------------------------------------------------
@@ -294,16 +324,14 @@ class Parser {
   bool scalar(YamlNode& node, bool in_flow, bool is_key) {
     if (column() == 1 && (rest().starts_with("---") || rest().starts_with("...")))
       return wrong("document marks are not used here", "remove this line");
+    if (!is_of_this_part()) return false;
     switch (peek()) {
       case '#': return wrong("a comment needs a space before it", "put a space before `#`, or quote the value");
       case '\'': return single_quoted(node);
       case '"': return double_quoted(node);
-      case '&': return wrong("anchors are not used here", "write the value out");
-      case '*': return wrong("aliases are not used here", "write the value out");
-      case '!': return wrong("a plain value may not begin with `!`", "put the value in quotes");
-      case '|':
-      case '>': return wrong("block scalars are not used here", "write the value on one line, in quotes");
       case '%':
+        if (column() == 1) return wrong("directives are not used here", "remove this line");
+        [[fallthrough]];
       case '@':
       case '`':
       case ',':
@@ -313,6 +341,8 @@ class Parser {
       case ':':
         if (in_flow)
           return wrong(concat("a value in {} or [] may not begin with `", peek(), "`"), "put the value in quotes");
+        if (peek() == '?' && (is_space(peek(1)) || peek(1) == '\n' || peek(1) == '\r'))
+          return wrong("explicit keys are not used here", "write `key: value`");
         [[fallthrough]];
       case '-':
         if (is_space(peek(1)) || peek(1) == '\n' || peek(1) == '\r' || at_ + 1 >= text_.size() ||

@@ -65,7 +65,6 @@ TEST(Yaml, reads_its_part_of_the_language) {
            {"a: http://x/?y=z", R"(["a:","http://x/?y=z"])"},
            {"a : 1", R"(["a:","1"])"},
            {"a: -1", R"(["a:","-1"])"},
-           {"a: !", "p:1:4: a plain value may not begin with `!`"},
            {"\r\na: 1\r\nb:\r\n  - 2\r\n", R"(["a:","1","b:",["2"]])"},
            {"\xEF\xBB\xBF"
             "a: 1\nb: 2",
@@ -90,8 +89,21 @@ TEST(Yaml, names_line_and_column_of_what_it_refuses) {
            {"a:\n  \tb: 1", "p:2:4: a tab stands in the indentation"},
            {"-\ta: 1", "p:1:2: a tab stands in the indentation"},
            {"a: &x 1", "p:1:4: anchors are not used here"},
+           {"a: &x {b: 1}", "p:1:4: anchors are not used here"},  // with a colon further on, it looks like a key
+           {"a: &x\n  b: 1", "p:1:4: anchors are not used here"},
+           {"- &x a: 1", "p:1:3: anchors are not used here"},
+           {"&x a: 1", "p:1:1: anchors are not used here"},
+           {"[&x a]", "p:1:2: anchors are not used here"},
            {"a: *x", "p:1:4: aliases are not used here"},
-           {"a: !!str 1", "p:1:4: a plain value may not begin with `!`"},
+           {"a:\n  <<: *x", "p:2:7: aliases are not used here"},
+           {"a: *x : 1", "p:1:4: aliases are not used here"},
+           {"a: !", "p:1:4: tags are not used here"},
+           {"a: !!str 1", "p:1:4: tags are not used here"},
+           {"a: !!map {b: 1}", "p:1:4: tags are not used here"},
+           {"!t a: 1", "p:1:1: tags are not used here"},
+           {"{a: !t [b]}", "p:1:5: tags are not used here"},
+           {"a: '!t'", R"(["a:","!t"])"},  // in quotes it is a value
+           {"a: b!", R"(["a:","b!"])"},
            {"a: |\n  text", "p:1:4: block scalars are not used here"},
            {"a: >-\n  text", "p:1:4: block scalars are not used here"},
            {"--- \na: 1", "p:1:1: document marks are not used here"},
@@ -99,12 +111,14 @@ TEST(Yaml, names_line_and_column_of_what_it_refuses) {
            {"a: 1\n...", "p:2:1: a key is expected here"},
            {"...", "p:1:1: document marks are not used here"},
            {"[a,\n---\n]", "p:2:1: document marks are not used here"},
-           {"%YAML 1.2", "p:1:1: a value may not begin with `%`"},
+           {"%YAML 1.2", "p:1:1: directives are not used here"},
+           {"a: %x", "p:1:4: a value may not begin with `%`"},
            {"a: @x", "p:1:4: a value may not begin with `@`"},
            {"a: `x", "p:1:4: a value may not begin with ```"},
            {"a: ,", "p:1:4: a value may not begin with `,`"},
            {"a: ]", "p:1:4: a value may not begin with `]`"},
-           {"? a: b", "p:1:1: a value is expected here"},
+           {"? a: b", "p:1:1: explicit keys are not used here"},
+           {"? a", "p:1:1: explicit keys are not used here"},
            {"a: - b", "p:1:4: a value is expected here"},
            {"a: -", "p:1:4: a value is expected here"},
            {"[-]", "p:1:2: a value is expected here"},
@@ -142,7 +156,12 @@ TEST(Yaml, names_line_and_column_of_what_it_refuses) {
            {"{a: :x}", "p:1:5: a value in {} or [] may not begin with `:`"},
            {"\"\": 1", "p:1:1: a key is empty"},
            {"[a,#b\nc]", "p:1:4: a comment needs a space before it"},
-           {"a: \xff", "p:1:1: the text is not UTF-8"},
+           {"a: \xff", "p:1:4: the text is not UTF-8: the byte 0xff stands here"},
+           {"a: 1\n# \xC3\xA9 \xC3(", "p:2:6: the text is not UTF-8: the byte 0xc3 stands here"},
+           {"\xEF\xBB\xBF"
+            "a: 1\nb: \xE2\x82",
+            "p:2:4: the text is not UTF-8: the byte 0xe2 stands here"},
+           {"a: \xED\xA0\x80", "p:1:4: the text is not UTF-8: the byte 0xed stands here"},  // half of a pair
        })
     EXPECT_EQ(read(text), gives) << text;
 }

@@ -66,12 +66,12 @@ DominanceAnswer AccountProver::dominance(const Account& account) {
   return out;
 }
 
-Antichain AccountProver::gangs(const Account& account, std::size_t most) {
+Antichain AccountProver::gangs(Index node, Index holder, std::size_t most) {
   prover::Solver gang(model_, order_, gang_below(model_, most + 1), work_);
-  gang.solve(std::span(&account.target, 1));
+  gang.solve(std::span(&node, 1));
   Antichain out;
-  for (const auto& set : gang.of_node(account.target))
-    if (!set.contains(account.owner)) out.push_back(set);
+  for (const auto& set : gang.of_node(node))
+    if (!set.contains(holder)) out.push_back(set);
   return out;
 }
 

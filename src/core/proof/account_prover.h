@@ -53,7 +53,10 @@ class AccountProver {
   [[nodiscard]] DominanceAnswer dominance(const prover::Account& account);
 
   // The smallest gangs, without the holder; of at most `most` people. Empty: that many are not enough.
-  [[nodiscard]] prover::Antichain gangs(const prover::Account& account, std::size_t most);
+  [[nodiscard]] prover::Antichain gangs(const prover::Account& account, std::size_t most) {
+    return gangs(account.target, account.owner, most);
+  }
+  [[nodiscard]] prover::Antichain gangs(prover::Index node, prover::Index holder, std::size_t most);
   // These people together, with everything that attacks of the ambient level give. The holder is left out.
   [[nodiscard]] bool falls_to(const prover::Account& account, std::vector<bool> persons);
   // A smallest set among what they have that is enough, with as little of high levels as can be. REQUIRES falls_to().

@@ -10,6 +10,7 @@ namespace sallyport::proof {
 namespace {
 
 constexpr std::uint32_t plenty = 99;  // people for every seat, and some to spare
+constexpr std::uint32_t operators_assumed = 2;  // with fewer no policy is put in force
 
 bool same_asks(const std::vector<Ask>& a, const std::vector<Ask>& b) {
   return std::ranges::equal(
@@ -37,6 +38,7 @@ std::vector<PeopleKind> assumed_people(const Policy& policy) {
   add(agent);
   PeopleKind inviting;
   inviting.name = "operator";
+  inviting.count = operators_assumed;
   inviting.team = TeamId::parse("elsewhere");
   inviting.invites = true;
   add(inviting);
@@ -81,6 +83,14 @@ std::vector<PeopleKind> assumed_people(const Policy& policy) {
 
 bool may_sit(const PeopleKind& people, const ApproverConstraint& c, const std::optional<std::string>& home) {
   return fits(c, home.value_or(std::string(home_organization)), approver_of(people, PersonId{}, home));
+}
+
+std::string_view why_absent(const Population& population, std::string_view team) {
+  const bool there = std::ranges::any_of(population.people, [&](const PeopleKind& kind) {
+    return kind.count > 0 && (team == "third_party" ? kind.third_party : kind.team && kind.team->text() == team);
+  });
+  return there ? "nobody of it has a part in a recovery: they take no seat, attest nothing and bind nothing"
+               : "nobody is of it";
 }
 
 ApproverFacts approver_of(const PeopleKind& people, PersonId person, const std::optional<std::string>& home) {

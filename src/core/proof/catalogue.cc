@@ -67,6 +67,11 @@ Alternatives ways_to_use(std::string_view authenticator) {
   return {{authenticator}};  // password, security_key, smart_card, federated
 }
 
+bool is_of_telephone(std::string_view thing) noexcept {
+  constexpr std::array<std::string_view, 5> all{"number", "handset", "desk_line", "relay", "flood"};
+  return std::ranges::find(all, thing) != all.end();
+}
+
 std::vector<std::string_view> lost_with(std::string_view thing) {
   if (thing == "handset") return {"handset", "number"};
   return {thing};

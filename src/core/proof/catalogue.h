@@ -39,6 +39,10 @@ using Alternatives = std::vector<std::vector<std::string_view>>;
 // Ways to use an authenticator of the front door.
 [[nodiscard]] Alternatives ways_to_use(std::string_view authenticator);
 
+// What somebody has who does everything over the telephone: the number, the handset, the exchange, a code that is read
+// out, calls without end.
+[[nodiscard]] bool is_of_telephone(std::string_view thing) noexcept;
+
 // What goes when a thing goes: a lost handset takes its number along.
 [[nodiscard]] std::vector<std::string_view> lost_with(std::string_view thing);
 

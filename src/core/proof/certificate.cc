@@ -69,7 +69,7 @@ Json accepted_of(const Policy& policy, const ClassName& account_class) {
 
 }  // namespace
 
-Json claims_of(const Policy& policy, const Compiled& compiled) {
+Json claims_of(const Policy& policy, const Compiled& compiled, Edition edition) {
   const auto& g = policy.guarantees();
   Json out = Json::array();
   for (const auto& account : compiled.accounts) {
@@ -79,10 +79,14 @@ Json claims_of(const Policy& policy, const Compiled& compiled) {
       if (!about.empty()) json.set("about", about);
       return json;
     };
+    if (account.meant_for && edition != Edition::second) out.push(claim("class", account.meant_for->text()));
     if (g.dominance_for_all || std::ranges::find(g.dominance, name) != g.dominance.end())
       out.push(claim("recovery_not_weaker_than_sign_in", "").set("accepted", accepted_of(policy, name)));
     if (const auto people = g.people_needed.find(name); people != g.people_needed.end())
       out.push(claim("people_needed", "").set("at_least", people->second));
+    const auto& governed = g.people_needed_with_governance;
+    if (const auto people = governed.find(name); people != governed.end() && edition != Edition::second)
+      out.push(claim("people_needed_with_governance", "").set("at_least", people->second));
     for (const auto& group : g.never_alone) out.push(claim("never_alone", group));
     if (account.asks.empty()) continue;  // whose every recovery is refused is locked out on purpose
     for (const auto& lost : g.after_losing) out.push(claim("no_lockout", lost));
@@ -100,7 +104,9 @@ std::vector<ClassName> classes_without_accounts(const Policy& policy, const Comp
 
 Result<void> check_proof(const Policy& policy, const Population& population, std::string_view organization,
                          const Json& certificate) {
-  SP_TRY(const auto compiled, compile(policy, population, Reading::technical));
+  SP_TRY(const auto schema, certificate.string_at("schema"));
+  const auto edition = schema == certificate_schema_before ? Edition::second : Edition::third;
+  SP_TRY(const auto compiled, compile(policy, population, Reading::technical, {.edition = edition}));
   for (std::size_t i = 0; i < population.accounts.size(); ++i) {
     const auto& kind = population.accounts[i];
     const auto& found = policy.classes()[compiled.accounts[i].account_class].name;
@@ -122,14 +128,17 @@ Result<void> check_proof(const Policy& policy, const Population& population, std
     return fault(FaultKind::rejected, "the certificate is for another organization", "prove the policy for this one");
   if (policy.guarantees().lines.empty())
     return fault(FaultKind::rejected, "the policy promises nothing, so nothing follows", "give it `guarantees`");
+  if (edition == Edition::second && !policy.guarantees().people_needed_with_governance.empty())
+    return fault(FaultKind::rejected, "a certificate of this kind cannot say anything of those who govern",
+                 "prove the policy again");
   const auto* claims = certificate.find("claims");
-  if (claims == nullptr || *claims != claims_of(policy, compiled))
+  if (claims == nullptr || *claims != claims_of(policy, compiled, edition))
     return fault(FaultKind::rejected, "the certificate does not claim just what the policy promises",
                  "prove the policy again");
   return check_certificate(compiled.json, certificate);
 }
 
-Result<Json> families_for(const Json& claims, const Json& json, const prover::Model& model) {
+Result<Json> families_for(const Json& claims, const Json& json, const prover::Model& model, Edition edition) {
   const auto order = prover::order_of(model);
   const auto atoms = places_of(model.atoms, *json.find("atoms"));
   const auto persons = places_of(model.persons, *json.find("persons"));
@@ -138,6 +147,7 @@ Result<Json> families_for(const Json& claims, const Json& json, const prover::Mo
   std::vector<prover::Index> compared;
   auto attacker = Json::object();
   auto gang = Json::object();
+  auto governance = Json::object();
   for (const auto& claim : claims.as_array()) {
     const auto& account =
         *std::ranges::find(model.accounts, claim.find("account")->as_string(), &prover::Account::name);
@@ -149,17 +159,24 @@ Result<Json> families_for(const Json& claims, const Json& json, const prover::Mo
     } else if (guarantee == "people_needed") {
       const auto least = static_cast<std::size_t>(claim.find("at_least")->as_int());
       gang.set(account.name, families(model, order, gang_below(model, least), {account.target}, persons, work));
+    } else if (guarantee == "people_needed_with_governance") {
+      const auto least = static_cast<std::size_t>(claim.find("at_least")->as_int());
+      const auto anyhow = std::ranges::find(model.nodes, concat("anyhow@", account.name), &prover::Node::name);
+      const auto node = static_cast<prover::Index>(anyhow - model.nodes.begin());
+      governance.set(account.name, families(model, order, gang_below(model, least), {node}, persons, work));
     }
   }
   auto front = families(model, order, prover::at_front_door(model), std::move(compared), atoms, work);
   if (work.exhausted() || prover.exhausted())
     return fault(FaultKind::invalid, "the model has more ways than can be listed", "prove it in parts");
-  return Json::object({{"schema", certificate_schema},
-                       {"model", model_digest(json)},
-                       {"front", std::move(front)},
-                       {"attacker", std::move(attacker)},
-                       {"gang", std::move(gang)},
-                       {"claims", claims}});
+  auto out = Json::object({{"schema", edition == Edition::second ? certificate_schema_before : certificate_schema},
+                           {"model", model_digest(json)},
+                           {"front", std::move(front)},
+                           {"attacker", std::move(attacker)},
+                           {"gang", std::move(gang)},
+                           {"claims", claims}});
+  if (edition != Edition::second) out.set("governance", std::move(governance));
+  return out;
 }
 
 Result<Json> certificate_of(const Policy& policy, const Proof& proof, std::string_view organization) {

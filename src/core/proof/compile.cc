@@ -20,9 +20,21 @@ Json all_of(Json::Array parts) { return Json::object({{"and", Json(std::move(par
 Json any_of(Json::Array parts) { return Json::object({{"or", Json(std::move(parts))}}); }
 
 constexpr int duped_level = 1;
+constexpr std::uint32_t operators_together = 2;  // core/organization: whatever gives power takes two
 
 constexpr std::array<std::string_view, 3> bound_by_invitation{"passkey", "totp", "recovery_code"};
 bool one_of(std::string_view name, const auto& names) { return std::ranges::find(names, name) != names.end(); }
+
+std::optional<std::string> organization_of(const AccountKind& account) {
+  const auto facts = account.facts.view();
+  if (!facts.knows(Attribute::account_organization)) return std::nullopt;
+  return std::string(facts.text(Attribute::account_organization));
+}
+
+bool attests(const PeopleKind& kind, Attester who, const AccountKind& account) {
+  if (who == Attester::agent) return kind.agent;
+  return kind.vouches && (!account.manager || *account.manager == kind.name);
+}
 
 // One way in which a set of signals is given: what has to be had, and who has to say so.
 struct Given {
@@ -33,8 +45,8 @@ struct Given {
 
 class Compiler {
  public:
-  Compiler(const Policy& policy, const Population& population, Reading reading, std::uint32_t spare)
-      : policy_(policy), population_(population), reading_(reading), spare_(spare) {}
+  Compiler(const Policy& policy, const Population& population, Reading reading, CompileOptions options)
+      : policy_(policy), population_(population), reading_(reading), options_(options) {}
 
   Result<Compiled> compile() {
     SP_CHECK(find_asks());
@@ -49,6 +61,7 @@ class Compiler {
             "say in the organization file what its accounts have `enrolled`, or ask for fewer signals at once");
     }
     for (const auto& kind : population_.people) make_accounts_of(kind);
+    if (options_.edition != Edition::second) make_governance();
     return finish();
   }
 
@@ -79,6 +92,7 @@ class Compiler {
       }
       AccountForms forms;
       forms.name = account.name;
+      forms.meant_for = account.meant_for;
       const auto demand = policy_.demand(facts.view(), Action::unlock, space);
       forms.account_class = demand.account_class;
       if (!demand.classes.empty() && !demand.classes.front().known && demand.classes.size() > 1)
@@ -111,12 +125,6 @@ class Compiler {
     if (!texts.empty()) axis.texts.assign(texts.begin(), texts.end());
   }
 
-  static std::optional<std::string> organization_of(const AccountKind& account) {
-    const auto facts = account.facts.view();
-    if (!facts.knows(Attribute::account_organization)) return std::nullopt;
-    return std::string(facts.text(Attribute::account_organization));
-  }
-
   // -- people ------------------------------------------------------------------------------------
   // People of a kind are interchangeable, and a smallest set never needs more of them than one case has seats for:
   // whoever uses another person for another case could have used the same one.
@@ -124,35 +132,24 @@ class Compiler {
     representatives_.assign(population_.people.size(), 0);
     for (std::size_t a = 0; a < forms_.size(); ++a)
       for (const auto& ask : forms_[a].asks)
-        for (std::size_t k = 0; k < population_.people.size(); ++k) {
-          const auto& kind = population_.people[k];
-          std::uint32_t seats = 0;
-          for (std::size_t i = 0; i < ask.needs.seat_kinds; ++i)
-            if (may_sit(kind, policy_.selectors()[ask.needs.seats[i].selector],
-                        organization_of(population_.accounts[a])))
-              seats += ask.needs.seats[i].at_least;
-          for (const auto& signal : policy_.signals())
-            for (const auto& thing : signal.rests_on)
-              if (const auto who = attester_of(thing)) seats += attests(kind, *who, population_.accounts[a]) ? 1 : 0;
-          for (const auto& notice : policy_.notices())
-            for (const auto& thing : notice.rests_on)
-              if (const auto who = attester_of(thing); who && ask.needs.alarm)
-                seats += attests(kind, *who, population_.accounts[a]) ? 1 : 0;
-          representatives_[k] = std::max(representatives_[k], seats);
-        }
+        for (std::size_t k = 0; k < population_.people.size(); ++k)
+          representatives_[k] = std::max(
+              representatives_[k], places_for(policy_, population_.people[k], population_.accounts[a], ask.needs));
     for (std::size_t k = 0; k < population_.people.size(); ++k) {
       const auto& kind = population_.people[k];
       if (kind.invites) representatives_[k] = std::max(representatives_[k], 1U);
       // Whoever holds an account approves nothing of it, so one more is needed than there are seats.
       const bool holds = kind.account || std::ranges::any_of(population_.accounts,
                                                              [&](const auto& a) { return a.held_by == kind.name; });
-      representatives_[k] = std::min(kind.count, representatives_[k] + (holds ? 1U : 0U) + spare_);
+      representatives_[k] = std::min(kind.count, representatives_[k] + (holds ? 1U : 0U) + options_.spare);
+      // Governing fills no seat of a case: whoever is needed for that alone stands in the model, and in no seat.
+      std::uint32_t governing = kind.invites ? operators_together : 0;
+      for (const auto& governor : population_.governance)
+        if (one_of(kind.name, governor.of)) governing = std::max(governing, governor.at_least);
+      if (governing > 0 && holds) ++governing;
+      if (options_.edition == Edition::second) governing = 0;
+      in_model_.push_back(std::max(representatives_[k], std::min(kind.count, governing)));
     }
-  }
-
-  static bool attests(const PeopleKind& kind, Attester who, const AccountKind& account) {
-    if (who == Attester::agent) return kind.agent;
-    return kind.vouches && (!account.manager || *account.manager == kind.name);
   }
 
   static std::string person_name(const PeopleKind& kind, std::uint32_t number) {
@@ -160,7 +157,7 @@ class Compiler {
   }
 
   void make_people(const PeopleKind& kind) {
-    const auto number = representatives_[static_cast<std::size_t>(&kind - population_.people.data())];
+    const auto number = in_model_[static_cast<std::size_t>(&kind - population_.people.data())];
     for (std::uint32_t i = 1; i <= number; ++i) {
       const auto name = person_name(kind, i);
       Json::Array groups;
@@ -195,7 +192,10 @@ class Compiler {
       persons_.push_back(Json::object({{"id", owner_}}));
     }
     make_nodes(account, forms);
-    accounts_.push_back(account_json(forms.name));
+    make_approved(forms);
+    auto json = account_json(forms.name);
+    if (options_.edition != Edition::second) json.set("note", policy_.classes()[forms.account_class].name.text());
+    accounts_.push_back(std::move(json));
   }
 
   // The account with which one of them signs what they say: the very one that is proved, where that is theirs.
@@ -208,7 +208,7 @@ class Compiler {
   void make_accounts_of(const PeopleKind& kind) {
     if (!kind.account || reading_ == Reading::pessimistic) return;
     const auto account = std::ranges::find(population_.accounts, *kind.account, &AccountKind::name);
-    const auto people = representatives_[static_cast<std::size_t>(&kind - population_.people.data())];
+    const auto people = in_model_[static_cast<std::size_t>(&kind - population_.people.data())];
     for (std::uint32_t i = 1; i <= people; ++i) {
       auto forms = forms_[static_cast<std::size_t>(account - population_.accounts.begin())];
       forms.name = account_of(kind, i);
@@ -364,7 +364,7 @@ class Compiler {
       too_many_ways_ = ways.size() + given.size() > prover::family_sets_max;
       for (auto& way : given) {
         auto parts = std::move(way.formulas);
-        if (auto seats = seats_of(needs, way.attesters); !seats.is_null()) parts.push_back(std::move(seats));
+        if (auto seats = seats_of(ask, way.attesters); !seats.is_null()) parts.push_back(std::move(seats));
         if (silenced) parts.push_back(silence_beside(set));
         ways.push_back(all_of(std::move(parts)));
       }
@@ -423,22 +423,26 @@ class Compiler {
     return any_of(std::move(ways));
   }
 
+  // Everybody of these kinds of people, so many of each, beside what they do.
+  Json::Array slot_of(std::string_view does, const std::vector<std::uint32_t>& numbers, const auto& fits) const {
+    Json::Array slot;
+    for (std::size_t k = 0; k < population_.people.size(); ++k) {
+      const auto& kind = population_.people[k];
+      if (!fits(kind)) continue;
+      for (std::uint32_t i = 1; i <= numbers[k]; ++i) {
+        const auto name = person_name(kind, i);
+        slot.push_back(Json::array({name, concat(does, name)}));
+      }
+    }
+    return slot;
+  }
+
   // The seats of door two and whoever attests, each by somebody else; null when nobody is needed.
-  Json seats_of(const Needs& needs, const std::vector<Attester>& attesters) {
+  Json seats_of(const Ask& ask, const std::vector<Attester>& attesters) {
+    const auto& needs = ask.needs;
     Json::Array slots;
     std::size_t seats = 0;
-    const auto people = [&](std::string_view does, auto&& fits) {
-      Json::Array slot;
-      for (std::size_t k = 0; k < population_.people.size(); ++k) {
-        const auto& kind = population_.people[k];
-        if (!fits(kind)) continue;
-        for (std::uint32_t i = 1; i <= representatives_[k]; ++i) {
-          const auto name = person_name(kind, i);
-          slot.push_back(Json::array({name, concat(does, name)}));
-        }
-      }
-      return slot;
-    };
+    const auto people = [&](std::string_view does, auto&& fits) { return slot_of(does, representatives_, fits); };
     for (std::size_t i = 0; i < needs.seat_kinds; ++i) {
       const auto& constraint = policy_.selectors()[needs.seats[i].selector];
       const auto home = organization_of(*account_);
@@ -452,7 +456,8 @@ class Compiler {
       if (there < asked.at_least) {
         Requirement seat;
         seat.approvers.push_back(asked);
-        note(concat("for ", name_, " nobody can gather ", words_for(seat), ": there are ", there));
+        note(concat("line ", line_of_seat(ask, needs.seats[i]), ": for ", name_, " nobody can gather ", words_for(seat),
+                    ": there are ", there));
       }
     }
     for (const auto who : attesters)
@@ -461,6 +466,20 @@ class Compiler {
     if (seats > approvals_per_case_max || slots.size() > prover::slots_max) return Json(false);
     return Json::object(
         {{"distinct", Json::object({{"slots", Json(std::move(slots))}, {"exclude", Json::array({owner_})}})}});
+  }
+
+  // Of what asks for it: the action's tier, a class's floor, or a rule.
+  std::size_t line_of_seat(const Ask& ask, const Seats& wanted) const {
+    const auto asks = [&](const Needs& needs) {
+      return std::ranges::any_of(std::span(needs.seats).first(needs.seat_kinds),
+                                 [&](const Seats& seat) { return seat == wanted; });
+    };
+    for (const auto r : ask.rules)
+      if (const auto& rule = policy_.rules()[r]; asks(rule.needs)) return rule.line;
+    for (const auto c : ask.classes)
+      if (const auto& floor = policy_.classes()[c].floor)
+        if (const auto& tier = policy_.tiers().at(*floor); asks(tier.needs)) return tier.line;
+    return policy_.tiers().at(policy_.tier_name(ask.tier)).line;
   }
 
   Lines lines_of(const Ask& ask) const {
@@ -528,6 +547,53 @@ class Compiler {
       note(concat("how ", account_class.text(), " signs in is not said: any restoring action counts as a takeover"));
     node(concat("control@", name), any_of(std::move(ways)), concat(words_of_account(), " is taken"),
          door != policy_.front_doors().end() ? Lines{door->line} : Lines{});
+  }
+
+  // -- who governs -----------------------------------------------------------------------------------
+  // Whoever writes what the gateway says of signals still needs those who sign.
+  void make_approved(const AccountForms& forms) {
+    if (options_.edition == Edition::second) return;
+    Json::Array ways;
+    for (const auto& ask : forms.asks) {
+      auto seats = seats_of(ask, {});
+      ways.push_back(seats.is_null() ? Json(true) : std::move(seats));
+    }
+    node(concat("approved@", name_), any_of(std::move(ways)),
+         concat("everybody says yes to an action on ", words_of_account(), ", whatever was shown of the holder"), {});
+  }
+
+  // So many of these together, whoever they are.
+  Json together(std::uint32_t number, const auto& fits) const {
+    const auto slot = slot_of("acts:", in_model_, fits);
+    return Json::object(
+        {{"distinct", Json::object({{"slots", Json(Json::Array(number, Json(slot)))}, {"exclude", Json::array({})}})}});
+  }
+
+  void make_governance() {
+    // Whom an operator appoints another has to approve (core/organization). A policy takes two besides whoever proposes
+    // it, and so whoever two of them appoint for that.
+    node("appoint", together(operators_together, [](const PeopleKind& kind) { return kind.invites; }),
+         "two operators appoint whom they like", {});
+    node("activate_policy", any_of({"appoint"}),
+         "two operators put a policy of their own in force, which somebody whom they appoint proposes", {});
+    Json::Array enough{"activate_policy"};
+    for (const auto& [name, words] : governed_from_outside) {
+      const auto said = std::ranges::find(population_.governance, name, &Governor::what);
+      Json formula;
+      if (said != population_.governance.end())
+        formula = together(said->at_least, [&](const PeopleKind& kind) { return one_of(kind.name, said->of); });
+      else
+        formula = any_of({atom(concat("anybody:", name), std::string(name), 0, "",
+                               concat("nobody has said who is ", words, ", so it may be anybody"))});
+      node(std::string(name), std::move(formula), std::string(words), {});
+      if (name != "db_admin") enough.emplace_back(name);
+    }
+    node("governance", any_of(std::move(enough)), "every account is taken by those who govern", {});
+    for (const auto& forms : forms_)
+      node(
+          concat("anyhow@", forms.name),
+          any_of({concat("control@", forms.name), "governance", all_of({"db_admin", concat("approved@", forms.name)})}),
+          concat("the account (", forms.name, ") is taken, by its doors or by those who govern"), {});
   }
 
   Json account_json(const std::string& name) {
@@ -605,7 +671,14 @@ class Compiler {
       out.called.push_back(atoms_.at(a.name).find("note")->as_string());
     }
     for (const auto& n : read.model.nodes) out.nodes.push_back(notes_of_node_.at(n.name));
-    for (const auto& a : read.notes) note(a.what);
+    // A model has only the people it needs, so its reader may miss a team that is there all the same.
+    for (const auto& a : read.notes)
+      if (!a.path.starts_with("$.group_checks")) note(a.what);
+    for (const auto& team : policy_.guarantees().never_alone)
+      if (team != "third_party" && std::ranges::none_of(read.model.persons, [&](const prover::Person& person) {
+            return std::ranges::find(person.groups, team) != person.groups.end();
+          }))
+        note(concat("`never_alone` names ", team, ": ", why_absent(population_, team)));
     out.json = std::move(json);
     out.model = std::move(read.model);
     out.accounts = std::move(forms_);
@@ -617,9 +690,10 @@ class Compiler {
   const Policy& policy_;
   const Population& population_;
   Reading reading_;
-  std::uint32_t spare_;
+  CompileOptions options_;
   std::vector<AccountForms> forms_, others_;
-  std::vector<std::uint32_t> representatives_;
+  std::vector<std::uint32_t> representatives_;  // by kind: who have a place in cases
+  std::vector<std::uint32_t> in_model_;  // and with those who only govern
   // of the account at hand
   const AccountKind* account_ = nullptr;
   std::string name_;
@@ -655,8 +729,28 @@ bool restores(Action action) noexcept {
   return true;
 }
 
-Result<Compiled> compile(const Policy& policy, const Population& population, Reading reading, std::uint32_t spare) {
-  return Compiler(policy, population, reading, spare).compile();
+std::uint32_t places_for(const Policy& policy, const PeopleKind& kind, const AccountKind& account, const Needs& needs) {
+  std::uint32_t out = 0;
+  for (std::size_t i = 0; i < needs.seat_kinds; ++i)
+    if (may_sit(kind, policy.selectors()[needs.seats[i].selector], organization_of(account)))
+      out += needs.seats[i].at_least;
+  for (const auto& signal : policy.signals())
+    for (const auto& thing : signal.rests_on)
+      if (const auto who = attester_of(thing)) out += attests(kind, *who, account) ? 1 : 0;
+  for (const auto& notice : policy.notices())
+    for (const auto& thing : notice.rests_on)
+      if (const auto who = attester_of(thing); who && needs.alarm) out += attests(kind, *who, account) ? 1 : 0;
+  return out;
+}
+
+Result<Compiled> compile(const Policy& policy, const Population& population, Reading reading, CompileOptions options) {
+  if (options.edition == Edition::second && population.assumed) {  // in which there was one operator
+    auto before = population;
+    for (auto& kind : before.people)
+      if (kind.invites) kind.count = 1;
+    return Compiler(policy, before, reading, options).compile();
+  }
+  return Compiler(policy, population, reading, options).compile();
 }
 
 }  // namespace sallyport::proof

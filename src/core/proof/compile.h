@@ -7,10 +7,16 @@
 //   password_reset@sales        the action can be completed; password_reset@sales#2 is its second easiest form
 //   factor:password@sales       the authenticator can be used to sign in
 //   control@sales               the account is taken
+//   approved@sales              everybody has said yes to one of these actions, whatever was shown of the holder
+//   anyhow@sales                the account is taken, by its doors or by those who govern
 // and for a person `desk_lead-1` the node acts:desk_lead-1, "their approval can be had". If people of that kind speak
 // for others by an account of the kind `staff`, that of `desk_lead-1` is `staff~desk_lead-1`, with nodes of its own.
+//
+// Who governs the gateway itself (docs/decisions/0018): appoint, activate_policy, gateway_admin, db_admin,
+// directory_admin, restore_backup; and `governance`, any of these that is enough by itself. No control@ rests on them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +42,7 @@ struct Note {
 struct AccountForms {
   std::string name;
   std::uint32_t account_class = 0;
+  std::optional<ClassName> meant_for;  // the class that the policy must find for it
   std::vector<Ask> asks;  // the easiest forms of every restoring action
   std::vector<std::string> nodes;  // beside each: its node
   std::vector<Ask> suspending;  // the easiest forms of `suspend`; empty: it is refused, or not named
@@ -56,9 +63,19 @@ struct Compiled {
 // lacks: a locked account still wants its password.
 [[nodiscard]] bool restores(Action action) noexcept;
 
-// A kind of people stands in the model with as many as one case has places for them; `spare` adds so many more, which
-// changes no answer.
+// So many of these people a case of such an account has places for: seats that they may take, and what they may attest.
+[[nodiscard]] std::uint32_t places_for(const Policy& policy, const PeopleKind& kind, const AccountKind& account,
+                                       const Needs& needs);
+
+// A certificate names the digest of its model, so a ledger's old ones are checked against the model that they were made
+// for. `second`: of sallyport-certificate/2, in which accounts do not say their class, and nobody governs.
+enum class Edition : std::uint8_t { second, third };
+
+struct CompileOptions {
+  Edition edition = Edition::third;
+  std::uint32_t spare = 0;  // people of each kind beside as many as one case has places for; changes no answer
+};
 [[nodiscard]] Result<Compiled> compile(const Policy& policy, const Population& population, Reading reading,
-                                       std::uint32_t spare = 0);
+                                       CompileOptions options = {});
 
 }  // namespace sallyport::proof

@@ -40,6 +40,7 @@ bool belongs_to_account(Attribute attribute) noexcept {
     case Attribute::request_cases_1h:
     case Attribute::agent_cases_1h:
     case Attribute::request_overdue_reviews:
+    case Attribute::request_objected_24h:
     case Attribute::risk_points:
     case Attribute::action: return false;
   }

@@ -11,6 +11,7 @@
 // alone.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -26,7 +27,7 @@ namespace sallyport::proof {
 
 struct PeopleKind {
   std::string name;
-  std::uint32_t count = 1;
+  std::uint32_t count = 1;  // 0: nobody now, of a team or with seats that there are
   std::optional<TeamId> team;
   std::optional<OrganizationId> organization;  // absent: that of whatever account is asked about
   std::vector<RoleName> seats;
@@ -62,20 +63,39 @@ struct ThingLevel {
   int level = 0;
 };
 
+// What somebody who runs things can do without the gateway being asked (docs/decisions/0018): who they are, and how
+// many of them it takes. Who is not said may be anybody.
+struct Governor {
+  std::string what;  // one of governed_from_outside
+  std::uint32_t at_least = 1;
+  std::vector<std::string> of;  // kinds of people
+};
+struct FromOutside {
+  std::string_view name, words;
+};
+inline constexpr std::array<FromOutside, 4> governed_from_outside{{
+    {"gateway_admin", "running the machines of the gateway and its executor"},
+    {"db_admin", "writing the gateway's store, and so what it says of signals"},
+    {"directory_admin", "administering the directory"},
+    {"restore_backup", "putting an older ledger in the place of the gateway's"},
+}};
+
 struct Population {
   std::string name;
   bool assumed = false;
   std::vector<PeopleKind> people;
   std::vector<AccountKind> accounts;
+  std::vector<Governor> governance;
   std::vector<ThingLevel> levels;  // other than the catalogue's
 };
 
 inline constexpr std::size_t population_bytes_max = 1024 * 1024;
 inline constexpr std::size_t kinds_max = 1000;
 
-// Every problem that can be found at once. Names are held against the policy's.
-[[nodiscard]] std::expected<Population, std::vector<PolicyProblem>> read_population(std::string_view text,
-                                                                                    const Policy& policy);
+// Every problem that can be found at once. Names are held against the policy's; the policy's own names against these
+// people is what fit.h does.
+[[nodiscard]] std::expected<Population, std::vector<PolicyProblem>> read_population(
+    std::string_view text, const Policy& policy, PolicyReading reading = PolicyReading::draft);
 
 // `few_groups`: see KindsOfRequest.
 [[nodiscard]] Result<Population> assumed(const Policy& policy, bool& few_groups);
@@ -86,6 +106,8 @@ inline constexpr std::string_view home_organization = "home";
 // One of them, as the runtime sees an approver: within budget, and long since recovered.
 [[nodiscard]] ApproverFacts approver_of(const PeopleKind& people, PersonId person,
                                         const std::optional<std::string>& account_organization);
+// Why a model has nobody of a team, or of `third_party`: there is nobody, or nobody who has a part in any recovery.
+[[nodiscard]] std::string_view why_absent(const Population& population, std::string_view team);
 // May people of this kind take a seat of this constraint, on an account of this organization?
 [[nodiscard]] bool may_sit(const PeopleKind& people, const ApproverConstraint& constraint,
                            const std::optional<std::string>& account_organization);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <random>
+#include <set>
 
 #include "../tests/support/files_for_tests.h"
 #include "base/text.h"
@@ -16,6 +17,7 @@
 #include "core/proof/replay.h"
 #include "core/proof/standing.h"
 #include "core/proof/verdict.h"
+#include "crypto/hash.h"
 
 namespace sallyport::proof {
 namespace {
@@ -127,6 +129,28 @@ TEST(Proof, notices_an_account_that_slipped_out_of_its_class) {
   EXPECT_EQ(found->lines, Lines{12});
 }
 
+TEST(Proof, a_team_that_takes_no_part_is_told_from_one_that_is_not_there) {
+  const auto text = changed("[help_desk]", "[business]", changed(", {at_least: 1, outside: help_desk}", ""));
+  const auto policy = policy_of(text);
+  const auto why = [&](std::string_view organization) {
+    const auto proof = proof_of(policy, population_of(policy, organization));
+    std::string out;
+    for (const auto& note : proof.notes)
+      if (note.contains("business") || note.contains("group")) out += note;
+    for (const auto& f : proof.findings)
+      if (f.guarantee == "never_alone" && f.account == "root") {
+        EXPECT_TRUE(out.ends_with(f.why)) << f.why;
+      }
+    return out;
+  };
+  EXPECT_EQ(
+      why(people),
+      "`never_alone` names business: nobody of it has a part in a recovery: they take no seat, attest nothing and "
+      "bind nothing");
+  EXPECT_EQ(why(changed("{count: 3, team: business}", "{count: 0, team: business}", people)),
+            "`never_alone` names business: nobody is of it");
+}
+
 TEST(Proof, a_holder_who_lost_the_only_thing_is_told) {
   const auto policy =
       policy_of(changed("recovery_code: {rests_on: [code_sheet]}", "recovery_code: {rests_on: [mailbox]}"));
@@ -213,6 +237,105 @@ TEST(Repair, is_proved_before_it_is_shown) {
   EXPECT_NE(repair->edits.front().before, repair->edits.front().after);
   const auto mended = policy_of(repair->text);
   EXPECT_TRUE(proof_of(mended, population).holds());
+}
+
+std::vector<std::string> repair_of(std::string_view text, std::string_view organization) {
+  const auto policy = policy_of(text);
+  const auto population = population_of(policy, organization);
+  const auto proof = proof_of(policy, population);
+  EXPECT_FALSE(proof.holds());
+  const auto repair = smallest_repair(policy, population, proof);
+  std::vector<std::string> out;
+  if (!repair) return out;
+  EXPECT_TRUE(proof_of(policy_of(repair->text), population).holds());
+  for (const auto& edit : repair->edits) out.push_back(edit.words);
+  return out;
+}
+
+// Nobody is there who could approve, and two signals that are independent nobody has: what is left is to take less.
+constexpr std::string_view with_weak_signal = R"(policy: weak
+language: 1
+signals:
+  mail_code:  {rests_on: [mailbox]}
+  smart_card: {rests_on: [smart_card, mailbox]}
+  passkey:    {rests_on: [device]}
+tiers: {one: {signals: 1}}
+classes: [{name: staff}]
+front_door: {staff: [[passkey]]}
+actions: {mfa_reset: one}
+guarantees:
+  - recovery_not_weaker_than_sign_in: all
+  - no_lockout: {after_losing: [device]}
+)";
+constexpr std::string_view nobody_there = R"(organization: few
+people: {lead: {count: 1, team: help_desk}}
+accounts: {desk: {count: 9, enrolled: [mail_code, smart_card]}}
+)";
+
+TEST(Repair, takes_a_signal_no_longer) {
+  EXPECT_EQ(repair_of(with_weak_signal, nobody_there),
+            std::vector<std::string>{"let the tier one no longer take mail_code"});
+  // Where a tier says what it takes, or a rule does, it is taken out there.
+  EXPECT_EQ(repair_of(changed("{signals: 1}", "{signals: 1, allow: [mail_code, smart_card]}", with_weak_signal),
+                      nobody_there),
+            std::vector<std::string>{"let the tier one no longer take mail_code"});
+  const auto by_rule = changed("tiers: {one: {signals: 1}}", "tiers:\n  one:\n    signals: 1",
+                               changed("guarantees:",
+                                       "rules:\n  - {id: few, when: \"request.cases_24h >= 0\", allow: [mail_code, "
+                                       "smart_card]}\nguarantees:",
+                                       with_weak_signal));
+  EXPECT_EQ(repair_of(by_rule, nobody_there), std::vector<std::string>{"let the rule few no longer take mail_code"});
+  // With nothing else enrolled, whoever lost the device would be locked out: no repair is better than that one.
+  EXPECT_EQ(repair_of(with_weak_signal, changed("[mail_code, smart_card]", "[mail_code]", nobody_there)),
+            std::vector<std::string>{});
+}
+
+TEST(Repair, makes_the_front_door_stronger_where_that_is_what_is_wrong) {
+  const auto weak = changed("password_reset: light", "password_reset: standard",
+                            changed("people_needed: {admins: 2}", "people_needed: {admins: 2, staff: 1}", small));
+  const auto not_alone = changed("  - never_alone: [help_desk]\n", "", weak);
+  EXPECT_EQ(repair_of(not_alone, people),
+            std::vector<std::string>{"let staff sign in with a passkey, which cannot be phished"});
+  EXPECT_EQ(
+      repair_of(changed("staff:  [[password, totp]]", "staff:  [[password, totp], [smart_card]]", not_alone), people),
+      std::vector<std::string>{"let staff no longer sign in with what falls to attacks from afar"});
+  // Once the door holds, the help desk alone would be enough, which until then added nothing.
+  EXPECT_EQ(repair_of(weak, people),
+            (std::vector<std::string>{"let every action on staff ask for at least the tier guarded",
+                                      "let staff sign in with a passkey, which cannot be phished"}));
+  // A door that does not fall by itself is left alone.
+  for (const auto& words : repair_of(small, people)) EXPECT_EQ(words.find("sign in with"), std::string::npos) << words;
+}
+
+TEST(Repair, of_three_lines_where_fewer_do_not_do) {
+  constexpr std::string_view three = R"(policy: three
+language: 1
+signals: {mail_code: {rests_on: [mailbox]}}
+tiers:
+  a: {signals: 1}
+  b: {signals: 1}
+  c: {signals: 1}
+classes:
+  - name: staff
+front_door: {staff: [[passkey]]}
+actions: {mfa_reset: a, delegated_access_restore: b, service_secret_rotate: c}
+guarantees:
+  - recovery_not_weaker_than_sign_in: all
+)";
+  constexpr std::string_view organization = R"(organization: few
+people: {other: {count: 3, team: business}}
+accounts: {desk: {count: 9}}
+)";
+  const auto words = repair_of(three, organization);
+  EXPECT_EQ(words.size(), 3U);
+  // One tier for two of them, and two lines do.
+  EXPECT_EQ(repair_of(changed("service_secret_rotate: c", "service_secret_rotate: b", three), organization).size(), 2U);
+  // A fourth is more than is tried.
+  EXPECT_EQ(repair_of(changed("  c: {signals: 1}", "  c: {signals: 1}\n  d: {signals: 1}",
+                              changed("{mfa_reset: a,", "{mfa_reset: a, emergency_access: d,", three)),
+                      organization)
+                .size(),
+            0U);
 }
 
 TEST(Graph, escapes_what_a_name_may_hold) {
@@ -347,6 +470,159 @@ TEST(Observations, who_can_change_the_rules) {
   EXPECT_EQ(told(2), 0U);
   EXPECT_EQ(told(1), 1U);
   EXPECT_EQ(told(0), 1U);
+}
+
+// -- who governs ------------------------------------------------------------------------------------
+constexpr std::string_view governed_people = R"(organization: few
+people:
+  lead:  {count: 2, team: help_desk, seats: [lead]}
+  other: {count: 3, team: business}
+  operator: {count: 3, team: business, operator: true}
+  domain: {count: 2, team: business}
+accounts:
+  root: {count: 1, class: admins, facts: {account.admin: true}}
+  desk: {count: 9, class: staff, facts: {account.admin: false}}
+governance:
+  gateway_admin: {at_least: 2, of: [domain, operator]}
+  db_admin: {of: [domain]}
+  directory_admin: {at_least: 2, of: [domain]}
+  restore_backup: {at_least: 2, of: [domain]}
+)";
+
+std::string governed_policy(std::string_view admins) {
+  return changed("password_reset: light", "password_reset: standard",
+                 changed("  - never_alone",
+                         concat("  - people_needed_with_governance: {admins: ", admins, "}\n  - never_alone"), small));
+}
+
+TEST(Governance, takes_two_operators_and_no_case) {
+  const auto policy = policy_of(governed_policy("2"));
+  const auto proof = proof_of(policy, population_of(policy, governed_people));
+  for (const auto& f : proof.findings) EXPECT_EQ(f.standing, Standing::holds) << f.guarantee << ' ' << f.why;
+  // The nearest that is not kept.
+  const auto three = policy_of(governed_policy("3"));
+  const auto not_kept = proof_of(three, population_of(three, governed_people));
+  const auto* found = broken(not_kept, "people_needed_with_governance", "root");
+  ASSERT_NE(found, nullptr);
+  EXPECT_TRUE(found->why.starts_with("2 people can take it, by its doors or by governing (")) << found->why;
+  EXPECT_TRUE(found->why.ends_with("; 3 are promised")) << found->why;
+}
+
+TEST(Governance, by_one_administrator_of_the_directory_is_told) {
+  const auto policy = policy_of(governed_policy("2"));
+  const auto alone = changed("directory_admin: {at_least: 2,", "directory_admin: {at_least: 1,", governed_people);
+  const auto proof = proof_of(policy, population_of(policy, alone));
+  const auto* found = broken(proof, "people_needed_with_governance", "root");
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->why, "1 person can take it, by its doors or by governing (domain-1); 2 are promised");
+  EXPECT_EQ(broken(proof, "people_needed", "root"), nullptr);  // that counts the people of cases
+}
+
+// Whoever writes the store says which signals passed, and nobody's yes.
+TEST(Governance, of_the_store_forges_signals_and_no_approval) {
+  auto organization = changed("operator: {count: 3,", "operator: {count: 1,", governed_people);
+  organization = changed("domain: {count: 2, team: business", "domain: {count: 3, team: help_desk", organization);
+  organization = changed("of: [domain, operator]", "of: [domain]", organization);
+  for (const std::string what : {"gateway_admin", "directory_admin", "restore_backup"})
+    organization = changed(concat(what, ": {at_least: 2"), concat(what, ": {at_least: 3"), organization);
+  const auto strong =
+      changed("guarded:  {signals: 2,", "guarded:  {signals: 2, include: [smart_card],",
+              changed("  totp: ", "  smart_card:    {rests_on: [smart_card]}\n  totp: ", governed_policy("3")));
+  const auto of = [&](std::string_view text) {
+    const auto policy = policy_of(text);
+    const auto proof = proof_of(policy, population_of(policy, organization));
+    EXPECT_EQ(broken(proof, "people_needed", "root"), nullptr);  // nobody but the holder has the card
+    const auto* found = broken(proof, "people_needed_with_governance", "root");
+    return found == nullptr ? std::string() : found->why;
+  };
+  EXPECT_EQ(of(strong), "");  // one writes the store, a lead and somebody else say yes
+  EXPECT_EQ(of(changed("[{at_least: 1, role: lead}, {at_least: 1, outside: help_desk}]", "[{at_least: 1, role: lead}]",
+                       strong)),
+            "2 people can take it, by its doors or by governing (domain-1, lead-1); 3 are promised");
+}
+
+TEST(Governance, by_nobody_knows_whom_is_by_anybody) {
+  const auto policy = policy_of(governed_policy("1"));
+  const auto without = changed("  directory_admin: {at_least: 2, of: [domain]}\n", "", governed_people);
+  const auto proof = proof_of(policy, population_of(policy, without));
+  const auto* found = broken(proof, "people_needed_with_governance", "root");
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->why,
+            "the organization file does not say who they are (`governance`: directory_admin), so it may be anybody");
+}
+
+TEST(Governance, is_in_the_model_beside_every_account_and_in_no_way_to_recover_it) {
+  const auto policy = policy_of(governed_policy("2"));
+  const auto compiled = compile(policy, population_of(policy, governed_people), Reading::technical);
+  ASSERT_TRUE(compiled);
+  const auto* nodes = compiled->json.find("nodes");
+  for (const auto* name : {"appoint", "activate_policy", "gateway_admin", "db_admin", "directory_admin",
+                           "restore_backup", "governance", "anyhow@root", "approved@desk"})
+    EXPECT_NE(nodes->find(name), nullptr) << name;
+  EXPECT_NE(graph_dot(*compiled).find("\"governance\" -> \"anyhow@root\";"), std::string::npos);
+  EXPECT_EQ(to_text(*nodes->find("control@root")).find("governance"), std::string::npos);
+  EXPECT_EQ(to_text(*nodes->find("activate_policy")), R"({"or":["appoint"]})");
+}
+
+TEST(Governance, is_claimed_and_checked) {
+  const auto policy = policy_of(governed_policy("2"));
+  const auto population = population_of(policy, governed_people);
+  const auto made = certificate_of(policy, proof_of(policy, population), "few");
+  ASSERT_TRUE(made);
+  const auto sound = check_proof(policy, population, "few", *made);
+  EXPECT_TRUE(sound) << sound.error().what;
+  // A claim of three, with the families that the prover lists for it, says who are enough.
+  const auto three = policy_of(governed_policy("3"));
+  const auto compiled = compile(three, population, Reading::technical);
+  ASSERT_TRUE(compiled);
+  auto forged = families_for(claims_of(three, *compiled), compiled->json, compiled->model);
+  ASSERT_TRUE(forged);
+  const auto refused = check_certificate(compiled->json, *forged);
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().what.starts_with("`people_needed_with_governance` of root: {")) << refused.error().what;
+  // And without those families it is no certificate.
+  EXPECT_FALSE(check_certificate(compiled->json, forged->set("governance", Json::object())));
+}
+
+TEST(Governance, is_told_with_the_promises_that_it_goes_below) {
+  const auto policy = policy_of(changed("people_needed: {admins: 2}", "people_needed: {admins: 3}",
+                                        changed("{at_least: 1, role: lead}, {at_least: 1, outside",
+                                                "{at_least: 2, role: lead}, {at_least: 1, outside", small)));
+  const auto of = [&](std::string_view text) {
+    const auto population = population_of(policy, text);
+    std::vector<std::string> out;
+    for (const auto& o : observe(policy, population, proof_of(policy, population)))
+      if (o.property == "governance" && o.concern) out.push_back(concat(o.about, ": ", o.words));
+    return out;
+  };
+  EXPECT_EQ(of(governed_people),
+            std::vector<std::string>{"root: 3 people are promised for admins, and 2 who govern take such an account "
+                                     "(gateway_admin, db_admin, directory_admin, restore_backup): domain-1, domain-2"});
+  auto three = std::string(governed_people);
+  for (const auto* what : {"gateway_admin", "directory_admin", "restore_backup"})
+    three = changed(concat(what, ": {at_least: 2"), concat(what, ": {at_least: 3"), three);
+  three = changed("operator: {count: 3,", "operator: {count: 1,",
+                  changed("domain: {count: 2,", "domain: {count: 3,", three));
+  EXPECT_EQ(of(three),
+            std::vector<std::string>{"operators: no policy can be put in force: it takes two operators, and there are "
+                                     "fewer"});
+}
+
+TEST(Governance, a_slip_in_the_file_is_told) {
+  const auto policy = policy_of(small);
+  const auto told = [&](std::string_view from, std::string_view to) {
+    const auto read = read_population(changed(from, to, governed_people), policy);
+    return read ? std::string() : read.error().front().what;
+  };
+  EXPECT_EQ(told("db_admin", "db_admin"), "");
+  EXPECT_EQ(told("db_admin", "db_admim"), "`db_admim` is nothing that is done beside the gateway");
+  EXPECT_EQ(told("db_admin: {of: [domain]}", "activate_policy: {of: [domain]}"),
+            "`activate_policy` is nothing that is done beside the gateway");  // the gateway asks for two operators
+  EXPECT_EQ(told("db_admin: {of: [domain]}", "db_admin: {of: [domains]}"), "`domains` is not among the people");
+  EXPECT_EQ(told("db_admin: {of: [domain]}", "db_admin: {of: []}"), "`of` must list kinds of people");
+  EXPECT_EQ(told("db_admin: {of: [domain]}", "db_admin: {at_least: 3, of: [domain]}"),
+            "of these there are 2, so nobody could do it");
+  EXPECT_EQ(told("db_admin: {of: [domain]}", "db_admin: {at_least: 0, of: [domain]}").empty(), false);
 }
 
 // -- many accounts --------------------------------------------------------------------------------
@@ -548,7 +824,7 @@ TEST(Chains, names_are_looked_up) {
 // People of a kind are interchangeable, so one more of each than the compiler takes finds no way of a new kind.
 TEST(Chains, more_people_of_a_kind_change_no_answer) {
   const auto answers = [](const Policy& policy, std::string_view organization, std::uint32_t spare) {
-    const auto compiled = compile(policy, population_of(policy, organization), Reading::technical, spare);
+    const auto compiled = compile(policy, population_of(policy, organization), Reading::technical, {.spare = spare});
     EXPECT_TRUE(compiled);
     AccountProver prover(compiled->model);
     std::string out;
@@ -731,6 +1007,38 @@ TEST(StandingProof, after_changes_says_what_a_fresh_one_says) {
   EXPECT_EQ(standing.totals().weaker, fresh.totals().weaker);
   EXPECT_GT(fresh.totals().broken, 0U);
   EXPECT_LT(fresh.totals().broken, 60U);
+}
+
+// People come and go; what is said is what a proof says that never knew others.
+TEST(StandingProof, after_people_left_says_what_a_fresh_one_says) {
+  const auto policy = policy_of(changed("password_reset: light", "password_reset: standard", small));
+  auto population = population_of(
+      policy, changed("accounts:", "  boss:  {count: 2, vouches: true, account: desk}\naccounts:", people));
+  std::mt19937 dice(9);
+  std::vector<AccountRecord> accounts;
+  for (std::size_t n = 0; n < 60; ++n) {
+    accounts.push_back(drawn(dice, n));
+    accounts.back().enrolled = static_cast<SignalSet>(1 + dice() % 7);
+  }
+  StandingProof standing(policy, population);
+  ASSERT_TRUE(standing.take(accounts));
+  std::set<std::uint64_t> seen;
+  std::size_t nothing = 0, something = 0;
+  for (int round = 0; round < 40; ++round) {
+    auto& kind = population.people[dice() % population.people.size()];
+    kind.count = static_cast<std::uint32_t>(dice() % 5);
+    const auto again = standing.people_are(kind.name, kind.count);
+    ASSERT_TRUE(again);
+    ++(*again == 0 ? nothing : something);
+    StandingProof fresh(policy, population);
+    ASSERT_TRUE(fresh.take(accounts));
+    ASSERT_EQ(standing.totals().broken, fresh.totals().broken) << kind.name << ' ' << kind.count;
+    EXPECT_EQ(standing.totals().accounts, 60U);
+    seen.insert(fresh.totals().broken);
+  }
+  EXPECT_GT(seen.size(), 1U);  // it makes a difference,
+  EXPECT_GT(nothing, 5U);  // mostly none,
+  EXPECT_GT(something, 5U);
 }
 
 TEST(StandingProof, weaker_ways_alone_are_the_same_ones) {
@@ -962,6 +1270,103 @@ TEST_F(Certificates, are_accepted_as_they_were_made) {
   const auto again = parse_json(to_text(certificate_));
   ASSERT_TRUE(again);
   EXPECT_TRUE(check(*again));
+}
+
+// What a reader of the report counts is what stands in the certificate, word for word.
+TEST_F(Certificates, claim_what_is_promised) {
+  std::vector<std::string> claimed, found;
+  for (const auto& claim : certificate_.find("claims")->as_array()) {
+    const auto* about = claim.find("about");
+    claimed.push_back(concat(claim.find("guarantee")->as_string(), " ", claim.find("account")->as_string(), " ",
+                             about != nullptr ? about->as_string() : ""));
+  }
+  for (const auto& f : proof_of(policy_, population_).findings)
+    found.push_back(concat(f.guarantee, " ", f.account, " ", f.about));
+  std::ranges::sort(claimed);
+  std::ranges::sort(found);
+  EXPECT_EQ(claimed, found);
+  EXPECT_EQ(std::ranges::count(claimed, "class root admins"), 1);
+}
+
+TEST_F(Certificates, a_claim_of_another_class_is_refused) {
+  const auto compiled = compile(policy_, population_, Reading::technical);
+  ASSERT_TRUE(compiled);
+  EXPECT_TRUE(check_certificate(compiled->json, certificate_));
+  const auto refused = [&](const std::function<void(Json::Array&)>& change) {
+    auto other = certificate_;
+    auto claims = *other.find("claims");
+    change(claims.as_array());
+    other.set("claims", std::move(claims));
+    EXPECT_FALSE(check(other));
+    const auto by_itself = check_certificate(compiled->json, other);
+    return by_itself ? std::string() : by_itself.error().what;
+  };
+  const auto is_class = [](const Json& claim) { return claim.find("guarantee")->as_string() == "class"; };
+  EXPECT_EQ(refused([&](auto& claims) { std::ranges::find_if(claims, is_class)->set("about", "staff"); }),
+            "`class` of root: the policy finds admins, and not staff");
+  EXPECT_EQ(refused([&](auto& claims) { std::ranges::find_if(claims, is_class)->set("account", "desk"); }),
+            "`class` of desk: the policy finds staff, and not admins");
+  // That one is missing only the policy and the organization file tell.
+  EXPECT_EQ(refused([&](auto& claims) { claims.erase(std::ranges::find_if(claims, is_class)); }), "");
+}
+
+// As the version before wrote it.
+Json of_the_second_edition(const Policy& policy, const Population& population) {
+  const auto compiled = compile(policy, population, Reading::technical, {.edition = Edition::second});
+  EXPECT_TRUE(compiled);
+  auto made =
+      families_for(claims_of(policy, *compiled, Edition::second), compiled->json, compiled->model, Edition::second);
+  EXPECT_TRUE(made);
+  return made->set("policy", to_hex(policy.digest())).set("organization", "few");
+}
+
+TEST_F(Certificates, of_the_schema_before_are_held_against_the_model_of_their_time) {
+  const auto before = of_the_second_edition(policy_, population_);
+  const auto sound = check(before);
+  EXPECT_TRUE(sound) << sound.error().what;
+  EXPECT_NE(*before.find("model"), *certificate_.find("model"));
+  // Neither is the other.
+  auto renamed = before;
+  EXPECT_FALSE(check(renamed.set("schema", certificate_schema)));
+  renamed = certificate_;
+  EXPECT_FALSE(check(renamed.set("schema", certificate_schema_before)));
+  auto more = before;
+  EXPECT_FALSE(check(more.set("governance", Json::object())));
+  EXPECT_FALSE(check(more.set("schema", "sallyport-certificate/1")));
+  // It claims no class, and an account in another one than it is meant for is refused all the same.
+  const auto moved = population_of(policy_, changed("class: staff", "class: admins", people));
+  const auto told = check_proof(policy_, moved, "few", of_the_second_edition(policy_, moved));
+  ASSERT_FALSE(told);
+  EXPECT_EQ(told.error().what, "desk is meant for the class admins, and the policy finds staff");
+  // And of those who govern it can say nothing.
+  const auto governed = policy_of(
+      changed("  - never_alone", "  - people_needed_with_governance: {admins: 1}\n  - never_alone", policy_.text()));
+  const auto unsaid = check_proof(governed, population_, "few", of_the_second_edition(governed, population_));
+  ASSERT_FALSE(unsaid);
+  EXPECT_EQ(unsaid.error().what, "a certificate of this kind cannot say anything of those who govern");
+}
+
+// Written by the program of that time, and not by this one in its manner.
+TEST(CertificatesOfBefore, stay_good) {
+  const auto file = [](std::string_view name) { return repository_file(concat("tests/vectors/certificate-2/", name)); };
+  const auto policy = policy_of(file("policy.yaml"));
+  const auto sound = [&](const Population& population, std::string_view organization, const std::string& text) {
+    const auto certificate = parse_json(text);
+    EXPECT_TRUE(certificate);
+    EXPECT_EQ(certificate->find("schema")->as_string(), certificate_schema_before);
+    const auto checked = check_proof(policy, population, organization, *certificate);
+    return checked ? std::string() : checked.error().what;
+  };
+  const auto people_then = file("organization.yaml");
+  const auto digest = to_hex(sha256(view_of(people_then)));
+  const auto population = population_of(policy, people_then);
+  EXPECT_EQ(sound(population, digest, file("certificate.json")), "");
+  bool few_groups = false;
+  const auto nobody_in_particular = assumed(policy, few_groups);
+  ASSERT_TRUE(nobody_in_particular);
+  EXPECT_EQ(sound(*nobody_in_particular, "assumed", file("assumed.json")), "");
+  // What the checks of today are for, they are for then as well.
+  EXPECT_NE(sound(population, digest, changed("\"at_least\":2", "\"at_least\":1", file("certificate.json"))), "");
 }
 
 TEST_F(Certificates, of_a_holder_who_would_be_an_approver) {

@@ -79,6 +79,9 @@ Result<AccountRecord> read_account(const Json& json, const Policy& policy, const
     return {};
   };
   SP_CHECK(people_kind("held_by", out.held_by));
+  if (out.held_by && std::ranges::find(people.people, *out.held_by, &PeopleKind::name)->count == 0)
+    return wrong(concat("nobody is of the kind `", *out.held_by, "`, so none of them holds an account"),
+                 "give the kind a `count`, or leave `held_by` out");
   SP_CHECK(people_kind("manager", out.manager));
   return out;
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "core/policy/fields.h"
 #include "core/policy/yaml.h"
@@ -14,7 +15,7 @@ using Node = YamlNode;
 
 class PopulationReader {
  public:
-  explicit PopulationReader(const Policy& policy) : policy_(policy) {}
+  PopulationReader(const Policy& policy, PolicyReading reading) : policy_(policy), in_(reading) {}
 
   std::expected<Population, std::vector<PolicyProblem>> read(std::string_view text) {
     const auto root = read_yaml(text);
@@ -26,6 +27,7 @@ class PopulationReader {
                 {{"organization", [&](const Node& n) { out_.name = in_.scalar(n, "`organization`").value_or(""); }},
                  {"people", [&](const Node& n) { read_people(n); }},
                  {"accounts", [&](const Node& n) { read_accounts(n); }},
+                 {"governance", [&](const Node& n) { read_governance(n); }},
                  {"levels", [&](const Node& n) { read_levels(n); }}},
                 {"organization", "people", "accounts"});
     check_accounts_of_people();
@@ -62,7 +64,7 @@ class PopulationReader {
       };
       in_.members(
           value, "a kind of people",
-          {{"count", [&](const Node& n) { kind.count = in_.count(n, "`count`", 1, 10'000'000).value_or(1); }},
+          {{"count", [&](const Node& n) { kind.count = in_.count(n, "`count`", 0, 10'000'000).value_or(1); }},
            {"team", [&](const Node& n) { kind.team = in_.id<TeamId>(n, "`team`"); }},
            {"organization", [&](const Node& n) { kind.organization = in_.id<OrganizationId>(n, "`organization`"); }},
            {"seats", [&](const Node& n) { read_seats(n, kind.seats); }},
@@ -81,6 +83,7 @@ class PopulationReader {
       return in_.wrong(node, "`seats` must be a list of roles", "write [desk_lead]");
     for (const auto& item : node.items)
       if (auto role = in_.id<RoleName>(item, "a seat")) out.push_back(*std::move(role));
+    in_.each_once(node, "`seats`");
   }
 
   void read_accounts(const Node& node) {
@@ -99,11 +102,46 @@ class PopulationReader {
                    {"mailbox", [&](const Node& n) { kind.mailbox_of_account = in_.word(n, "`mailbox`", "account"); }},
                    {"class", [&](const Node& n) { read_class(n, kind); }},
                    {"manager", [&](const Node& n) { kind.manager = read_people_kind(n, "`manager`"); }},
-                   {"held_by", [&](const Node& n) { kind.held_by = read_people_kind(n, "`held_by`"); }},
+                   {"held_by", [&](const Node& n) { read_holders(n, kind); }},
                    {"shared", [&](const Node& n) { read_shared(n, kind); }}},
                   {"count"});
       out_.accounts.push_back(std::move(kind));
     }
+  }
+
+  // {directory_admin: {at_least: 2, of: [guardian]}}
+  void read_governance(const Node& node) {
+    if (!is_mapping(node, "`governance`", "write `directory_admin: {of: [guardian]}`")) return;
+    for (const auto& [key, value] : node.members) {
+      Governor governor;
+      governor.what = key.text;
+      if (std::ranges::find(governed_from_outside, key.text, &FromOutside::name) == governed_from_outside.end()) {
+        std::vector<std::string_view> names;
+        for (const auto& known : governed_from_outside) names.push_back(known.name);
+        in_.unknown(key, concat("`", key.text, "` is nothing that is done beside the gateway"), names, "there are");
+      }
+      in_.members(value, "who governs",
+                  {{"at_least",
+                    [&](const Node& n) {
+                      governor.at_least = in_.count(n, "`at_least`", 1, approvals_per_case_max).value_or(1);
+                    }},
+                   {"of", [&](const Node& n) { read_governors(n, governor); }}},
+                  {"of"});
+      std::uint64_t there = 0;
+      for (const auto& kind : out_.people)
+        if (std::ranges::find(governor.of, kind.name) != governor.of.end()) there += kind.count;
+      if (!governor.of.empty() && there < governor.at_least)
+        in_.wrong(value, concat("of these there are ", there, ", so nobody could do it"),
+                  "say how many really can: what nobody can do, nobody would write down");
+      out_.governance.push_back(std::move(governor));
+    }
+  }
+
+  void read_governors(const Node& node, Governor& out) {
+    if (node.kind != Node::Kind::sequence || node.items.empty())
+      return in_.wrong(node, "`of` must list kinds of people", "write [guardian]");
+    for (const auto& item : node.items)
+      if (auto kind = read_people_kind(item, "who governs")) out.of.push_back(*std::move(kind));
   }
 
   void read_class(const Node& node, AccountKind& kind) {
@@ -123,6 +161,14 @@ class PopulationReader {
     for (const auto& p : out_.people) names.push_back(p.name);
     in_.unknown(node, concat("`", *name, "` is not among the people"), names, "they are");
     return std::nullopt;
+  }
+
+  void read_holders(const Node& node, AccountKind& kind) {
+    kind.held_by = read_people_kind(node, "`held_by`");
+    const auto holders = std::ranges::find(out_.people, kind.held_by.value_or(""), &PeopleKind::name);
+    if (holders != out_.people.end() && holders->count == 0)
+      in_.wrong(node, concat("nobody is of the kind `", holders->name, "`, so none of them holds an account"),
+                "give the kind a `count`, or leave `held_by` out");
   }
 
   // {assistant: mailbox}: whoever has the holder's thing, or speaks for them, is no other person beside them.
@@ -168,6 +214,7 @@ class PopulationReader {
       for (const auto& s : policy_.signals()) names.push_back(s.name.text());
       in_.unknown(item, concat("`", name->text(), "` is not among the policy's signals"), names, "it has");
     }
+    in_.each_once(node, "`enrolled`");
     kind.enrolled = set;
   }
 
@@ -192,6 +239,7 @@ class PopulationReader {
             all += concat(all.empty() ? "" : ", ", *group);
             groups.push_back(*std::move(group));
           }
+        in_.each_once(value, concat("`", key.text, "`"));
         kind.facts.set_groups(std::move(groups));
         kind.told.push_back(concat(key.text, ": [", all, "]"));
       } else if (*attribute == Attribute::account_organization && value.text != "unknown" && !is_id_text(value.text)) {
@@ -231,8 +279,9 @@ class PopulationReader {
 
 }  // namespace
 
-std::expected<Population, std::vector<PolicyProblem>> read_population(std::string_view text, const Policy& policy) {
-  return PopulationReader(policy).read(text);
+std::expected<Population, std::vector<PolicyProblem>> read_population(std::string_view text, const Policy& policy,
+                                                                      PolicyReading reading) {
+  return PopulationReader(policy, reading).read(text);
 }
 
 }  // namespace sallyport::proof

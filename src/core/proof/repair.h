@@ -1,6 +1,6 @@
 // The smallest change of a policy's text after which every guarantee is proved: one edit of one line if any does, two
-// if that is needed. Only edits that ask for more are tried, and each is proved again, with everything else, before it
-// is shown: what closes one way and locks somebody out is no repair.
+// or three if that is needed. Only edits that ask for more are tried, of recovery or of signing in, and each is proved
+// again, with everything else, before it is shown: what closes one way and locks somebody out is no repair.
 #pragma once
 
 #include <optional>
@@ -22,7 +22,7 @@ struct Repair {
   std::string text;         // of the whole policy, mended
 };
 
-// Every edit of one line that is tried, narrowest first, with the policy's text after it.
+// Every edit of one line that is tried whatever is broken, narrowest first, with the policy's text after it.
 struct OneLineEdit {
   Edit edit;
   std::string text;

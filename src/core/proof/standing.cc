@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/text.h"
 
@@ -132,7 +133,11 @@ Result<void> StandingProof::add_accounts_of_people(Population& one) const {
     for (std::size_t k = 0; k < one.people.size(); ++k) {
       const auto& kind = one.people[k];
       const bool vouches = kind.vouches && (!manager || *manager == kind.name);
-      if (speaks[k] || (!vouches && !any_may_sit && kind.seats.empty() && !kind.agent && !kind.invites)) continue;
+      const bool governs = std::ranges::any_of(one.governance, [&](const Governor& governor) {
+        return std::ranges::find(governor.of, kind.name) != governor.of.end();
+      });
+      if (speaks[k] || (!vouches && !any_may_sit && kind.seats.empty() && !kind.agent && !kind.invites && !governs))
+        continue;
       speaks[k] = true;
       if (!kind.account) continue;
       if (*kind.account == target)
@@ -157,9 +162,12 @@ Result<void> StandingProof::prove(const std::string& shape, const Asked& asked, 
   one.name = people_.name;
   one.people = people_.people;
   one.levels = people_.levels;
+  one.governance = people_.governance;
   one.accounts.push_back(kind);
   SP_CHECK(add_accounts_of_people(one));
   Shape out;
+  out.asked = asked;
+  out.example = kind;
   SP_TRY(auto holds, no_attack_breaks_with_everything(asked, one));
   if (depth_ == Depth::weaker_only) {
     if (!holds) {
@@ -214,6 +222,63 @@ Result<void> StandingProof::change(const AccountRecord& account) {
   ++shapes_.at(kind.shape).accounts;
   known->second = std::move(key);
   return {};
+}
+
+std::uint32_t StandingProof::places(const Policy& policy, const Asked& asked, const PeopleKind& kind,
+                                    const AccountKind& account) {
+  std::uint32_t out = 0;
+  for (const auto& [action, forms] : asked.forms)
+    for (const auto& needs : forms) out = std::max(out, places_for(policy, kind, account, needs));
+  return out;
+}
+
+// Of two of which one asks at least what the other does, it has no smaller number.
+std::int64_t StandingProof::least_asked(const Asked& asked) {
+  constexpr std::int64_t refused = 1'000'000;
+  std::int64_t out = 0;
+  for (const auto action : all_actions) {
+    auto least = refused;
+    if (const auto forms = asked.forms.find(action); forms != asked.forms.end())
+      for (const auto& needs : forms->second) {
+        std::int64_t people = 0;
+        for (std::size_t i = 0; i < needs.seat_kinds; ++i) people += needs.seats[i].at_least;
+        least = std::min(least, people + needs.signals + needs.strong + (needs.alarm ? 1 : 0) +
+                                    (needs.hold_without_strong > Duration{} ? 1 : 0));
+      }
+    out += least;
+  }
+  return out;
+}
+
+// A model has as many of a kind as one case has places for, or all there are. So it is the same one before and after,
+// unless there are, or were, fewer than that.
+Result<std::size_t> StandingProof::people_are(std::string_view name, std::uint32_t count) {
+  auto& kind = *std::ranges::find(people_.people, name, &PeopleKind::name);
+  const auto before = std::exchange(kind.count, count);
+  std::uint32_t beside = kind.invites ? 2 : 0;  // operators, who govern by twos
+  for (const auto& governor : people_.governance)
+    if (std::ranges::find(governor.of, kind.name) != governor.of.end()) beside = std::max(beside, governor.at_least);
+  for (const auto& account : people_.accounts) {  // by which people speak for others
+    SP_TRY(const auto asked, asked_of(account));
+    beside = std::max(beside, places(policy_, asked, kind, account));
+  }
+  std::vector<std::string> again;
+  for (const auto& [shape, s] : shapes_) {
+    const auto most = std::max(beside, places(policy_, s.asked, kind, s.example)) + 1;  // for whoever holds the account
+    if (std::min(before, most) != std::min(count, most)) again.push_back(shape);
+  }
+  if (!again.empty()) {
+    with_everything_.clear();
+    least_.clear();
+  }
+  // Whoever is asked least first: what holds for them settles most of the others.
+  std::ranges::stable_sort(again, {}, [&](const std::string& shape) { return least_asked(shapes_.at(shape).asked); });
+  for (const auto& shape : again) {
+    const auto was = std::move(shapes_.extract(shape).mapped());
+    SP_CHECK(prove(shape, was.asked, was.example));
+    shapes_.at(shape).accounts = was.accounts;
+  }
+  return again.size();
 }
 
 StandingProof::Totals StandingProof::totals() const {

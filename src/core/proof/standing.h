@@ -7,6 +7,7 @@
 //   SP_CHECK(standing.take(accounts));
 //   standing.totals().broken;                       // accounts for which a guarantee does not hold
 //   SP_CHECK(standing.change(account));             // proves at most one shape more
+//   SP_TRY(const auto again, standing.people_are("officer", 5));   // one of six left: mostly nothing is proved again
 //
 // Holds no account for which it could not say what it is asked. Not thread-safe.
 #pragma once
@@ -27,12 +28,15 @@ class StandingProof {
   // All guarantees, or only whether an account is recovered with less than it takes to sign in: that is sooner known.
   enum class Depth : std::uint8_t { guarantees, weaker_only };
   // `people`: of an organization file; its accounts are not proved, but people may speak for others by one of them.
-  // Both outlive this.
+  // The policy outlives this.
   StandingProof(const Policy& policy, const Population& people, Depth depth = Depth::guarantees);
 
   [[nodiscard]] Result<void> take(const std::vector<AccountRecord>& accounts);
   // An account as it is now, known by its id or new.
   [[nodiscard]] Result<void> change(const AccountRecord& account);
+  // Somebody came or left: so many of this kind there are now. Proves those shapes again that have places for more of
+  // them than there are, or were, and says how many. REQUIRES: the kind is one of the people.
+  [[nodiscard]] Result<std::size_t> people_are(std::string_view kind, std::uint32_t count);
 
   struct Totals {
     std::uint64_t accounts = 0;
@@ -47,20 +51,22 @@ class StandingProof {
   [[nodiscard]] std::vector<std::pair<Finding, std::uint64_t>> broken() const;
 
  private:
-  struct Shape {
-    std::vector<Finding> broken;
-    bool weaker = false;
-    std::uint64_t accounts = 0;
-  };
-  struct Kind {
-    std::string shape;
-    std::uint64_t accounts = 0;
-  };
   // All that decides what is proved of an account, but for what is enrolled.
   struct Asked {
     std::map<Action, std::vector<Needs>> forms;  // the easiest of each action that is not refused
     std::string beside;  // its class, and all else: compared as it is
     std::string text;  // both
+  };
+  struct Shape {
+    std::vector<Finding> broken;
+    bool weaker = false;
+    std::uint64_t accounts = 0;
+    Asked asked;  // what it was proved for
+    AccountKind example;
+  };
+  struct Kind {
+    std::string shape;
+    std::uint64_t accounts = 0;
   };
   // Can each form of `more` be answered only by what answers a form of `less`?
   [[nodiscard]] static bool asks_at_least(const Asked& more, const Asked& less);
@@ -71,9 +77,12 @@ class StandingProof {
   [[nodiscard]] Result<void> add_accounts_of_people(Population& one) const;
   [[nodiscard]] Result<bool> ways_back_are_left(const Population& one) const;
   [[nodiscard]] Result<void> prove(const std::string& shape, const Asked& asked, const AccountKind& kind);
+  [[nodiscard]] static std::int64_t least_asked(const Asked& asked);
+  [[nodiscard]] static std::uint32_t places(const Policy& policy, const Asked& asked, const PeopleKind& kind,
+                                            const AccountKind& account);
 
   const Policy& policy_;
-  const Population& people_;
+  Population people_;
   Depth depth_;
   Grouping grouping_;
   DecisionSpace space_;

@@ -52,6 +52,7 @@ class Judge {
       judge_class(account);
       judge_dominance(account, in_model);
       judge_people(account, in_model);
+      judge_people_with_governance(account, in_model);
       judge_alone(account, in_model);
       judge_lockout(account, in_model);
       if (prover_.exhausted())
@@ -214,6 +215,51 @@ class Judge {
     proof_.findings.push_back(std::move(out));
   }
 
+  [[nodiscard]] std::string names_of_people(const prover::AtomSet& gang) const {
+    std::string out;
+    gang.each([&](std::size_t p) { out += concat(out.empty() ? "" : ", ", compiled_.model.persons[p].name); });
+    return out;
+  }
+
+  // Of what a case takes there is a story; that those who govern do not need a case is told in a sentence.
+  void judge_people_with_governance(const AccountForms& account, const prover::Account& in_model) {
+    const auto& promised = policy_.guarantees().people_needed_with_governance;
+    const auto wanted = promised.find(class_of(account));
+    if (wanted == promised.end()) return;
+    auto out = finding("people_needed_with_governance", account);
+    const auto nodes = governed(account);
+    const auto gangs = prover_.gangs(nodes.anyhow, in_model.owner, wanted->second);
+    const auto least = gangs.empty() ? std::size_t{wanted->second} + 1 : gangs.front().size();  // the smallest first
+    if (least >= wanted->second) {
+      out.why = concat("fewer than ", people_text(wanted->second), " are not enough, those who govern among them");
+    } else {
+      out.standing = Standing::broken;
+      if (least > 0)
+        out.why = concat(people_text(least), " can take it, by its doors or by governing (",
+                         names_of_people(gangs.front()), "); ", wanted->second, " are promised");
+      else if (!nodes.not_said.empty())
+        out.why = concat("the organization file does not say who they are (`governance`: ", nodes.not_said,
+                         "), so it may be anybody");
+      else out.why = "nobody has to help: attacks from afar are enough";
+    }
+    proof_.findings.push_back(std::move(out));
+  }
+
+  struct Governed {
+    Index anyhow = 0;
+    std::string not_said;
+  };
+  [[nodiscard]] Governed governed(const AccountForms& account) const {
+    const auto& model = compiled_.model;
+    Governed out;
+    const auto name = concat("anyhow@", account.name);
+    out.anyhow = static_cast<Index>(std::ranges::find(model.nodes, name, &prover::Node::name) - model.nodes.begin());
+    for (const auto& outside : governed_from_outside)
+      if (std::ranges::find(population_.governance, outside.name, &Governor::what) == population_.governance.end())
+        out.not_said += concat(out.not_said.empty() ? "" : ", ", outside.name);
+    return out;
+  }
+
   void judge_alone(const AccountForms& account, const prover::Account& in_model) {
     for (const auto& name : policy_.guarantees().never_alone) {
       auto out = finding("never_alone", account, name);
@@ -222,7 +268,7 @@ class Judge {
       for (const auto& person : compiled_.model.persons)
         members.push_back(third ? person.third_party : std::ranges::find(person.groups, name) != person.groups.end());
       if (!prover_.falls_to(in_model, members)) {
-        out.why = std::ranges::find(members, true) == members.end() ? "nobody is of it"
+        out.why = std::ranges::find(members, true) == members.end() ? why_absent(population_, name)
                                                                     : "together they cannot take the account";
       } else if (prover_.door_is_ambient(in_model)) {
         out.why = "they add nothing: signing in itself falls to attacks from afar";

@@ -246,8 +246,9 @@ class Reader {
 ReadModel read_model(std::string_view text) {
   ReadModel refused;
   if (text.size() > model_bytes_max) {
-    refused.complaints.push_back({"$", concat("the model has ", text.size(), " bytes"),
-                                  concat("at most ", model_bytes_max, " are read: prove it in parts")});
+    refused.complaints.push_back(
+        {"$", concat("the model has ", text.size(), " bytes"),
+         concat("at most ", model_bytes_max / 1024 / 1024, " MiB are read: prove it in parts")});
     return refused;
   }
   const auto root = parse_json(text, {.depth_max = model_json_depth_max, .any_key = true});

@@ -207,7 +207,7 @@ TEST(ReadModel, formulas_nest_as_deep_as_the_limit_says_and_no_deeper) {
 }
 
 TEST(ReadModel, refuses_what_is_too_large) {
-  EXPECT_NE(said(read_model(std::string(model_bytes_max + 1, ' ')).complaints).find("at most 10485760 are read"),
+  EXPECT_NE(said(read_model(std::string(model_bytes_max + 1, ' ')).complaints).find("at most 10 MiB are read"),
             std::string::npos);
   std::string slots, evidence;
   for (std::size_t i = 0; i <= slots_max; ++i) slots += concat(i == 0 ? "" : ",", R"([["p",true]])");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "core/alerts/alerts.h"
 #include "core/ledger/entry.h"
@@ -53,6 +54,32 @@ std::optional<Unmet> unmet_timeline(const std::vector<std::string>& ledger, cons
 }
 
 }  // namespace
+
+std::vector<std::string> on_disk(std::vector<std::string> ledger, const Tampering& tampering) {
+  const auto of_case = [](const std::string& entry, const std::string& name) {
+    return entry.contains(concat("\"stream\":\"", case_stream(case_id_of(name)), "\""));  // canonical: one spelling
+  };
+  if (!tampering.put_back_before.empty())
+    ledger.erase(std::ranges::find_if(ledger, [&](const auto& e) { return of_case(e, tampering.put_back_before); }),
+                 ledger.end());
+  if (!tampering.lost_approvals_of.empty())
+    std::erase_if(ledger, [&](const auto& e) {
+      return e.contains("\"kind\":\"approval_recorded\"") && of_case(e, tampering.lost_approvals_of);
+    });
+  return ledger;
+}
+
+bool has_grown_out_of(const std::vector<std::string>& ledger, const std::vector<std::string>& seen) {
+  return ledger.size() >= seen.size() && std::equal(seen.begin(), seen.end(), ledger.begin());
+}
+
+std::string place_of_password(const std::string* chosen, const std::vector<std::string>& kept) {
+  if (chosen == nullptr) return "none was chosen";
+  for (const auto& form : {*chosen, to_hex(view_of(*chosen)), to_base64url(view_of(*chosen))})
+    for (const auto& text : kept)
+      if (text.contains(form)) return concat("it stands in ", text.substr(0, 200));
+  return "";
+}
 
 CaseId case_id_of(std::string_view name_in_story) {
   return CaseId::parse(concat("c-", name_in_story)).value_or(CaseId());

@@ -36,6 +36,17 @@ inline constexpr std::array<std::pair<std::string_view, std::string_view>, 15> t
 
 [[nodiscard]] CaseId case_id_of(std::string_view name_in_story);
 
+// The ledger as it lies on the disk when somebody had their hand there; the same where nobody had.
+struct Tampering {
+  std::string lost_approvals_of, put_back_before;  // cases; empty: none
+};
+[[nodiscard]] std::vector<std::string> on_disk(std::vector<std::string> ledger, const Tampering& tampering);
+// Whoever kept the checkpoint of the ledger as it was seen asks this of the one that they are shown.
+[[nodiscard]] bool has_grown_out_of(const std::vector<std::string>& ledger, const std::vector<std::string>& seen);
+
+// Where a password stands that was chosen for a case; empty: in none of these. `chosen`: null when none was.
+[[nodiscard]] std::string place_of_password(const std::string* chosen, const std::vector<std::string>& kept);
+
 struct Unmet {
   std::string expected, happened;
 };

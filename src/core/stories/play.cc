@@ -31,6 +31,8 @@ constexpr std::array<std::string_view, 3> operators{"operator-of-the-stage-who-o
 constexpr std::string_view attester = "attester-of-the-stage-who-says-who-claimants-are-";
 constexpr std::string_view another_page = "https://example.org.sign-in.example.net";
 
+constexpr std::string_view unwritten = "fails: it cannot be written down";
+
 std::string id_of_case(std::string_view name) { return std::string(case_id_of(name).text()); }
 
 std::string told(const std::optional<Denial>& denial) {
@@ -54,13 +56,16 @@ class Player {
       stage_.now = begin_ + line.at + clock_is_off_by_;
       stage_.set_by = clock_is_off_by_;
       let_time_pass();
+      failed_ = false;
       const auto denial = happen(line);
-      const bool as_told = line.refused ? denial && denial->code == *line.refused : !denial;
+      const bool as_told = failed_ == line.fails && (line.refused ? denial && denial->code == *line.refused : !denial);
       note(line, denial);
       if (as_told) continue;
-      out_.surprise =
-          Surprise{line.line, line.text,
-                   line.refused ? concat("refused, ", to_string(*line.refused)) : std::string("allowed"), told(denial)};
+      out_.surprise = Surprise{line.line, line.text,
+                               line.refused ? concat("refused, ", to_string(*line.refused))
+                               : line.fails ? std::string(unwritten)
+                                            : std::string("allowed"),
+                               failed_ ? std::string(unwritten) : told(denial)};
       break;
     }
     if (!out_.surprise) end();
@@ -109,6 +114,7 @@ class Player {
   // What the gateway does by itself, as its agenda would have it: permit what a hold has kept, end what has expired.
   void let_time_pass() {
     (void)stage_.told_by_clock();  // it looks at its clock four times a second
+    if (ledger_stopped_) return;
     std::vector<std::string> ids;
     for (const auto& [id, state] : stage_.cases)
       if (state.exists() && !state.closed) ids.push_back(id);
@@ -149,6 +155,7 @@ class Player {
 
   // The denial is recorded, as the gateway would.
   std::optional<Denial> tell(const std::string& id, const CaseCommand& command, const std::string& by) {
+    if (ledger_stopped_) return would_be_told(id, command);
     const auto ruling = stage_.tell(id, command);
     if (ruling) return std::nullopt;
     const auto& denial = ruling.error();
@@ -156,6 +163,18 @@ class Player {
     if (stage_.state(id).exists() && denial.code != DenialCode::clock_behind_ledger)
       if (auto fault = record(id, {std::string(name_of(command)), by, denial.code, denial.detail})) return fault;
     return denial;
+  }
+  // What is allowed is not so before it is written down; what is refused is refused all the same.
+  std::optional<Denial> would_be_told(const std::string& id, const CaseCommand& command) {
+    const auto ruling = decide(stage_.state(id), command, {stage_.organization, stage_.now});
+    if (!ruling) return ruling.error();
+    failed_ = true;
+    return std::nullopt;
+  }
+  std::optional<Denial> ask(const OrganizationChange& change) {
+    if (!ledger_stopped_) return denial_of(stage_.ask(change));
+    failed_ = true;
+    return std::nullopt;
   }
   std::optional<Denial> record(const std::string& id, RefusalRecorded refusal) {
     const auto noted = stage_.write_down(id, std::move(refusal));
@@ -175,7 +194,7 @@ class Player {
                      auto command = stage_.opening_of(d.action, staff(d.by), shown_facts_of(d.account));
                      command.channel = d.channel;
                      auto denial = tell(id, command, d.by);
-                     if (!denial) raise_alarms(id, d.account);
+                     if (!denial && !failed_) raise_alarms(id, d.account);
                      return denial;
                    },
                    [&](const OpensMany& d) { return open_many(d, staff(d.by)); },
@@ -183,7 +202,10 @@ class Player {
                      return tell(id, JoinClaimant{stage_.state(id).opened.join_code, sha256(view_of(id))}, "claimant");
                    },
                    [&](const Gives& d) { return give(id, d); },
-                   [&](const Seals&) { return tell(id, SealSecret{sha256(view_of("sealed password"))}, "claimant"); },
+                   [&](const Seals&) {
+                     chosen_[id] = concat("the new password of ", id);
+                     return tell(id, SealSecret{sha256(view_of(concat("sealed: ", chosen_[id])))}, "claimant");
+                   },
                    [&](const Approves& d) {
                      Stage::Signing how;
                      if (d.what == Approves::What::on_another_page) how.origin = another_page;
@@ -193,14 +215,14 @@ class Player {
                        command.assertion = Stage::sign(d.by, approval_domain, "{\"case\":\"another\"}");
                      return tell(id, command, d.by);
                    },
-                   [&](const ApprovesList& d) { return approve_list(d); }, [&](const Reviews& d) { return review(d); },
+                   [&](const ApprovesList& d) { return approve_list(d); },
+                   [&](const Reviews& d) { return review(d); },
                    [&](const Denies& d) { return tell(id, DenyCase{staff(d.by), "told no"}, d.by); },
                    [&](const Cancels& d) { return tell(id, CancelCase{staff(d.by), "told to stop"}, d.by); },
                    [&](const Asks& d) { return tell(id, RequestExecution{staff(d.by), d.action}, d.by); },
                    [&](const Acts& d) { return act(id, d); },
                    [&](const Leaves& d) -> std::optional<Denial> {
-                     const auto ruling = stage_.ask(stage_.signed_by(operators[0], StaffRemoved{staff(d.who), {}}));
-                     if (!ruling) return ruling.error();
+                     if (auto no = ask(stage_.signed_by(operators[0], StaffRemoved{staff(d.who), {}}))) return no;
                      const auto number = stage_.organization.changes;
                      if (!stage_.organization.open.contains(number)) return std::nullopt;
                      // An operator of the story: another has to agree.
@@ -218,22 +240,32 @@ class Player {
                    [&](const Agrees& d) {
                      const auto& open = stage_.organization.open;
                      const auto number = open.empty() ? stage_.organization.changes : open.rbegin()->first;
-                     return denial_of(stage_.ask(stage_.signed_by(d.by, ChangeApproved{number, {}})));
+                     return ask(stage_.signed_by(d.by, ChangeApproved{number, {}}));
                    },
                    [&](const SetsClock& d) -> std::optional<Denial> {
                      clock_is_off_by_ = clock_is_off_by_ + d.by;
                      return std::nullopt;
                    },
-                   [&](const Forges& d) { return forge(id, d); }},
+                   [&](const Forges& d) { return forge(line.case_name, d); },
+                   [&](const LedgerStops&) -> std::optional<Denial> {
+                     ledger_stopped_ = true;
+                     return std::nullopt;
+                   }},
         line.deed);
   }
 
   // By every way of the policy that reaches the holder.
   void raise_alarms(const std::string& id, const std::string& account) {
     const auto& reached_by = std::ranges::find(accounts_, account, &Account::name)->reached_by;
-    for (const auto& way : stage_.organization.policy->notices())
-      if (!reached_by || std::ranges::find(*reached_by, way.name) != reached_by->end())
-        (void)stage_.tell(id, RecordNotice{way.name, *instant_from_rfc3339(long_ago), false});
+    for (const auto& way : stage_.organization.policy->notices()) {
+      auto since = *instant_from_rfc3339(long_ago);
+      if (reached_by) {
+        const auto by = std::ranges::find(*reached_by, way.name, &ReachedBy::way);
+        if (by == reached_by->end()) continue;
+        if (by->unchanged) since = stage_.now - *by->unchanged;
+      }
+      (void)stage_.tell(id, RecordNotice{way.name, since, false});
+    }
   }
 
   // All of the list, or nothing: whoever signs is told of the first that cannot be on it.
@@ -266,7 +298,7 @@ class Player {
       const auto name = concat("one-of-many-of-whom-no-story-tells-anything-else-no-", ++others_);
       auto command = stage_.opening_of(Action::unlock, agent, stage_.account_of(name, *OrganizationId::parse(home)));
       command.channel = d.channel;
-      if (auto denial = tell(concat("o-", others_), command, d.by)) return denial;
+      if (auto denial = tell(concat("o-", others_), command, d.by); denial || failed_) return denial;
     }
     return std::nullopt;
   }
@@ -290,14 +322,16 @@ class Player {
     const auto* policy = policies_(d.file);
     if (policy == nullptr)
       return Denial{DenialCode::limit_reached, concat(d.file, " cannot be read"), "", Json::object()};
-    return denial_of(stage_.ask(stage_.signed_by(d.by, *policy)));
+    return ask(stage_.signed_by(d.by, *policy));
   }
 
   // Around every rule, as whoever owns the disk would.
-  std::optional<Denial> forge(const std::string& id, const Forges& d) {
-    if (d.what == Forges::What::loss) {
-      lost_entries_of_ = id;
-      return std::nullopt;
+  std::optional<Denial> forge(const std::string& case_name, const Forges& d) {
+    const auto id = id_of_case(case_name);
+    switch (d.what) {
+      case Forges::What::loss: tampering_.lost_approvals_of = case_name; return std::nullopt;
+      case Forges::What::put_back: tampering_.put_back_before = case_name; return std::nullopt;
+      case Forges::What::approval: break;
     }
     const auto& s = stage_.state(id);
     if (!s.identity) return Denial{DenialCode::identity_not_verified, "there is nothing to approve yet", "", {}};
@@ -310,21 +344,12 @@ class Player {
     if (written) return std::nullopt;
     return Denial{DenialCode::limit_reached, written.error().what, "", Json::object()};
   }
-  // The ledger as it lies on the disk.
-  std::vector<std::string> ledger() const {
-    auto entries = stage_.ledger;
-    if (!lost_entries_of_.empty())
-      std::erase_if(entries, [&](const std::string& e) {
-        return e.contains("\"kind\":\"approval_recorded\"") &&
-               e.contains(concat("\"stream\":\"case/", lost_entries_of_, "\""));
-      });
-    return entries;
-  }
+  [[nodiscard]] std::vector<std::string> ledger() const { return on_disk(stage_.ledger, tampering_); }
 
   std::optional<Denial> give(const std::string& id, const Gives& d) {
     const auto* rule = stage_.organization.policy->signal(d.signal);
     if (rule != nullptr && rule->issued)
-      if (auto denial = tell(id, RequestSignal{d.signal, minutes(10)}, "claimant")) return denial;
+      if (auto denial = tell(id, RequestSignal{d.signal, minutes(10)}, "claimant"); denial || failed_) return denial;
     RecordEvidence command;
     command.signal = d.signal;
     command.result = d.result;
@@ -347,7 +372,7 @@ class Player {
     const auto& state = stage_.state(id);
     // What the executor refuses by itself stands in no ledger: only the gateway writes there.
     if (const auto ok = stage_.authorized(id, facts_of(state.opened.account.account.text())); !ok) return ok.error();
-    if (auto denial = tell(id, intent, "executor")) return denial;
+    if (auto denial = tell(id, intent, "executor"); denial || failed_) return denial;
     const auto* refusal = d.outcome == Outcome::not_done ? "password_rejected" : "none";
     if (auto denial = tell(id, stage_.outcome_of(id, d.outcome, refusal), "executor")) return denial;
     if (d.outcome == Outcome::done) ++out_.writes;
@@ -367,7 +392,9 @@ class Player {
     }
     pass_word();
     out_.steps.push_back({begin_ + line.at, "", std::string(words), line.case_name,
-                          denial ? std::string(to_string(denial->code)) : std::string()});
+                          denial    ? std::string(to_string(denial->code))
+                          : failed_ ? std::string("fails")
+                                    : std::string()});
   }
 
   // -- the end ----------------------------------------------------------------------------------
@@ -379,16 +406,19 @@ class Player {
   }
 
   void end() {
-    const auto on_disk = ledger();
+    const auto entries = ledger();
     for (const auto& e : story_.ends) {
       std::string is;
       std::string wanted;
-      if (auto unmet = unmet_by(on_disk, e)) {
+      if (auto unmet = unmet_by(entries, e)) {
         wanted = std::move(unmet->expected);
         is = std::move(unmet->happened);
       } else if (const auto* c = std::get_if<CaseIs>(&e.what)) {
         is = what_is(c->case_name);
         wanted = e.text.substr(e.text.rfind(' ') + 1);
+      } else if (const auto* password = std::get_if<PasswordNowhere>(&e.what)) {
+        const auto found = chosen_.find(id_of_case(password->case_name));
+        is = place_of_password(found == chosen_.end() ? nullptr : &found->second, entries);
       } else if (std::holds_alternative<LedgerIsNotSound>(e.what)) {
         continue;
       } else if (const auto* lasted = std::get_if<Lasted>(&e.what)) {
@@ -405,9 +435,9 @@ class Player {
     }
     const auto convicted = std::ranges::find_if(
         story_.ends, [](const Expectation& e) { return std::holds_alternative<LedgerIsNotSound>(e.what); });
-    const auto report = stage_.audit(on_disk);
+    const auto report = stage_.audit(entries);
     if (convicted != story_.ends.end()) {
-      if (report.findings_total == 0)
+      if (report.findings_total == 0 && has_grown_out_of(entries, stage_.ledger))
         out_.surprise = Surprise{convicted->line, convicted->text, "not sound", "the auditor finds nothing"};
       return;
     }
@@ -420,7 +450,10 @@ class Player {
   const PolicyOfFile& policies_;
   std::vector<Account> accounts_;                 // as they are now
   std::map<std::string, std::string> attesters_;  // who says so where the story names nobody, by signal
-  std::string lost_entries_of_;                   // a case whose approvals are cut out of the ledger
+  std::map<std::string, std::string> chosen_;     // passwords, by case
+  Tampering tampering_;
+  bool ledger_stopped_ = false;
+  bool failed_ = false;  // the line: what it would do cannot be written down
   Duration clock_is_off_by_;
   std::map<std::string, std::optional<Duration>> lasts_;  // effects, by case
   std::uint32_t others_ = 0;  // cases opened of which nothing else is told
@@ -446,12 +479,13 @@ struct Actor {
   std::string id, shown;
 };
 Actor actor_of(const Step& step) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> roles{{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> roles{{
       {"the claimant ", "claimant"},
       {"the executor ", "executor"},
       {"the holder ", "holder"},
       {"the account ", "directory"},
       {"the gateway's clock ", "clock"},
+      {"the ledger ", "ledger"},
       {"somebody ", "somebody"},
   }};
   if (!step.who.empty()) return {step.who, concat("the ", step.who)};

@@ -28,7 +28,7 @@ struct Surprise {
 struct Step {
   Instant at;  // by the story's clock, whatever the gateway's says
   std::string who, what, case_name;
-  std::string refused;  // the denial's code, or empty
+  std::string refused;  // the denial's code, or `fails`, or empty
 };
 
 struct Played {

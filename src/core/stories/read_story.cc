@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "core/policy/fields.h"
+#include "core/policy/signals.h"
 #include "core/stories/ends.h"
 #include "core/stories/story.h"
 
@@ -105,6 +106,14 @@ constexpr std::array<std::pair<std::string_view, CaseIs::What>, 11> case_words{{
     {"denied", CaseIs::What::denied},
     {"unopened", CaseIs::What::unopened},
 }};
+
+// How somebody gets in touch, how they are heard, and what they are to the house. Whatever else it may be stands in
+// quotes, so that a slip of the pen is not taken for a word of its own.
+constexpr std::array<std::string_view, 7> channels{"phone", "chat",    "mail",        "messenger",
+                                                   "video", "walk_in", "self_service"};
+constexpr std::array<std::string_view, 8> ways_to_hear{"callback", "notice", "phone",   "chat",
+                                                       "mail",     "push",   "manager", "letter"};
+constexpr std::array<std::string_view, 3> employments{"employee", "contractor", "leaver"};
 
 class StoryReader {
  public:
@@ -251,6 +260,44 @@ class StoryReader {
     expected(words, "an action", names);
     return std::nullopt;
   }
+  // One of these, or whatever stands in quotes.
+  bool word_of(Words& words, std::string_view what, std::span<const std::string_view> known, std::string& out) {
+    const auto& next = words.peek();
+    if (words.done() || (!next.quoted && std::ranges::find(known, next.text) == known.end())) {
+      expected(words, what, {known.begin(), known.end()});
+      return false;
+    }
+    out = words.take().text;
+    return true;
+  }
+  // A signal of the language; or, in quotes, what somebody takes for one.
+  std::optional<SignalName> signal(Words& words) {
+    const bool is_signal = signal_kind(words.peek().text) != nullptr;
+    if (!words.peek().quoted && !is_signal) {
+      expected(words, "a signal", {signal_names.begin(), signal_names.end()});
+      return std::nullopt;
+    }
+    if (words.peek().quoted && is_signal) {
+      wrong(words, concat("`", words.peek().text, "` is a signal, and in quotes stands what is none"),
+            "leave out the quotes");
+      return std::nullopt;
+    }
+    return id<SignalName>(words, "a signal");
+  }
+  // To be looked up in the policy.
+  template <typename Id>
+  std::optional<Id> name_of_policy(Words& words, NameOfPolicy::Kind kind, std::string_view what) {
+    const auto column = words.peek().column;
+    auto out = id<Id>(words, what);
+    if (out) story_.names.push_back({kind, std::string(out->text()), words.line(), column});
+    return out;
+  }
+  bool group(Words& words, std::string& out) {
+    const auto column = words.peek().column;
+    if (!word(words, "a group", out)) return false;
+    story_.names.push_back({NameOfPolicy::Kind::group, out, words.line(), column});
+    return true;
+  }
   bool word(Words& words, std::string_view what, std::string& out) {
     if (words.done()) {
       wrong(words, concat("the line ends where ", what, " should be"), "say it, or leave out what stands before it");
@@ -280,6 +327,10 @@ class StoryReader {
   }
 
   // -- the world --------------------------------------------------------------------------------
+  std::optional<OrganizationId> organization(Words& words) {
+    return name_of_policy<OrganizationId>(words, NameOfPolicy::Kind::organization, "an organization");
+  }
+
   void person(Words& words) {
     Person out;
     const auto name = new_name(words, "a person", story_.people);
@@ -289,11 +340,11 @@ class StoryReader {
                                                              "team",  "organization", "seat",     "owns"};
     while (!words.done()) {
       if (words.take_if("team")) {
-        if (!(out.team = id<TeamId>(words, "a team"))) return;
+        if (!(out.team = name_of_policy<TeamId>(words, NameOfPolicy::Kind::team, "a team"))) return;
       } else if (words.take_if("organization")) {
-        if (!(out.organization = id<OrganizationId>(words, "an organization"))) return;
+        if (!(out.organization = organization(words))) return;
       } else if (words.take_if("seat")) {
-        auto seat = id<RoleName>(words, "a seat");
+        auto seat = name_of_policy<RoleName>(words, NameOfPolicy::Kind::seat, "a seat");
         if (!seat) return;
         out.seats.push_back(*std::move(seat));
       } else if (words.take_if("owns")) {
@@ -338,16 +389,18 @@ class StoryReader {
         if (!manager) return;
         out.manager = *manager;
       } else if (words.take_if({"reached", "by"})) {
-        auto way = id<NoticeName>(words, "a way to tell somebody");
+        auto way = name_of_policy<NoticeName>(words, NameOfPolicy::Kind::notice, "a way to tell somebody");
         if (!way) return;
+        std::optional<Duration> unchanged;
+        if (words.take_if({"unchanged", "for"}) && !(unchanged = span(words))) return;
         if (!out.reached_by) out.reached_by.emplace();
-        out.reached_by->push_back(*std::move(way));
+        out.reached_by->push_back({*std::move(way), unchanged});
       } else if (words.take_if("employment")) {
-        if (!word(words, "a kind of employment", out.employment)) return;
+        if (!word_of(words, "a kind of employment", employments, out.employment)) return;
       } else if (words.take_if("group")) {
-        if (!word(words, "a group", out.groups.emplace_back())) return;
+        if (!group(words, out.groups.emplace_back())) return;
       } else if (words.take_if("organization")) {
-        if (!(out.organization = id<OrganizationId>(words, "an organization"))) return;
+        if (!(out.organization = organization(words))) return;
       } else return expected(words, "a part of an account", {clauses.begin(), clauses.end()});
       if (!words.done() && !words.take_if(","))
         return wrong(words, "parts of an account are separated by commas", "write `, `");
@@ -424,12 +477,14 @@ class StoryReader {
                       : words.take_if({"the", "holder", "of"})             ? holder(words, out)
                       : words.take_if({"the", "account"})                  ? account_changes(words, out)
                       : words.take_if({"the", "gateway's", "clock", "is"}) ? clock(words, out)
+                      : words.take_if({"the", "ledger"})                   ? ledger_stops(words, out)
                       : words.take_if("somebody")                          ? forger(words, out)
                                                                            : staff(words, out);
     if (!told) return;
-    if (words.take_if("->")) {
+    if (words.take_if("->") && !(out.fails = words.take_if("fails"))) {
       if (!words.take_if("refused") || !words.take_if(":"))
-        return wrong(words, "after `->` stands what must happen", "write `-> refused: already_approved`");
+        return wrong(words, "after `->` stands what must happen",
+                     "write `-> refused: already_approved`, or `-> fails`");
       out.refused = one_of<DenialCode>(words, "the name of a denial");
       if (!out.refused) return;
     }
@@ -445,9 +500,9 @@ class StoryReader {
     else if (words.is("gives") || words.is("fails")) {
       Gives gives;
       gives.result = words.take().text == "gives" ? EvidenceResult::passed : EvidenceResult::failed;
-      auto signal = id<SignalName>(words, "a signal");
-      if (!signal) return false;
-      gives.signal = *std::move(signal);
+      auto given = signal(words);
+      if (!given) return false;
+      gives.signal = *std::move(given);
       if (!details(words, gives)) return false;
       out.deed = std::move(gives);
     } else {
@@ -484,10 +539,9 @@ class StoryReader {
 
   // The word after a comma that says how something was heard.
   bool through(Words& words, std::string& to) {
-    if (!words.take_if({",", "through"}) || words.done())
+    if (!words.take_if({",", "through"}))
       return wrong(words, "how was the holder heard?", "write `, through callback`"), false;
-    to = words.take().text;
-    return true;
+    return word_of(words, "how somebody is heard, nor in quotes", ways_to_hear, to);
   }
 
   bool holder(Words& words, Line& out) {
@@ -508,7 +562,7 @@ class StoryReader {
     Becomes becomes{*account, {}, {}};
     if (words.take_if({"gets", "group"})) {
       becomes.what = Becomes::What::in_group;
-      if (!word(words, "a group", becomes.group)) return false;
+      if (!group(words, becomes.group)) return false;
     } else if (!words.take_if("becomes")) {
       expected(words, "what happens to an account", {"becomes", "gets"});
       return false;
@@ -538,6 +592,13 @@ class StoryReader {
     return true;
   }
 
+  bool ledger_stops(Words& words, Line& out) {
+    if (!words.take_if({"takes", "nothing", "any", "more"}))
+      return wrong(words, "what does the ledger do?", "write `the ledger takes nothing any more`"), false;
+    out.deed = LedgerStops{};
+    return true;
+  }
+
   bool forger(Words& words, Line& out) {
     Forges forges;
     if (words.take_if({"writes", "an", "approval", "by"})) {
@@ -547,8 +608,10 @@ class StoryReader {
       if (!words.take_if("into")) return wrong(words, "into which case?", "write `into case 1`"), false;
     } else if (words.take_if({"cuts", "the", "approvals", "out", "of"})) {
       forges.what = Forges::What::loss;
+    } else if (words.take_if({"puts", "the", "ledger", "back", "to", "before"})) {
+      forges.what = Forges::What::put_back;
     } else {
-      expected(words, "what somebody does behind the gateway's back", {"writes", "cuts"});
+      expected(words, "what somebody does behind the gateway's back", {"writes", "cuts", "puts"});
       return false;
     }
     const auto name = case_name(words, false);
@@ -573,6 +636,10 @@ class StoryReader {
     return true;
   }
 
+  bool channel(Words& words, std::string& to) {
+    return word_of(words, "a way to get in touch, nor in quotes", channels, to);
+  }
+
   bool many(Words& words, const std::string& by, Line& out) {
     const auto& typed = words.peek().text;
     OpensMany many;
@@ -587,7 +654,7 @@ class StoryReader {
     many_ += many.number;
     words.take();
     if (!words.take_if({"cases", "for", "others"})) return wrong(words, "for whom?", "write `cases for others`"), false;
-    if (words.take_if({",", "by"}) && !word(words, "a channel", many.channel)) return false;
+    if (words.take_if({",", "by"}) && !channel(words, many.channel)) return false;
     out.deed = std::move(many);
     return true;
   }
@@ -629,7 +696,7 @@ class StoryReader {
       const auto what = action(words);
       if (!what) return false;
       opens.action = *what;
-      if (words.take_if({",", "by"}) && !word(words, "a way to get in touch", opens.channel)) return false;
+      if (words.take_if({",", "by"}) && !channel(words, opens.channel)) return false;
       out.deed = std::move(opens);
       return true;
     }
@@ -738,6 +805,11 @@ class StoryReader {
       out.what = NoAlert{};
     } else if (words.take_if({"the", "timeline", "of"})) {
       if (!timeline_shows(words, out)) return;
+    } else if (words.take_if({"the", "password", "of"})) {
+      const auto name = case_name(words, false);
+      if (!name) return;
+      if (!words.take_if({"stands", "nowhere"})) return wrong(words, "where does it stand?", "write `stands nowhere`");
+      out.what = PasswordNowhere{*name};
     } else if (words.take_if({"the", "ledger", "is", "not", "sound"})) {
       out.what = LedgerIsNotSound{};
     } else if (words.take_if({"nothing", "is", "written"})) {
@@ -749,7 +821,7 @@ class StoryReader {
       if (error != std::errc() || end != typed.data() + typed.size())
         return expected(words, "something that can be so at the end",
                         {"case", "nothing", "1 write", "2 writes", "alert", "no alert", "the timeline of case",
-                         "the ledger is not sound"});
+                         "the password of case", "the ledger is not sound"});
       words.take();
       if (!words.take_if("writes") && !words.take_if("write"))
         return wrong(words, "how many of what?", "write `1 write`");

@@ -86,12 +86,13 @@ Instant Stage::written_at() {
   return told.believed() ? now : std::max(told.now, last_at_);
 }
 
-Ruling<void> Stage::ask(const OrganizationChange& change) {
+Ruling<void> Stage::ask(OrganizationChange change) {
   const auto moment = time();
   if (!moment) return std::unexpected(moment.error());
   if (moment->doubt && !stands_without_clock(change)) return std::unexpected(*moment->doubt);
   if (const auto* proposal = std::get_if<ProposePolicy>(&change); proposal != nullptr && proposal->checked)
     proofs_.push_back(proposal->checked);
+  tell_recovery(speech_in(change));
   const auto ruling = decide(organization, change, moment->at);
   if (!ruling) return std::unexpected(ruling.error());
   for (const auto& event : *ruling) {
@@ -137,6 +138,8 @@ OpenCase Stage::opening_of(Action action, const StaffId& agent, AccountFacts acc
     return c.second.review_due && *c.second.review_due < now && !c.second.review && o.action == action &&
            (o.requested_by == agent || o.account.account == command.account.account);
   }));
+  const auto objected = objected_.find(command.account.account);
+  command.request.objected_24h = objected != objected_.end() && objected->second >= now - hours(24);
   return command;
 }
 
@@ -156,6 +159,7 @@ Ruling<std::vector<CaseEvent>> Stage::tell(std::string_view id, const CaseComman
         tries != failed_.end())
       given->failed_elsewhere = static_cast<std::uint32_t>(std::ranges::count_if(
           tries->second, [&](const Try& t) { return t.in_case != id && t.at >= moment->at - hours(24); }));
+  tell_recovery(speech_in(command));
   auto ruling = decide(state(id), command, {organization, moment->at});
   if (!ruling) return ruling;
   for (const auto& event : *ruling) {
@@ -184,8 +188,13 @@ void Stage::count_approvals(Approve& command) const {
     if (given.person == member->person && given.at >= now - hours(1) &&
         (!given.list || lists.insert(*given.list).second))
       ++command.approvals_1h;
+}
+
+void Stage::tell_recovery(const std::optional<Speech>& speech) const {
+  const auto* member = speech ? organization.member(*speech->by) : nullptr;
+  if (member == nullptr) return;
   if (const auto found = recovered_.find(member->person); found != recovered_.end())
-    command.since_recovery = now - found->second;
+    *speech->since_recovery = now - found->second;
 }
 
 std::vector<Approve> Stage::approvals(std::string_view by, const std::vector<std::string>& ids) {
@@ -295,6 +304,7 @@ Result<void> Stage::write_down(std::string_view id, const CaseEvent& event) {
     if (given->evidence.result == EvidenceResult::passed) tries.clear();
     else tries.push_back({std::string(id), at});
   }
+  if (std::holds_alternative<HolderObjected>(event)) objected_[s.opened.account.account] = at;
   const auto* outcome = std::get_if<OutcomeRecorded>(&event);
   if (outcome != nullptr && begins_cooldown(s, *outcome)) recovered_[s.opened.account.holder] = at;
   if (outcome != nullptr && s.intent && outcome->outcome != Outcome::unknown && !outcome->marker.empty())

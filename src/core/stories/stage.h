@@ -70,7 +70,7 @@ class Stage {
     return change;
   }
   // Asks for a change; recorded when it is allowed.
-  Ruling<void> ask(const OrganizationChange& change);
+  Ruling<void> ask(OrganizationChange change);
 
   // -- cases ------------------------------------------------------------------------------------
   // An account of the directory "corp" whose holder is "person.<name>": active, an employee, and read at this moment.
@@ -113,6 +113,7 @@ class Stage {
   [[nodiscard]] Instant written_at();
   void write(std::string stream, std::uint64_t version, LedgerEvent event, Instant at);
   void count_approvals(Approve& command) const;
+  void tell_recovery(const std::optional<Speech>& speech) const;
 
   // What a directory and a store would know.
   std::map<std::string, std::uint64_t> fence_tokens_;
@@ -123,6 +124,7 @@ class Stage {
   };
   std::vector<Given> approvals_;
   std::map<PersonId, Instant> recovered_;
+  std::map<AccountId, Instant> objected_;  // when its holder last said that a case was not theirs
   KnownProofs proofs_;
   std::vector<std::pair<StaffId, Instant>> openings_;
   struct Try {

@@ -31,12 +31,16 @@ struct Person {
   std::string holder_of;  // an account: it is their own
 };
 
+struct ReachedBy {  // a way to tell the holder
+  NoticeName way;
+  std::optional<Duration> unchanged;  // the address, before the case is opened; absent: since long ago
+};
 struct Account {
   std::string name;
   bool admin = false, executive = false, active = true, locked = false;
   bool disguised = false;   // who opens a case on it is shown an ordinary account
   std::string manager;      // one of the people; empty: not known
-  std::optional<std::vector<NoticeName>> reached_by;  // ways to tell the holder; absent: all of the policy
+  std::optional<std::vector<ReachedBy>> reached_by;  // absent: by all ways of the policy
   std::string employment = "employee";
   std::vector<std::string> groups;
   std::optional<OrganizationId> organization;
@@ -122,11 +126,13 @@ struct Forges {  // in the database, around every rule
   enum class What : std::uint8_t {
     approval,  // writes one that `whose` did not sign
     loss,  // cuts the case's approvals out
+    put_back,  // leaves of the ledger what was there before the case was
   } what = What::approval;
   std::string whose;
 };
+struct LedgerStops {};  // it takes nothing from now on
 using Deed = std::variant<Opens, OpensMany, Joins, Gives, Seals, Approves, Denies, Cancels, Asks, Acts, Leaves, Objects,
-                          Becomes, Proposes, Agrees, SetsClock, Forges, ApprovesList, Reviews>;
+                          Becomes, Proposes, Agrees, SetsClock, Forges, ApprovesList, Reviews, LedgerStops>;
 
 struct Line {
   std::size_t line = 0;
@@ -135,6 +141,7 @@ struct Line {
   std::string case_name;  // empty when it is about none
   Deed deed;
   std::optional<DenialCode> refused;  // must be refused, with this code; absent: must be allowed
+  bool fails = false;  // must be neither: what would be so cannot be written down
 };
 
 // -- what must then be so -------------------------------------------------------------------------
@@ -170,11 +177,22 @@ struct TimelineShows {  // these entries in this order, among others
   std::string case_name;
   std::vector<std::string> words;  // as ends.h calls them
 };
+struct PasswordNowhere {  // the one that was chosen stands in nothing that is kept
+  std::string case_name;
+};
 struct LedgerIsNotSound {};  // the auditor convicts it; unless this stands there it has to be sound
 struct Expectation {
   std::size_t line = 0;
   std::string text;
-  std::variant<CaseIs, WritesAre, LedgerIsNotSound, AlertIs, NoAlert, TimelineShows, Lasted> what;
+  std::variant<CaseIs, WritesAre, LedgerIsNotSound, AlertIs, NoAlert, TimelineShows, Lasted, PasswordNowhere> what;
+};
+
+// What a story takes from its policy by name: a seat that no approver needs, or a group that nothing asks for, makes it
+// another story than the one that is told. Only who has the policy can tell (names_unknown_to).
+struct NameOfPolicy {
+  enum class Kind : std::uint8_t { seat, group, notice, team, organization } kind = Kind::seat;
+  std::string text;
+  std::size_t line = 1, column = 1;
 };
 
 struct Story {
@@ -185,6 +203,7 @@ struct Story {
   std::vector<Account> accounts;
   std::vector<Line> lines;
   std::vector<Expectation> ends;
+  std::vector<NameOfPolicy> names;  // in the order of the text
 };
 
 inline constexpr std::size_t story_bytes_max = 64 * 1024;
@@ -192,5 +211,9 @@ inline constexpr std::size_t story_lines_max = 1000;
 
 // Every problem that can be found at once, with line, column and what would be right.
 [[nodiscard]] std::expected<Story, std::vector<PolicyProblem>> read_story(std::string_view text);
+
+// Names that the policy the story was written for does not know: seats, groups and ways to be told, and teams and
+// organizations that are a slip of the pen away from those it knows.
+[[nodiscard]] std::vector<PolicyProblem> names_unknown_to(const Story& story, const Policy& policy);
 
 }  // namespace sallyport::stories

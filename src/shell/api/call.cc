@@ -71,6 +71,7 @@ int status_of(DenialCode code) {
     case DenialCode::refused_by_rule:
     case DenialCode::acceptance_ended:
     case DenialCode::approver_in_cooldown:
+    case DenialCode::staff_in_cooldown:
     case DenialCode::account_inactive:
     case DenialCode::action_differs_from_case:
     case DenialCode::join_code_wrong:

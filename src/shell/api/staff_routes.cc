@@ -578,7 +578,8 @@ void explain_policy(const Call& call) {
       missing.push(record_to_json(m));
     for (const auto& m : judge_approvals(required->requirement, account->facts, {}).missing)
       missing.push(record_to_json(m));
-    call.answer(200, Json::object({{"class", required->account_class.text()},
+    call.answer(200, Json::object({{"policy", to_hex(organization->policy->digest())},
+                                   {"class", required->account_class.text()},
                                    {"tier", required->action_tier.text()},
                                    {"requirement", record_to_json(required->requirement)},
                                    {"reasons", std::move(reasons)},

@@ -26,7 +26,7 @@ class Account:
     inactive: bool = False
     locked: bool = False
     disguised: bool = False  # whoever opens a case is shown an ordinary one
-    reached_by: list = None  # ways to tell the holder; nothing: all of the policy
+    reached_by: list = None  # ways to tell the holder, each with how long its address has stood; nothing: all
     manager: str = ""  # one of the people
     employment: str = "employee"
     groups: list = dataclasses.field(default_factory=list)
@@ -150,8 +150,13 @@ class SetsClock:
 
 @dataclasses.dataclass
 class Forges:
-    what: str  # "approval": writes one that `whose` did not sign; "loss": cuts the case's approvals out
+    what: str  # "approval": one that `whose` did not sign; "loss": of the case's approvals; "put_back": before the case
     whose: str = ""
+
+
+@dataclasses.dataclass
+class LedgerStops:
+    """It takes nothing from now on."""
 
 
 @dataclasses.dataclass
@@ -162,6 +167,7 @@ class Line:
     deed: object
     case: str = ""
     refused: str = ""
+    fails: bool = False  # neither allowed nor refused: it cannot be written down
 
 
 @dataclasses.dataclass
@@ -175,6 +181,7 @@ class Expectation:
     lasted: datetime.timedelta = None  # after which the effect of the case ends by itself
     alert: str = ""  # raised, for this case or for whichever
     no_alert: bool = False
+    nowhere: bool = False  # the password that was chosen for the case stands in nothing that is kept
     shows: tuple = ()  # entries of the case's timeline, in this order among others
 
 

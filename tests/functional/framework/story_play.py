@@ -9,8 +9,10 @@ import time
 
 from . import passkey
 from . import story as told
+from .canary import Canary
 from .other_time import utc
 from .site import eventually, new_password, sealed_with
+from .story_obstacles import text_for_real
 from .story_reader import TIMELINE
 from .totp import totp
 
@@ -130,12 +132,13 @@ class StoryPlay:
         self.site.clock.set(self.midnight)
         self.appoint()
         for line in self.story.lines:
+            held = self.held()
             while todo and todo[0][0] <= self.midnight + line.at:
                 self.do_next(todo)
             self.set_clock(self.midnight + line.at)
             wanted = f"refused, {line.refused}" if line.refused else "allowed"
             try:
-                self.let_time_pass()
+                self.let_time_pass(held)
                 happened = self.DO[type(line.deed)](self, line, line.deed)
             except Exception as error:  # whatever goes wrong, the story and its line are told
                 happened = f"{type(error).__name__}: {error}"
@@ -155,8 +158,15 @@ class StoryPlay:
         """The gateway's, when the story has come so far."""
         self.site.clock.set(at + self.site.clock.set_by)
 
-    def let_time_pass(self):
-        """The gateway looks at its agenda four times a second, by the true clock, while it believes its own."""
+    def held(self):
+        """Cases of which a hold has begun and is not over."""
+        return [case for case in self.cases if self.show(case).get("hold_until")]
+
+    def let_time_pass(self, held):
+        """The gateway looks at its agenda four times a second, by the true clock, while it believes its own.
+
+        `held`: the cases that were, before its clock was moved.
+        """
         if abs(self.site.clock.set_by) > CLOCK_STEP_MAX:
             return
         for case in self.cases:
@@ -164,8 +174,7 @@ class StoryPlay:
             ends = datetime.datetime.fromisoformat(shown["expires_at"].replace("Z", "+00:00"))
             if shown["phase"] != "closed" and ends <= self.site.now():
                 eventually(lambda: self.show(case)["phase"] == "closed", "a case that has expired ends")
-        held = [c for c in self.cases if self.show(c).get("hold_until")]
-        if held:
+        if any(not self.show(case).get("hold_until") for case in held):
             time.sleep(0.6)
 
     def show(self, case):
@@ -264,7 +273,8 @@ class StoryPlay:
         return self.answer(self.site.request_change(change, self.staff_id(by)))
 
     def proposes(self, _line, deed):
-        return self.request_change(deed.by, {"propose": {"policy": (self.story.file.parent / deed.policy).read_text()}})
+        policy = text_for_real(self.story.file.parent / deed.policy)
+        return self.request_change(deed.by, {"propose": {"policy": policy}})
 
     def agrees(self, _line, deed):
         """To the latest that is open, or else to the latest."""
@@ -447,6 +457,8 @@ class StoryPlay:
             elif end.not_sound:
                 report = self.site.verify(self.site.export(f"{self.tag}.sallyport"))
                 is_, wanted = "sound" if report["sound"] else "not sound", "not sound"
+            elif end.nowhere:
+                is_, wanted = self.places_of(self.passwords[end.case]), []
             elif end.lasted is not None:
                 is_, wanted = self.lasted(end.case), end.lasted
             else:
@@ -454,6 +466,14 @@ class StoryPlay:
             if is_ != wanted:
                 return Surprise(end.number, end.text, str(wanted), str(is_))
         return None
+
+    def places_of(self, password):
+        """Files of the site with the password in it, in whatever form; the directory itself is no part of it."""
+        canary = Canary("new password", password)
+        self.site.export(f"{self.tag}.sallyport")
+        files = [file for file in self.site.folder.rglob("*") if file.is_file()]
+        files += self.site.folder.parent.glob("*.log")
+        return [str(file) for file in files if canary.found_in(file.read_bytes())]
 
     def lasted(self, case):
         """What the executor told the directory, by the ledger."""

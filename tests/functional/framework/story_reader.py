@@ -28,6 +28,9 @@ ACTIONS = (
     "suspend",
 )
 ROLES = ("agent", "approver", "reviewer", "operator", "voucher")
+CHANNELS = ("phone", "chat", "mail", "messenger", "video", "walk_in", "self_service")
+WAYS_TO_HEAR = ("callback", "notice", "phone", "chat", "mail", "push", "manager", "letter")
+EMPLOYMENTS = ("employee", "contractor", "leaver")
 ACCOUNT_FACTS = ("admin", "executive", "inactive", "locked", "disguised")
 BECOMES = ("admin", "executive", "inactive", "leaver")
 # How a story calls the entries of a case.
@@ -71,6 +74,12 @@ class Malformed(Exception):
 
 class _Wrong(Exception):
     pass
+
+
+def signals():
+    """The table of docs/policy_language.md."""
+    table = (ROOT / "docs" / "policy_language.md").read_text().partition("| signal | what it is |")[2]
+    return set(re.findall(r"^\| `([a-z_]+)` \|", table.partition("\n\n")[0], re.MULTILINE))
 
 
 def denials():
@@ -140,6 +149,10 @@ class Words:
             raise _Wrong(f"`{name}` is not {what}")
         return name
 
+    def one_of_or_quoted(self, what, names):
+        quoted = not self.done() and self.words[self.at][1]
+        return self.word(what) if quoted else self.one_of(what, names)
+
     def keyword(self, what, names):
         for name in names:
             if self.take_if(name):
@@ -175,7 +188,7 @@ class _Reader:
     def __init__(self):
         self.story, self.part, self.cases = told.Story(), None, []
         self.day, self.last = 0, datetime.timedelta()
-        self.denials, self.alerts = denials(), alerts()
+        self.denials, self.alerts, self.signals = denials(), alerts(), signals()
         self.others, self.clock_moved = 0, datetime.timedelta()  # all together
 
     def line(self, number, text):
@@ -249,13 +262,15 @@ class _Reader:
 
         def part():
             if words.take_if("employment"):
-                account.employment = words.word("a word")
+                account.employment = words.one_of_or_quoted("a kind of employment", EMPLOYMENTS)
             elif words.take_if("group"):
                 account.groups.append(words.word("a group"))
             elif words.take_if("organization"):
                 account.organization = words.name("an organization")
             elif words.take_if("reached", "by"):
-                account.reached_by = (account.reached_by or []) + [words.name("a way to tell somebody")]
+                way = words.name("a way to tell somebody", NAME_MAX)
+                since = words.span() if words.take_if("unchanged", "for") else None
+                account.reached_by = (account.reached_by or []) + [(way, since)]
             elif words.take_if("manager"):
                 account.manager = self.one_of_the_people(words)
             else:
@@ -314,13 +329,18 @@ class _Reader:
             line.deed = self.account_changes(words)
         elif words.take_if("the", "gateway's", "clock", "is", "set"):
             line.deed = self.clock(words)
+        elif words.take_if("the", "ledger"):
+            words.need("takes", "nothing", "any", "more")
+            line.deed = told.LedgerStops()
         elif words.take_if("somebody"):
             line.deed, line.case = self.forger(words)
         else:
             line.deed, line.case = self.staff(words, self.one_of_the_people(words))
         if words.take_if("->"):
-            words.need("refused", ":")
-            line.refused = words.one_of("the name of a denial", self.denials)
+            line.fails = words.take_if("fails")
+            if not line.fails:
+                words.need("refused", ":")
+                line.refused = words.one_of("the name of a denial", self.denials)
         self.story.lines.append(line)
 
     def claimant(self, words):
@@ -329,7 +349,11 @@ class _Reader:
         if words.take_if("chooses", "a", "password"):
             return told.ChoosesPassword()
         passes = words.one_of("what a claimant does", ("gives", "fails")) == "gives"
-        gives = told.Gives(words.name("a signal"), passes)
+        quoted = not words.done() and words.words[words.at][1]
+        name = words.name("a signal", NAME_MAX)
+        if quoted == (name in self.signals):
+            raise _Wrong(f"`{name}` is {'a signal, and needs no quotes' if quoted else 'no signal'}")
+        gives = told.Gives(name, passes)
         while words.take_if(","):
             self.detail(words, gives)
         return gives
@@ -363,7 +387,7 @@ class _Reader:
     @staticmethod
     def through(words):
         words.need(",", "through")
-        return words.word("how it was heard")
+        return words.one_of_or_quoted("how it was heard", WAYS_TO_HEAR)
 
     def account_changes(self, words):
         account = self.one_of_the_accounts(words)
@@ -385,6 +409,8 @@ class _Reader:
         if words.take_if("writes", "an", "approval", "by"):
             forges = told.Forges("approval", self.one_of_the_people(words))
             words.need("into")
+        elif words.take_if("puts", "the", "ledger", "back", "to", "before"):
+            forges = told.Forges("put_back")
         else:
             words.need("cuts", "the", "approvals", "out", "of")
             forges = told.Forges("loss")
@@ -415,7 +441,7 @@ class _Reader:
             raise _Wrong("too many cases for others, all together")
         words.need("cases", "for", "others")
         if words.take_if(",", "by"):
-            many.channel = words.word("a way to get in touch")
+            many.channel = words.one_of_or_quoted("a way to get in touch", CHANNELS)
         return many, ""
 
     def staff(self, words, by):
@@ -428,7 +454,7 @@ class _Reader:
             words.need(":")
             opens.action = words.one_of("an action", ACTIONS)
             if words.take_if(",", "by"):
-                opens.channel = words.word("a way to get in touch")
+                opens.channel = words.one_of_or_quoted("a way to get in touch", CHANNELS)
             return opens, case
         if words.take_if("approves", "the", "list", "of", "cases"):
             return told.ApprovesList(by, self.cases_of_list(words)), ""
@@ -483,6 +509,9 @@ class _Reader:
             while words.take_if(","):
                 shows.append(words.keyword("an entry of a timeline", TIMELINE))
             end.shows = tuple(shows)
+        elif words.take_if("the", "password", "of"):
+            end.case, end.nowhere = self.case(words), True
+            words.need("stands", "nowhere")
         elif words.take_if("the", "ledger", "is", "not", "sound"):
             end.not_sound = True
         elif not words.take_if("nothing", "is", "written"):

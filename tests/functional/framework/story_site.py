@@ -12,6 +12,7 @@ from . import story as told
 from .executor_door import ExecutorDoor
 from .other_time import Clock
 from .site import Site
+from .story_obstacles import text_for_real
 from .story_play import ADMINISTRATORS, EXECUTIVES, LONG_AGO, OWN_DOMAIN, StoryPlay
 
 STAFF_TOKEN_RENEWED_AFTER = datetime.timedelta(hours=2)  # half of its life
@@ -43,7 +44,7 @@ class StorySite(Site):
             OWN_DOMAIN,
         )
         self.authority = made / "ca.pem"
-        super().__init__(folder, directory, policy.read_text(), staff=(("rea", "audit", ["reviewer"], []),))
+        super().__init__(folder, directory, text_for_real(policy), staff=(("rea", "audit", ["reviewer"], []),))
         self.drawers = {}
         try:
             self.plays = [StoryPlay(self, number, story) for number, story in enumerate(stories, 1)]
