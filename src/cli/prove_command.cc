@@ -111,7 +111,7 @@ void show_observations(Terminal& terminal, const std::vector<proof::Observation>
   for (const auto& [o, about] : lines)
     terminal.line(concat(o->concern ? "look at: " : "", o->words,
                          o->lines.empty() ? "" : concat("  [", proof::lines_in_words(o->lines), "]"),
-                         o->concern && !about.empty() ? concat(" (", about, ")") : ""),
+                         about.empty() || (!o->concern && o->words.contains(o->about)) ? "" : concat(" (", about, ")")),
                   o->concern ? Ink::yellow : Ink::dim);
 }
 
