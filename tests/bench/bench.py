@@ -424,7 +424,7 @@ def in_departments(organization, people, departments):
     """The organization file with its accounts in so many departments, which differ in what they have enrolled."""
     head, accounts = organization.split("accounts:\n")
     extra = ["totp", "passkey", "recovery_code", "callback", "mail_code"]
-    out = [head, "accounts:\n", accounts.rstrip("\n"), "\n"]
+    out = [head, "accounts:\n"]
     for number in range(departments):
         enrolled = [signal for bit, signal in enumerate(extra) if (number + 1) >> bit & 1] or extra[:1]
         out.append(
@@ -433,7 +433,7 @@ def in_departments(organization, people, departments):
             "    facts: {account.admin: false, account.executive: false, account.groups: [], "
             "account.employment: employee,\n            account.organization: home}\n"
         )
-    return "".join(out)
+    return "".join([*out, accounts])
 
 
 def show_peers(figures):
