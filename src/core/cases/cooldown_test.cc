@@ -164,6 +164,18 @@ TEST(CooldownOfSpeakers, a_hidden_recovery_of_an_operator_is_found) {
   EXPECT_NE(other.finding().find("an account of `person.olga`"), std::string::npos) << other.finding();
 }
 
+TEST(CooldownOfSpeakers, a_ledger_of_before_is_silent_on_what_takes_power_away) {
+  Cooldown world;
+  world.recover("otis", "c-1");
+  EXPECT_EQ(world.change(world.signed_by("olga", world.newcomer())), allowed);
+  const auto number = world.organization.open.rbegin()->first;
+  world.hides(world.signed_by("otis", ChangeRejected{number, "too soon", {}}));
+  world.hides(world.signed_by("otis", StaffRemoved{id_of<StaffId>("rolf"), {}}));
+  EXPECT_EQ(world.finding(), "");
+  world.hides(world.signed_by("otis", StaffRemoved{id_of<StaffId>("otto"), {}}));  // which waits for another operator
+  EXPECT_NE(world.finding().find("an account of `person.otis`"), std::string::npos) << world.finding();
+}
+
 TEST(CooldownOfSpeakers, a_ledger_of_before_is_silent_where_it_did_not_matter) {
   Cooldown world;
   world.recover("mia", "c-1");

@@ -632,15 +632,21 @@ struct Readjudicator::Impl {
   }
   // REQUIRES: the event is not applied: whoever removes themselves is still there.
   void count_speech(std::uint64_t index, Instant at, const OrganizationEvent& event) {
-    const auto of = [&](const ChangeSignature& signature) {
-      if (const auto* member = organization.member(signature.by))
+    // Silence on what only takes power away is no wrong: nobody waits for a cooldown there.
+    const auto of = [&](const ChangeSignature& signature, bool waits) {
+      const auto* member = organization.member(signature.by);
+      if (member != nullptr && (waits || signature.since_recovery))
         count_speech(index, at, member->person, signature.since_recovery);
     };
     std::visit(Overloaded{[](const LedgerOpened&) {}, [](const ProofPart&) {},
+                          [&](const StaffEnrolled& e) { of(e.signature, true); },
+                          [&](const PolicyProposed& e) { of(e.signature, true); },
+                          [&](const ChangeApproved& e) { of(e.signature, true); },
+                          [&](const RemovalProposed& e) { of(e.signature, true); },
                           [&](const ExerciseOpened& e) {
-                            if (e.signature) of(*e.signature);
+                            if (e.signature) of(*e.signature, false);
                           },
-                          [&](const auto& e) { of(e.signature); }},
+                          [&](const auto& e) { of(e.signature, false); }},
                event);
   }
 
