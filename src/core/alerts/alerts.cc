@@ -109,7 +109,7 @@ constexpr std::array<Row, 27> table{{
       "look at that case, and ask who made the list", "that any of them was approved: none was"}},
     {Alert::alarm_missing,
      "alarm_missing",
-     {"a case was held back because nobody could be told of it by a way that gave no proof",
+     {"a case was held back because nobody could be told of it by a way that the proof does not need",
       "put another way to reach the holder on file, and ask them in person", "that the proofs were forged"}},
     {Alert::review_doubtful,
      "review_doubtful",

@@ -125,7 +125,7 @@ std::string words_for(const Requirement& r) {
                                : concat(" (", to_string(r.hold_with_strong), " when a signal is strong)")));
   if (r.review) parts.push_back(concat("review within ", to_string(r.review->within)));
   if (r.lasts) parts.push_back(concat("ends after ", to_string(*r.lasts)));
-  if (r.alarm) parts.push_back("the holder told by a way that gave no proof");
+  if (r.alarm) parts.push_back("the holder told by a way that the proof does not need");
   if (r.lists.value_or(1) > 1) parts.push_back(concat("up to ", *r.lists, " cases under one signature"));
   std::string out;
   for (const auto& part : parts) out += concat(out.empty() ? "" : ", ", part);
@@ -208,9 +208,10 @@ std::vector<Missing> missing_of(const Policy& policy, const Decision& d) {
     if (d.open_seats[k] != 0)
       out.push_back(
           {words_for_seats(d.open_seats[k], policy.selectors()[d.demand.needs.seats[k].selector]), "approver"});
-  if (!d.alarm)
+  if (d.identity.satisfied && !d.alarm)
     out.push_back(
-        {"a notice to the holder by a way that gave no proof: every way of the policy rests on what was given",
+        {"a notice to the holder by a way that the proof does not need: beside each way of the policy what "
+         "was given does not suffice",
          "nobody"});
   if (d.hold_left != Duration{}) out.push_back({concat("the hold runs for ", to_string(d.hold_left)), "nobody"});
   return out;

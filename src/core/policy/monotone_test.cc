@@ -4,6 +4,7 @@
 
 #include "../tests/support/small_world.h"
 #include "core/policy/decision.h"
+#include "core/policy/explain.h"
 
 namespace sallyport {
 namespace {
@@ -42,6 +43,34 @@ actions:
 guarantees:
   - recovery_not_weaker_than_sign_in: all
 )";
+
+TEST(MissingAlarm, is_told_once_what_was_given_suffices_and_not_before) {
+  const auto policy = Policy::compile(policy_of_alarms, "p.yaml");
+  ASSERT_TRUE(policy.has_value()) << policy.error().what;
+  const auto now = *instant_from_rfc3339("2026-03-02T09:00:00.000Z");
+  Facts facts;
+  facts.set_boolean(Attribute::account_active, true);
+  facts.set_boolean(Attribute::account_admin, false);
+  facts.set_number(Attribute::request_cases_24h, 0);
+  DecisionDesk desk(*policy);
+  const auto told = [&](const std::vector<std::string_view>& signals) {
+    std::vector<Evidence> given;
+    for (const auto name : signals) {
+      Evidence e;
+      e.number = static_cast<std::uint32_t>(given.size() + 1);
+      e.signal = id_of<SignalName>(name);
+      e.result = EvidenceResult::passed;
+      e.at = now;
+      given.push_back(e);
+    }
+    const DecisionInput input{facts, Action::mfa_reset, given, {}, now, now};
+    return to_text(explain_json(*policy, desk.decide(input), input)).contains("a notice to the holder");
+  };
+  EXPECT_FALSE(told({}));
+  EXPECT_FALSE(told({"mail_code"}));
+  EXPECT_TRUE(told({"mail_code", "totp"}));
+  EXPECT_FALSE(told({"mail_code", "post_code"}));  // the app can tell
+}
 
 TEST(MoreEvidence, never_makes_an_answer_worse) {
   const auto policy = Policy::compile(policy_of_alarms, "p.yaml");
