@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 const fs::path stories_folder = fs::path(SALLYPORT_SOURCE_DIR) / "tests" / "stories";
 // One that is added is counted here.
-constexpr std::size_t stories_played = 143, stories_not_here = 2, stories_pending = 13;
+constexpr std::size_t stories_played = 144, stories_not_here = 1, stories_pending = 13;
 
 std::string text_of_file(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);

@@ -159,15 +159,18 @@ class Player {
     const auto ruling = stage_.tell(id, command);
     if (ruling) return std::nullopt;
     const auto& denial = ruling.error();
-    // As the desk: a clock that is behind writes nothing.
-    if (stage_.state(id).exists() && denial.code != DenialCode::clock_behind_ledger)
+    if (is_recorded(id, denial))
       if (auto fault = record(id, {std::string(name_of(command)), by, denial.code, denial.detail})) return fault;
     return denial;
   }
-  // What is allowed is not so before it is written down; what is refused is refused all the same.
+  // As the desk: a clock that is behind writes nothing.
+  bool is_recorded(const std::string& id, const Denial& denial) {
+    return stage_.state(id).exists() && denial.code != DenialCode::clock_behind_ledger;
+  }
+  // What is allowed is not so before it is written down, and what is refused of a case is recorded before it is told.
   std::optional<Denial> would_be_told(const std::string& id, const CaseCommand& command) {
     const auto ruling = decide(stage_.state(id), command, {stage_.organization, stage_.now});
-    if (!ruling) return ruling.error();
+    if (!ruling && !is_recorded(id, ruling.error())) return ruling.error();
     failed_ = true;
     return std::nullopt;
   }
@@ -448,9 +451,9 @@ class Player {
 
   const Story& story_;
   const PolicyOfFile& policies_;
-  std::vector<Account> accounts_;                 // as they are now
+  std::vector<Account> accounts_;  // as they are now
   std::map<std::string, std::string> attesters_;  // who says so where the story names nobody, by signal
-  std::map<std::string, std::string> chosen_;     // passwords, by case
+  std::map<std::string, std::string> chosen_;  // passwords, by case
   Tampering tampering_;
   bool ledger_stopped_ = false;
   bool failed_ = false;  // the line: what it would do cannot be written down
