@@ -130,11 +130,6 @@ void show_proof(Terminal& terminal, const std::string& file, const Policy& polic
     if (f.standing == proof::Standing::holds) ++holding;
     else show_finding(terminal, file, f);
   }
-  for (const auto& [account, verdict] : proof.pessimistic.as_object())
-    if (verdict.as_string() == "violated")
-      terminal.line(concat("note: if people can be talked into it, recovery of ", account,
-                           " is easier than signing in (the pessimistic reading; it does not decide)"),
-                    Ink::yellow);
   const auto observations = proof::observe(policy, population, proof);
   show_people(terminal, observations);
   show_observations(terminal, observations);

@@ -79,6 +79,7 @@ guarantees:
   - people_needed_with_governance: {workforce: 2}
 acceptances:
   - {class: workforce, way: [lead, handset@boss], until: 2027-06-30, because: "judged"}
+  - {class: tier0, reading: pessimistic, compensated_by: [approvers, hold], until: 2027-06-30, because: "two"}
 """
 
 # What is replaced, by what, and where the schema sees that it is wrong: "" is the whole policy.
@@ -100,6 +101,13 @@ SLIPS = [
     ("tries_per_signal", "tries_per_signals", "limits"),
     ("- never_alone", "- not_alone", "guarantees/2"),
     ("after_losing:", "losing:", "guarantees/3/no_lockout"),
+    ("reading: pessimistic", "reading: technical", "acceptances/1/reading"),
+    ("[approvers, hold]", "[approvers, luck]", "acceptances/1/compensated_by/1"),
+    ("[approvers, hold]", "[hold, hold]", "acceptances/1/compensated_by"),
+    ("[approvers, hold]", "[]", "acceptances/1/compensated_by"),
+    ("reading: pessimistic, ", "", "acceptances/1"),
+    ("compensated_by: [approvers, hold]", "way: [lead]", "acceptances/1"),
+    ("way: [lead, handset@boss], ", "", "acceptances/0"),
     # a word that is not on the list
     ("strength: strong", "strength: weak", "signals/passkey/strength"),
     ("strength: strong", "strength: Strong", "signals/passkey/strength"),

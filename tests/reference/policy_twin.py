@@ -339,13 +339,24 @@ class Policy:
         for item in value:
             known = {
                 "class": lambda v: need(name(v) in [c["name"] for c in self.classes], "a class"),
-                "way": self.read_way,
                 "until": self.read_day,
                 "because": text,
             }
+            need(isinstance(item, dict), "a mapping")
+            if "reading" in item or "compensated_by" in item:
+                known["reading"] = lambda v: need(v == "pessimistic", "pessimistic")
+                known["compensated_by"] = self.read_compensations
+            else:
+                known["way"] = self.read_way
             fields(item, known, list(known))
-            seen.append((item["class"], sorted(item["way"])))
+            seen.append((item["class"], sorted(item.get("way", []))))
         need(all(one not in seen[:i] for i, one in enumerate(seen)), "once")
+
+    @staticmethod
+    def read_compensations(value):
+        need(isinstance(value, list) and value, "what makes up for it")
+        need(all(item in ("approvers", "hold", "alarm", "lasts") for item in value), "known")
+        need(len(set(value)) == len(value), "once")
 
     @staticmethod
     def read_way(value):
@@ -1069,15 +1080,27 @@ class Maker:
     def acceptances(self, classes):
         ways = [["number"], ["lead", "number@boss"], ["lead", "lead"], ["a@b@c"], ["A"], []]
         days = ["2027-06-30", "2028-02-29", "2027-02-29", "2027-6-30", "soon"]
-        return [
-            {
+        made_up = [["hold"], ["alarm", "approvers"], ["lasts"], ["hold", "hold"], ["luck"], []]
+
+        def one():
+            out = {
                 "class": self.r.choice([*classes, {"name": "nobody"}])["name"],
-                "way": self.r.choice(ways[: self.r.choice([3, 6])]),
                 "until": self.r.choice(days[: self.r.choice([2, 5])]),
                 "because": "why",
             }
-            for _ in range(self.r.choice([1, 1, 2]))
-        ]
+            if self.maybe(0.6):
+                out["way"] = self.r.choice(ways[: self.r.choice([3, 6])])
+                return out
+            out["reading"] = "technical" if self.maybe(0.05) else "pessimistic"
+            out["compensated_by"] = self.r.choice(made_up[: self.r.choice([3, 6])])
+            for slip in ("reading", "compensated_by"):
+                if self.maybe(0.05):
+                    del out[slip]
+            if self.maybe(0.05):
+                out["way"] = ["number"]
+            return out
+
+        return [one() for _ in range(self.r.choice([1, 1, 2]))]
 
     def twice(self, names):
         """Now and then a list in which one stands twice: nothing that loads."""

@@ -209,8 +209,9 @@ Ruling<void> check_acceptances(const Policy& policy, Instant now) {
     if (accepted.until > now && accepted.until <= now + acceptance_max) continue;
     const bool over = accepted.until <= now;
     return deny(DenialCode::acceptance_ended,
-                concat("line ", accepted.line, " of the policy accepts a way until ", accepted.until_day,
-                       over ? ", which is past" : ", and that is longer than a year"),
+                concat("line ", accepted.line, " of the policy accepts ",
+                       accepted.is_of_a_way() ? "a way" : "that people may be talked over", " until ",
+                       accepted.until_day, over ? ", which is past" : ", and that is longer than a year"),
                 "write a day within a year from now", Json::object({{"until", accepted.until_day}}));
   }
   return {};

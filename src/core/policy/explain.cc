@@ -317,7 +317,23 @@ Json explain_json(const Policy& policy, const Decision& d, const DecisionInput& 
   return out;
 }
 
+std::string in_words(const std::vector<Compensation>& compensations) {
+  std::string out;
+  for (const auto one : compensations) {
+    const std::string_view words = one == Compensation::approvers ? "two approvers or more"
+                                   : one == Compensation::hold    ? "a hold"
+                                   : one == Compensation::alarm   ? "an alarm to the holder"
+                                                                  : "an effect that ends by itself";
+    out += concat(out.empty() ? "" : ", ", words);
+  }
+  return out;
+}
+
 std::string in_words(const Acceptance& accepted) {
+  if (!accepted.is_of_a_way())
+    return concat("once people can be talked over, recovering an account of ", accepted.account_class.text(),
+                  " is not as hard as signing in; ", in_words(accepted.compensated_by), " make up for it until ",
+                  accepted.until_day, ", accepted because: ", accepted.because);
   std::string way;
   for (const auto& part : accepted.way) way += concat(way.empty() ? "" : ", ", part);
   return concat("accounts of ", accepted.account_class.text(), " may be taken with ", way, " until ",

@@ -34,5 +34,6 @@ namespace sallyport {
 
 // "accounts of staff may be taken with mailbox, relay until 2027-06-30: the reason".
 [[nodiscard]] std::string in_words(const Acceptance& accepted);
+[[nodiscard]] std::string in_words(const std::vector<Compensation>& compensations);  // "two approvers or more, a hold"
 
 }  // namespace sallyport

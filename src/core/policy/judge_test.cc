@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "../tests/support/seeded.h"
 #include "base/text.h"
 
 namespace sallyport {
@@ -116,6 +117,75 @@ TEST(Evidence, from_a_mailbox_on_the_account_itself_does_not_count) {
   EXPECT_EQ(given.why(), "counts");
   given.last().rests_on_account = true;
   EXPECT_EQ(given.why(), "mail_code rests on the account that is being recovered");
+}
+
+// Each way in which a piece of evidence can fall short of what the policy asks of its signal.
+using Spoils = void (*)(Evidence&);
+const std::vector<std::pair<std::string_view, std::vector<Spoils>>> spoils_by_signal = {
+    {"passkey",
+     {[](Evidence& e) { e.at = now - minutes(30) - Duration{1}; },  // too old
+      [](Evidence& e) { e.at = now + Duration{1}; },                // of the future
+      [](Evidence& e) { e.enrolled_at = e.at - days(3) + Duration{1}; },
+      [](Evidence& e) { e.enrolled_at = now + days(1); }, [](Evidence& e) { e.enrolled_at.reset(); }}},
+    {"totp",
+     {[](Evidence& e) { e.at = now - minutes(5) - Duration{1}; },
+      [](Evidence& e) { e.result = EvidenceResult::failed; }}},
+    {"mail_code",
+     {[](Evidence& e) { e.at = now - hours(24) - Duration{1}; }, [](Evidence& e) { e.rests_on_account = true; }}},
+    {"recovery_code",
+     {[](Evidence& e) { e.at = now + Duration{1}; }, [](Evidence& e) { e.result = EvidenceResult::failed; }}},
+    {"callback",
+     {[](Evidence& e) { e.unchanged_since = e.at - days(30) + Duration{1}; },
+      [](Evidence& e) { e.unchanged_since.reset(); }}},
+    {"proofing",
+     {[](Evidence& e) { e.data_at = e.at - days(365) - Duration{1}; }, [](Evidence& e) { e.data_at = now + days(1); },
+      [](Evidence& e) { e.data_at.reset(); }}},
+};
+
+// decide(E with e stale) = decide(E without e), for every rule, evidence and way to be stale: what falls short is not a
+// weaker signal but none, and takes no other signal's place.
+TEST(Evidence, that_falls_short_is_as_if_it_were_not_there) {
+  Seeded seeded(6);
+  std::size_t satisfied = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    SCOPED_TRACE(round);
+    Requirement r;
+    r.signals = static_cast<std::uint32_t>(seeded.below(4));
+    r.strong = seeded.one_in(4) ? 1 : 0;
+    if (seeded.one_in(4)) r.include = {id<SignalName>(seeded.pick(spoils_by_signal).first)};
+    if (seeded.one_in(4)) {
+      r.allow.emplace();
+      for (const auto& [name, spoils] : spoils_by_signal)
+        if (!seeded.one_in(3)) r.allow->push_back(id<SignalName>(name));
+      std::ranges::sort(*r.allow);
+    }
+    Given given;
+    const auto pieces = 1 + seeded.below(5);
+    for (std::size_t i = 0; i < pieces; ++i) {
+      given.add(seeded.pick(spoils_by_signal).first, minutes(static_cast<std::int64_t>(seeded.below(5))));
+      given.last().data_at = now - days(30);
+    }
+    const auto which = seeded.below(pieces);
+    auto& spoiled = given.evidence[which];
+    for (const auto& [name, spoils] : spoils_by_signal)
+      if (spoiled.signal.text() == name) seeded.pick(spoils)(spoiled);
+    auto without = given.evidence;
+    without.erase(without.begin() + static_cast<std::ptrdiff_t>(which));
+
+    const auto with_it = judge_identity(policy(), r, given.evidence, now);
+    const auto as_if = judge_identity(policy(), r, without, now);
+    EXPECT_FALSE(with_it.verdicts[which].counts) << spoiled.signal.text();
+    EXPECT_EQ(with_it.satisfied, as_if.satisfied);
+    EXPECT_EQ(with_it.strong, as_if.strong);
+    EXPECT_EQ(with_it.counted, as_if.counted);
+    ASSERT_EQ(with_it.missing.size(), as_if.missing.size());
+    for (std::size_t i = 0; i < as_if.missing.size(); ++i) {
+      EXPECT_EQ(with_it.missing[i].what, as_if.missing[i].what);
+      EXPECT_EQ(with_it.missing[i].who, as_if.missing[i].who);
+    }
+    satisfied += as_if.satisfied && r.signals > 0 ? 1 : 0;
+  }
+  EXPECT_GT(satisfied, 1'000U);  // the answer was not no each time
 }
 
 TEST(Evidence, of_an_unknown_signal_does_not_count) {

@@ -746,20 +746,51 @@ class PolicyLoader {
       Acceptance accepted;
       accepted.line = item.line;
       accepted.last_line = last_line_of(item);
-      in_.members(item, "an acceptance",
-                  {{"class", [&](const Node& n) { accepted.account_class = known_class(n).value_or(ClassName()); }},
-                   {"way", [&](const Node& n) { read_way(n, accepted.way); }},
-                   {"until", [&](const Node& n) { read_until(n, accepted); }},
-                   {"because", [&](const Node& n) { accepted.because = in_.scalar(n, "`because`").value_or(""); }}},
-                  {"class", "way", "until", "because"});
+      // Of a way, or of the pessimistic reading: `way`, or what makes up for people who are talked over.
+      const bool of_reading = item.find("reading") != nullptr || item.find("compensated_by") != nullptr;
+      std::vector<PolicyFields::Member> members = {
+          {"class", [&](const Node& n) { accepted.account_class = known_class(n).value_or(ClassName()); }},
+          {"until", [&](const Node& n) { read_until(n, accepted); }},
+          {"because", [&](const Node& n) { accepted.because = in_.scalar(n, "`because`").value_or(""); }}};
+      if (of_reading) {
+        members.push_back({"reading", [&](const Node& n) { (void)in_.word(n, "`reading`", "pessimistic"); }});
+        members.push_back({"compensated_by", [&](const Node& n) { read_compensations(n, accepted.compensated_by); }});
+        in_.members(item, "an acceptance", members, {"class", "reading", "compensated_by", "until", "because"});
+      } else {
+        members.push_back({"way", [&](const Node& n) { read_way(n, accepted.way); }});
+        in_.members(item, "an acceptance", members, {"class", "way", "until", "because"});
+      }
       if (in_.failed()) continue;
       const auto same = [&](const Acceptance& other) {
         return other.account_class == accepted.account_class && other.way == accepted.way;
       };
       if (std::ranges::any_of(policy_.acceptances_, same))
-        in_.wrong(item, "this way is accepted twice for the class", "keep one of the two");
+        in_.wrong(item,
+                  of_reading ? "the pessimistic reading is accepted twice for the class"
+                             : "this way is accepted twice for the class",
+                  "keep one of the two");
       policy_.acceptances_.push_back(std::move(accepted));
     }
+  }
+
+  void read_compensations(const Node& node, std::vector<Compensation>& out) {
+    if (node.kind != Node::Kind::sequence || node.items.empty())
+      return in_.wrong(node, "`compensated_by` must list what makes up for people who are talked over",
+                       "write [approvers, hold], of: approvers, hold, alarm, lasts");
+    for (const auto& item : node.items) {
+      const auto name = in_.scalar(item, "what makes up for it");
+      if (!name) continue;
+      const auto known = std::ranges::find(all_compensations, *name, [](Compensation c) { return to_string(c); });
+      if (known == all_compensations.end()) {
+        in_.wrong(item, concat("`", *name, "` makes up for nothing that this version knows"),
+                  "write one of: approvers, hold, alarm, lasts");
+      } else if (std::ranges::find(out, *known) != out.end()) {
+        in_.wrong(item, concat("`", *name, "` stands twice"), "take one of the two out");
+      } else {
+        out.push_back(*known);
+      }
+    }
+    std::ranges::sort(out);
   }
 
   void read_way(const Node& node, std::vector<std::string>& out) {

@@ -282,6 +282,16 @@ void Policy::demand(const Facts& facts, Action action, DecisionSpace& space, Dem
   else out.refusal = PolicyRefusal::none;
 }
 
+std::string_view to_string(Compensation compensation) noexcept {
+  switch (compensation) {
+    case Compensation::approvers: return "approvers";
+    case Compensation::hold: return "hold";
+    case Compensation::alarm: return "alarm";
+    case Compensation::lasts: return "lasts";
+  }
+  return "";
+}
+
 Ruling<Required> Policy::required(const PolicyQuestion& question) const {
   DecisionSpace space(*this);
   const auto facts = facts_of(question);
@@ -292,9 +302,11 @@ Ruling<Required> Policy::required(const PolicyQuestion& question) const {
     for (const auto& may_be : d.classes)
       if (classes_[may_be.index].name == accepted.account_class && accepted.until <= question.at)
         return deny(DenialCode::acceptance_ended,
-                    concat("recovery of the class `", accepted.account_class.text(),
-                           "` rests on a way that was accepted until ", accepted.until_day),
-                    "operators propose the policy anew: with a later day, or without that way",
+                    concat("recovery of the class `", accepted.account_class.text(), "` rests on ",
+                           accepted.is_of_a_way() ? "a way that" : "what makes up for people talked over, which",
+                           " was accepted until ", accepted.until_day),
+                    accepted.is_of_a_way() ? "operators propose the policy anew: with a later day, or without that way"
+                                           : "operators judge again and propose the policy anew, with a later day",
                     Json::object({{"class", accepted.account_class.text()}, {"until", accepted.until_day}}));
   Required out;
   out.account_class = classes_[d.account_class].name;

@@ -8,6 +8,7 @@
 // a policy or problems with line, column and what would be right.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -121,16 +122,30 @@ struct Guarantees {
   std::map<std::string, std::size_t> lines;  // of each guarantee, by its key
 };
 
-// Two operators judged what the prover cannot: this way through recovery is neither easier nor as hard as signing in,
-// and is accepted for a while. It says nothing of any other way, and nothing accepts one that is easier.
+// What makes up for people who can be talked into saying yes (docs/policy_language.md, acceptances). Of every form that
+// recovers an account of the class: two approvers or more; a hold, of the weakest evidence too; an alarm; an effect
+// that ends by itself. The prover holds each against what the cases are asked.
+enum class Compensation : std::uint8_t { approvers, hold, alarm, lasts };
+inline constexpr std::array all_compensations = {Compensation::approvers, Compensation::hold, Compensation::alarm,
+                                                 Compensation::lasts};
+[[nodiscard]] std::string_view to_string(Compensation compensation) noexcept;
+
+// Two operators judged what the prover cannot, for a while: either that one way through recovery, which is neither
+// easier nor as hard as signing in, is hard enough; or that what the policy asks beside makes up for a class whose
+// recovery is not as hard as signing in once people are talked over (the pessimistic reading). It says nothing of any
+// other way, and nothing accepts a way that is easier while people keep their word.
 struct Acceptance {
   ClassName account_class;
   std::vector<std::string>
       way;  // sorted: things (`number`), kinds of people (`desk_lead`), others' things (`number@boss`)
-  std::string until_day;         // "2027-06-30"
-  Instant until;                 // the end of that day, UTC
+  // Sorted. Not empty: an acceptance of the pessimistic reading, and `way` is empty.
+  std::vector<Compensation> compensated_by;
+  std::string until_day;  // "2027-06-30"
+  Instant until;  // the end of that day, UTC
   std::string because;
   std::size_t line = 0, last_line = 0;
+
+  [[nodiscard]] bool is_of_a_way() const noexcept { return compensated_by.empty(); }
 };
 inline constexpr Duration acceptance_max = days(366);  // from the proposal of the policy
 
@@ -172,7 +187,7 @@ enum class PolicyRefusal : std::uint8_t {
   action_not_in_policy,
   account_inactive,
   unlock_of_administrator,
-  rule,            // `rule` tells which
+  rule,  // `rule` tells which
   too_many_cases,
   too_much_asked,  // more kinds of approvers than a case can have
 };
@@ -180,13 +195,13 @@ enum class PolicyRefusal : std::uint8_t {
 // Stage one of a decision: what the request needs. The spans live in the DecisionSpace.
 struct Demand {
   PolicyRefusal refusal = PolicyRefusal::none;
-  std::uint32_t rule = 0;           // the first rule that denies
+  std::uint32_t rule = 0;  // the first rule that denies
   std::uint32_t account_class = 0;  // the first class that matches; its floor is among those joined
-  std::uint32_t tier = 0;           // of the action, an index of tiers()
+  std::uint32_t tier = 0;  // of the action, an index of tiers()
   std::uint32_t risk_points = 0;
-  std::span<const Fired> classes;   // whose floors are joined; the first is the account's class
-  std::span<const Fired> points;    // ascending
-  std::span<const Fired> rules;     // ascending
+  std::span<const Fired> classes;  // whose floors are joined; the first is the account's class
+  std::span<const Fired> points;  // ascending
+  std::span<const Fired> rules;  // ascending
   Needs needs;
 };
 

@@ -7,6 +7,7 @@
 #include "../tests/support/small_world.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "core/policy/explain.h"
 #include "core/policy/signals.h"
 #include "core/policy/without_effect.h"
 
@@ -456,6 +457,44 @@ TEST(Acceptances, name_what_is_wrong_with_them) {
   EXPECT_EQ(told("class: staff", "class: stuff"), "`stuff` is not a class of this policy");
   EXPECT_EQ(told("\"until the new keys are here\"", "''"), "`because` must be a value");
   EXPECT_EQ(told(", because: \"until the new keys are here\"", ""), "an acceptance lacks `because`");
+}
+
+// The same day ends what makes up for people who can be talked over.
+TEST(Acceptances, of_the_pessimistic_reading_name_what_makes_up_for_it) {
+  constexpr std::string_view way = "way: [handset, lead]";
+  constexpr std::string_view made_up = "reading: pessimistic, compensated_by: [hold, approvers]";
+  const auto with = [&](std::string_view instead) {
+    std::string text(with_acceptance);
+    text.replace(text.find(way), way.size(), instead);
+    return text;
+  };
+  const auto policy = Policy::compile(with(made_up), "p");
+  ASSERT_TRUE(policy) << policy.error().what;
+  const auto& accepted = policy->acceptances().front();
+  EXPECT_FALSE(accepted.is_of_a_way());
+  EXPECT_EQ(accepted.compensated_by, (std::vector{Compensation::approvers, Compensation::hold}));
+  EXPECT_EQ(in_words(accepted),
+            "once people can be talked over, recovering an account of staff is not as hard as signing in; two "
+            "approvers or more, a hold make up for it until 2027-06-30, accepted because: until the new keys are here");
+  AccountFacts account;
+  account.active = true;
+  const auto late = policy->required(
+      {account, Action::mfa_reset, RequestFacts{}, "phone", 0, *instant_from_rfc3339("2027-07-01T00:00:00.000Z")});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, DenialCode::acceptance_ended);
+  const auto told = [&](std::string_view instead) {
+    const auto checked = Policy::check(with(instead));
+    return checked.policy ? std::string("fine") : checked.problems.front().what;
+  };
+  EXPECT_EQ(told("reading: pessimistic"), "an acceptance lacks `compensated_by`");
+  EXPECT_EQ(told("compensated_by: [hold]"), "an acceptance lacks `reading`");
+  EXPECT_EQ(told("reading: technical, compensated_by: [hold]"), "`reading` `technical` is not known");
+  EXPECT_EQ(told("reading: pessimistic, compensated_by: []"),
+            "`compensated_by` must list what makes up for people who are talked over");
+  EXPECT_EQ(told("reading: pessimistic, compensated_by: [luck]"),
+            "`luck` makes up for nothing that this version knows");
+  EXPECT_EQ(told("reading: pessimistic, compensated_by: [hold, hold]"), "`hold` stands twice");
+  EXPECT_EQ(told("reading: pessimistic, compensated_by: [hold], way: [lead]"), "`way` is not known in an acceptance");
 }
 
 }  // namespace

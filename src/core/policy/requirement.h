@@ -47,7 +47,7 @@ struct Requirement {
   Duration hold_without_strong;
   std::optional<Review> review;
   std::optional<Duration> lasts;  // the effect ends by itself after this
-  std::optional<bool> alarm;      // true: the holder was told by a way that gave no proof; a hold runs from then
+  std::optional<bool> alarm;      // true: the holder was told by a way no proof needs; a hold runs from then
   // How many cases one signature may approve together. Every tier says it, 1 where it is silent; absent: nobody did.
   std::optional<std::uint32_t> lists;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "core/policy/explain.h"
 
 namespace sallyport {
 namespace {
@@ -164,7 +165,10 @@ void compare_promises(Comparer& c, const Policy& before, const Policy& after) {
   const auto accepted = [](const Policy& policy) {
     std::vector<std::string> out;
     for (const auto& a : policy.acceptances())
-      out.push_back(concat(a.account_class.text(), ": ", text_of(a.way), " until ", a.until_day));
+      out.push_back(
+          concat(a.account_class.text(), ": ",
+                 a.is_of_a_way() ? text_of(a.way) : concat("people talked over, for ", in_words(a.compensated_by)),
+                 " until ", a.until_day));
     return out;
   };
   c.names("acceptances", accepted(before), accepted(after), Direction::easier);

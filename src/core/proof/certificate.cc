@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "core/certificate/check.h"
+#include "core/proof/compensation.h"
 #include "core/prover/order.h"
 #include "core/prover/solve.h"
 
@@ -59,7 +60,7 @@ namespace {
 Json accepted_of(const Policy& policy, const ClassName& account_class) {
   Json out = Json::array();
   for (const auto& accepted : policy.acceptances()) {
-    if (accepted.account_class != account_class) continue;
+    if (accepted.account_class != account_class || !accepted.is_of_a_way()) continue;
     Json way = Json::array();
     for (const auto& part : accepted.way) way.push(part);
     out.push(std::move(way));
@@ -116,6 +117,8 @@ Result<void> check_proof(const Policy& policy, const Population& population, std
                           found.text()),
                    "mend the policy, or the organization file");
   }
+  if (const auto missing = not_compensated(policy, compiled); !missing.empty())
+    return fault(FaultKind::rejected, in_words(missing.front()), "mend the policy, and prove it again");
   for (const auto& name : classes_without_accounts(policy, compiled))
     return fault(FaultKind::rejected,
                  concat("no account of the organization is in the class ", name.text(), ", so nothing is proved of it"),

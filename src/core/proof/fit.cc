@@ -123,7 +123,8 @@ class Fitting {
       for (const auto& guarantee : guarantees->items) look_at_guarantee(guarantee);
     if (const auto* acceptances = root->find("acceptances"))
       for (const auto& accepted : acceptances->items)
-        for (const auto& part : accepted.find("way")->items) look_at_part(part);
+        if (const auto* way = accepted.find("way"))
+          for (const auto& part : way->items) look_at_part(part);
     // A policy may well name whom it has nothing to do with, to refuse them: of conditions there are only warnings.
     const auto* risk = root->find("risk");
     look_at_conditions(root->find("classes"), policy_.classes(),

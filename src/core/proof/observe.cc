@@ -1,10 +1,12 @@
 #include "core/proof/observe.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "base/text.h"
 #include "core/policy/explain.h"
+#include "core/proof/compensation.h"
 #include "core/proof/easiest.h"
 #include "core/proof/observing.h"
 
@@ -76,6 +78,45 @@ void alarm(Observing& o) {
              {tier.line});
 }
 
+// Where people can be talked into saying yes, somebody has to judge what makes up for it.
+void talked_over(Observing& o) {
+  const auto& policy = o.policy();
+  const auto weaker = classes_talked_over(policy, o.proof());
+  for (const auto& of_class : policy.classes()) {
+    const auto accounts = weaker.find(of_class.name);
+    if (accounts == weaker.end()) continue;
+    const bool accepted = std::ranges::any_of(policy.acceptances(), [&](const Acceptance& a) {
+      return !a.is_of_a_way() && a.account_class == of_class.name;
+    });
+    std::optional<std::vector<Compensation>> all;
+    Json names = Json::array();
+    for (const auto& account : o.compiled().accounts) {
+      if (!accounts->second.contains(account.name)) continue;
+      names.push(account.name);
+      all = all ? common(*all, compensations_of(account)) : compensations_of(account);
+    }
+    const auto makes_up = std::move(all).value_or(std::vector<Compensation>{});
+    Json made_up_by = Json::array();
+    std::string keys;
+    for (const auto one : makes_up) {
+      made_up_by.push(to_string(one));
+      keys += concat(keys.empty() ? "" : ", ", to_string(one));
+    }
+    auto words = concat("once people can be talked over, recovering an account of ", of_class.name.text(),
+                        " is not as hard as signing in; ");
+    if (makes_up.empty())
+      words += "nothing makes up for it: no two approvers, hold, alarm or effect that ends is asked for of every form";
+    else if (accepted) words += concat("what is asked for and makes up for it: ", in_words(makes_up));
+    else
+      words += concat("asked for and unjudged: ", in_words(makes_up),
+                      "; if that is enough, accept it for a while: {class: ", of_class.name.text(),
+                      ", reading: pessimistic, compensated_by: [", keys, "], until: DAY, because: ...}");
+    o.tell("talked_over", of_class.name.text(), std::move(words), !accepted, {of_class.line},
+           Json::object(
+               {{"accounts", std::move(names)}, {"compensated_by", std::move(made_up_by)}, {"accepted", accepted}}));
+  }
+}
+
 // A guarantee that holds because somebody accepted a way holds otherwise than one that is proved.
 void accepted_ways(Observing& o) {
   const auto& policy = o.policy();
@@ -94,8 +135,9 @@ void refused_actions(Observing& o) {
 
 }  // namespace
 
-std::vector<Observation> observe(const Policy& policy, const Population& population, const Proof& proof) {
-  Observing o(policy, population, proof);
+std::vector<Observation> observe(const Policy& policy, const Population& population, const Proof& proof,
+                                 ObserveOptions options) {
+  Observing o(policy, population, proof, options);
   observe_people(o);
   observe_attacks(o);
   observe_signals(o);
@@ -107,6 +149,7 @@ std::vector<Observation> observe(const Policy& policy, const Population& populat
   impact_ladder(o);
   observe_governance(o);
   alarm(o);
+  talked_over(o);
   accepted_ways(o);
   refused_actions(o);
   auto told = o.take_told();

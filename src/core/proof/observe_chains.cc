@@ -125,8 +125,8 @@ class Chains {
     AtomSet takes;
   };
   // Of all accounts that this one rests on, directly or not, the one that falls most easily with less than every way
-  // to sign in here.
-  [[nodiscard]] std::optional<Weakest> weakest(const AccountForms& account, Index target) {
+  // to sign in here. `not_told`: of some it could not be found out.
+  [[nodiscard]] std::optional<Weakest> weakest(const AccountForms& account, Index target, bool& not_told) {
     const auto front = o_.prover().front(o_.in_model(account));
     if (front.empty()) return std::nullopt;
     std::vector<prover::Hardness> doors;
@@ -136,7 +136,8 @@ class Chains {
     for (const auto other : reached_from(target)) {
       auto [known, fresh] = weaker_.try_emplace({doors, other});
       if (fresh) known->second = easiest_below(front, other);
-      const auto& takes = known->second;
+      const auto& takes = known->second.takes;
+      not_told = not_told || known->second.too_many_ways;
       if (takes && (!out || hardness(*takes) < hardness(out->takes))) out = {other, *takes};
     }
     return out;
@@ -144,20 +145,24 @@ class Chains {
   [[nodiscard]] prover::Hardness hardness(const AtomSet& set) const {
     return prover::hardness_of(set, o_.model().atoms);
   }
-  [[nodiscard]] std::optional<AtomSet> easiest_below(const Antichain& front, Index other) {
+  struct Easiest {
+    std::optional<AtomSet> takes;
+    bool too_many_ways = false;  // so it is not known
+  };
+  [[nodiscard]] Easiest easiest_below(const Antichain& front, Index other) {
     auto reading = attacker_beside(o_.model(), front);
     reading.keep.size_max = front.front().size();  // what is easier than all has no more parts than the shortest
     return easiest(other, std::move(reading),
                    [&](const Antichain& ways) { return prover::compare(front, ways, o_.model().atoms).weaker; });
   }
-  [[nodiscard]] std::optional<AtomSet> easiest(Index target, prover::Reading reading, auto&& of_these) {
+  [[nodiscard]] Easiest easiest(Index target, prover::Reading reading, auto&& of_these) {
     auto work = o_.work_for_a_question();
     prover::Solver attacker(o_.model(), o_.order(), std::move(reading), work);
     attacker.solve(std::span(&target, 1));
-    if (o_.gave_up(work)) return std::nullopt;
+    if (o_.gave_up(work)) return {std::nullopt, true};
     const auto ways = of_these(attacker.of_node(target));
-    if (ways.empty()) return std::nullopt;
-    return *std::ranges::min_element(ways, {}, [&](const AtomSet& set) { return hardness(set); });
+    if (ways.empty()) return {};
+    return {*std::ranges::min_element(ways, {}, [&](const AtomSet& set) { return hardness(set); }), false};
   }
 
   void tell_chain(const AccountForms& account, Index target) {
@@ -172,13 +177,16 @@ class Chains {
     auto words = concat("recovery of ", account.name, " can go through accounts of others; the shortest chain has ",
                         through.size(), " of them", ": ", names);
     auto data = Json::object({{"length", through.size()}, {"through", std::move(list)}, {"weakest", Json()}});
-    const auto weak = weakest(account, target);
+    bool not_told = false;
+    const auto weak = weakest(account, target, not_told);
     if (weak) {
       const auto takes = o_.capabilities_of(weak->takes);
       words += concat("; the weakest, ", name_of(weak->account), ", falls with less than every way to sign in to ",
                       account.name, ": ", capabilities_in_words(takes));
       data.set("weakest", Json::object({{"account", name_of(weak->account)}, {"takes", to_json(takes)}}));
     }
+    if (not_told)
+      words += "; what the accounts before it fall to is not told of each: some have more ways than can be listed";
     o_.tell("chains", account.name, std::move(words), weak.has_value(), {o_.class_of(account).line}, std::move(data));
   }
 
@@ -196,11 +204,14 @@ class Chains {
       set.each([&](std::size_t atom) { hard = hard || o_.model().atoms[atom].level >= person_level; });
       return hard;
     };
-    const auto takes = easiest(target, std::move(reading), [](const Antichain& ways) { return ways; });
+    const auto found = easiest(target, std::move(reading), [](const Antichain& ways) { return ways; });
+    const auto& takes = found.takes;
     auto words = concat(person, " speaks for others by an account (", o_.kind_of(account).name, ")");
     if (takes)
       words +=
           concat(" that falls with less than their own signature: ", capabilities_in_words(o_.capabilities_of(*takes)));
+    if (found.too_many_ways)
+      words += "; whether it falls with less than their own signature is not told: it has more ways than can be listed";
     o_.tell("chains", account.name, std::move(words), takes.has_value(), {o_.class_of(account).line});
   }
 
@@ -220,7 +231,7 @@ class Chains {
   Observing& o_;
   std::map<Index, std::set<Index>> relies_on_;  // of each account's control
   std::map<Index, std::size_t> links_;  // accounts of others that fall before it, at the least
-  std::map<std::pair<std::vector<prover::Hardness>, Index>, std::optional<AtomSet>> weaker_;
+  std::map<std::pair<std::vector<prover::Hardness>, Index>, Easiest> weaker_;
 };
 
 }  // namespace

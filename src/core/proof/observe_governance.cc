@@ -13,13 +13,18 @@ namespace {
 
 using prover::Index;
 
-// How many people make this node true together, at the least. Absent: no number does, or too much to find out.
+// How many people make this node true together, at the least. Absent: no number does, or it is told that there are too
+// many ways to find out.
 std::optional<std::size_t> people_for(Observing& o, Index n) {
   for (std::size_t most = 1; most <= o.model().persons.size(); most *= 2) {
     auto work = o.work_for_a_question();
     prover::Solver gang(o.model(), o.order(), gang_below(o.model(), most + 1), work);
     gang.solve(std::span(&n, 1));
-    if (o.gave_up(work)) return std::nullopt;
+    if (o.gave_up(work)) {
+      o.tell("governance", o.model().nodes[n].name,
+             "how many people it takes is not told: it has more ways than can be listed", false);
+      return std::nullopt;
+    }
     if (!gang.of_node(n).empty()) return gang.of_node(n).front().size();  // the smallest comes first
   }
   return std::nullopt;
@@ -54,7 +59,9 @@ void below_promise(Observing& o, const AccountForms& account) {
   prover::Solver gang(o.model(), o.order(), std::move(reading), work);
   gang.solve(std::span(&anyhow, 1));
   if (o.gave_up(work))
-    return o.tell("governance", account.name, "has more ways to be governed than can be listed", false);
+    return o.tell(
+        "governance", account.name,
+        "whether those who govern are fewer than promised is not told: there are more ways than can be listed", false);
   for (const auto& people : gang.of_node(anyhow)) {  // the smallest comes first
     if (people.contains(known.owner)) continue;
     std::string names;

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
+#include "../tests/support/files_for_tests.h"
 #include "base/text.h"
 #include "core/proof/catalogue.h"
 #include "core/proof/certificate.h"
@@ -460,6 +463,32 @@ TEST(Observing, changes_no_certificate) {
   const auto after = certificate_of(*policy, *proof, "few");
   ASSERT_TRUE(before && after);
   EXPECT_EQ(*before, *after);
+}
+
+// What would take more steps than are allowed is not answered in part: whatever is told is told with all steps as well,
+// or it says that it is not told.
+TEST(Steps, that_are_not_allowed_leave_questions_open_and_no_answer_half) {
+  std::size_t left_open = 0;
+  for (const std::string_view name : {"small-company", "regulated-enterprise", "managed-service-provider"}) {
+    const auto policy = Policy::compile(repository_file(concat("examples/policies/", name, ".yaml")), "p.yaml");
+    ASSERT_TRUE(policy);
+    const auto file = repository_file(concat("examples/policies/", name, ".organization.yaml"));
+    const auto population = read_population(file, *policy);
+    ASSERT_TRUE(population) << population.error().front().what;
+    const auto proof = prove_policy(*policy, *population);
+    ASSERT_TRUE(proof) << proof.error().what;
+    std::set<std::tuple<std::string, std::string, std::string>> all;
+    for (const auto& o : observe(*policy, *population, *proof)) all.emplace(o.property, o.about, o.words);
+    for (const std::uint64_t steps : {1U, 1'000U, 30'000U, 1'000'000U}) {
+      for (const auto& o : observe(*policy, *population, *proof, {steps, steps})) {
+        if (all.contains({o.property, o.about, o.words})) continue;
+        EXPECT_NE(o.words.find("not told"), std::string::npos)
+            << name << ", " << steps << ": " << o.property << " " << o.about << ": " << o.words;
+        ++left_open;
+      }
+    }
+  }
+  EXPECT_GT(left_open, 20U);
 }
 
 }  // namespace

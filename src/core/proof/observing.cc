@@ -23,8 +23,8 @@ void name_atoms(const prover::Model& model, Index formula, std::vector<bool>& ou
 
 }  // namespace
 
-Observing::Observing(const Policy& policy, const Population& population, const Proof& proof)
-    : policy_(policy), population_(population), proof_(proof), prover_(proof.technical.model) {}
+Observing::Observing(const Policy& policy, const Population& population, const Proof& proof, ObserveOptions options)
+    : policy_(policy), population_(population), proof_(proof), options_(options), prover_(proof.technical.model) {}
 
 bool Observing::guarded(const AccountForms& account) const {
   const auto& needed = policy_.guarantees().people_needed;

@@ -20,16 +20,12 @@
 
 namespace sallyport::proof {
 
-// One question of an observation may cost so much; what costs more is not answered, and the report says so. After a
-// few of these, questions may cost less, so that a report on a huge model ends.
-inline constexpr std::uint64_t question_steps_max = 100'000'000;  // half a second
-inline constexpr std::uint64_t question_steps_later = 1'000'000;
-inline constexpr std::size_t questions_given_up_max = 4;
+inline constexpr std::size_t questions_given_up_max = 4;  // then they may cost less
 
 class Observing {
  public:
   // All three outlive this.
-  Observing(const Policy& policy, const Population& population, const Proof& proof);
+  Observing(const Policy& policy, const Population& population, const Proof& proof, ObserveOptions options);
 
   [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
   [[nodiscard]] const Population& population() const noexcept { return population_; }
@@ -46,7 +42,7 @@ class Observing {
   }
   // For one question, and afterwards: was that too much?
   [[nodiscard]] prover::Work work_for_a_question() const {
-    return prover::Work(given_up_ < questions_given_up_max ? question_steps_max : question_steps_later);
+    return prover::Work(given_up_ < questions_given_up_max ? options_.question_steps : options_.question_steps_later);
   }
   [[nodiscard]] bool gave_up(const prover::Work& work) {
     if (work.exhausted()) ++given_up_;
@@ -81,6 +77,7 @@ class Observing {
   const Policy& policy_;
   const Population& population_;
   const Proof& proof_;
+  ObserveOptions options_;
   AccountProver prover_;
   std::vector<Observation> told_;
   std::size_t given_up_ = 0;

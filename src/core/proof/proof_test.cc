@@ -959,6 +959,88 @@ TEST(Acceptances, hold_for_each_account_of_a_directory_by_itself) {
   EXPECT_EQ(standing.totals().broken, 0U);
 }
 
+// -- people who can be talked over --------------------------------------------------------------------
+
+constexpr std::string_view only_people = R"(policy: people
+language: 1
+signals:
+  totp:      {rests_on: [handset], fresh: 5m}
+  mail_code: {rests_on: [mailbox], fresh: 24h, kind: issued}
+tiers: {one: {signals: 1, approvers: [{at_least: 2, role: lead}], hold: {for: 1h, unless: strong}}}
+classes: [{name: staff}]
+front_door: {staff: [[security_key, totp, password]]}
+actions: {mfa_reset: one}
+guarantees: [{recovery_not_weaker_than_sign_in: all}]
+)";
+constexpr std::string_view two_leads =
+    "organization: few\npeople: {lead: {count: 3, seats: [lead]}}\naccounts: {desk: {count: 9}}\n";
+std::string judged(std::string_view compensations) {
+  return concat(only_people, "acceptances:\n- {class: staff, reading: pessimistic, compensated_by: [", compensations,
+                "], until: 2027-06-30, because: two leads}\n");
+}
+std::optional<Observation> told_of(const std::string& text, std::string_view property) {
+  const auto policy = policy_of(text);
+  const auto population = population_of(policy, two_leads);
+  const auto observations = observe(policy, population, proof_of(policy, population));
+  const auto found = std::ranges::find(observations, property, &Observation::property);
+  return found == observations.end() ? std::nullopt : std::optional(*found);
+}
+
+TEST(Compensations, are_asked_for_where_people_can_be_talked_over) {
+  const auto policy = policy_of(only_people);
+  const auto proof = proof_of(policy, population_of(policy, two_leads));
+  EXPECT_TRUE(proof.holds());  // the technical reading decides
+  EXPECT_EQ(proof.pessimistic.find("desk")->as_string(), "incomparable");
+  const auto open = told_of(std::string(only_people), "talked_over");
+  ASSERT_TRUE(open);
+  EXPECT_TRUE(open->concern);
+  EXPECT_EQ(open->about, "staff");
+  EXPECT_NE(open->words.find("{class: staff, reading: pessimistic, compensated_by: [approvers], until: DAY"),
+            std::string::npos)
+      << open->words;
+  EXPECT_EQ(to_text(open->data), R"({"accepted":false,"accounts":["desk"],"compensated_by":["approvers"]})");
+  const auto accepted = told_of(judged("approvers"), "talked_over");
+  ASSERT_TRUE(accepted);
+  EXPECT_FALSE(accepted->concern);
+  EXPECT_TRUE(told_of(judged("approvers"), "acceptance")->concern);  // and is told for as long as it stands
+}
+
+TEST(Compensations, that_are_not_asked_for_are_findings_and_no_certificate_is_taken) {
+  const auto good = policy_of(judged("approvers"));
+  const auto population = population_of(good, two_leads);
+  const auto proof = proof_of(good, population);
+  EXPECT_TRUE(proof.holds());
+  const auto certificate = certificate_of(good, proof, "few");
+  ASSERT_TRUE(certificate);
+  EXPECT_TRUE(check_proof(good, population, "few", *certificate));
+  // A strong signal spares the hold, no tier asks for an alarm, and a reset lasts.
+  for (const std::string_view missing : {"hold", "alarm", "lasts"}) {
+    const auto policy = policy_of(judged(concat("approvers, ", missing)));
+    const auto found = proof_of(policy, population).findings;
+    ASSERT_EQ(found.front().guarantee, "acceptances");
+    EXPECT_EQ(found.front().standing, Standing::broken);
+    EXPECT_EQ(found.front().about, missing);
+    EXPECT_NE(found.front().why.find("line 12"), std::string::npos) << found.front().why;
+    auto claimed = *certificate;
+    claimed.set("policy", to_hex(policy.digest()));
+    const auto checked = check_proof(policy, population, "few", claimed);
+    ASSERT_FALSE(checked);
+    EXPECT_NE(checked.error().what.find("of which it is not asked"), std::string::npos) << checked.error().what;
+  }
+  const auto one = changed("at_least: 2", "at_least: 1", judged("approvers"));
+  EXPECT_FALSE(proof_of(policy_of(one), population).holds());  // one who is talked over is not enough
+}
+
+TEST(Compensations, where_nothing_needs_them_are_told) {
+  const auto text = changed("[[security_key, totp, password]]", "[[password]]", judged("approvers"));
+  const auto policy = policy_of(text);
+  const auto proof = proof_of(policy, population_of(policy, two_leads));
+  EXPECT_TRUE(std::ranges::any_of(proof.notes, [](const auto& note) {
+    return note.starts_with("line 12 accepts that people may be talked over");
+  })) << to_text(proof.pessimistic);
+  EXPECT_FALSE(told_of(text, "talked_over"));
+}
+
 TEST(Grouping, accounts_of_one_kind_are_asked_the_same) {
   const auto policy = policy_of(repository_file("examples/policies/regulated-enterprise.yaml"));
   const Grouping grouping(policy);

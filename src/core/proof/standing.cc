@@ -87,7 +87,7 @@ bool StandingProof::holds_for_less(const Asked& asked) const {
 // What an attacker can do to an account with less enrolled they can do to one with everything. An acceptance is of one
 // way and no other, and with less enrolled another way may be the smallest: then each account is looked at by itself.
 Result<bool> StandingProof::no_attack_breaks_with_everything(const Asked& asked, Population one) {
-  if (!policy_.acceptances().empty()) return false;
+  if (std::ranges::any_of(policy_.acceptances(), &Acceptance::is_of_a_way)) return false;
   if (holds_for_less(asked)) return true;
   if (const auto known = with_everything_.find(asked.text); known != with_everything_.end()) return known->second;
   one.accounts.front().enrolled.reset();

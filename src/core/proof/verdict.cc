@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "core/proof/account_prover.h"
 #include "core/proof/certificate.h"
+#include "core/proof/compensation.h"
 #include "core/proof/replay.h"
 #include "core/prover/solve.h"
 
@@ -34,7 +35,7 @@ const Acceptance* acceptance_of(const Policy& policy, const Compiled& compiled, 
   const auto& name = policy.classes()[account.account_class].name;
   const auto parts = called(compiled, way);
   const auto found = std::ranges::find_if(policy.acceptances(), [&](const Acceptance& accepted) {
-    return accepted.account_class == name && accepted.way == parts;
+    return accepted.is_of_a_way() && accepted.account_class == name && accepted.way == parts;
   });
   return found == policy.acceptances().end() ? nullptr : &*found;
 }
@@ -61,9 +62,10 @@ class Judge {
                      "prove it for fewer kinds of people, or put fewer alternatives side by side");
     }
     for (const auto& accepted : policy_.acceptances())
-      if (!used_.contains(accepted.line))
+      if (accepted.is_of_a_way() && !used_.contains(accepted.line))
         proof_.notes.push_back(concat("line ", accepted.line, " accepts a way that no account of the class ",
                                       accepted.account_class.text(), " has: take it out"));
+    judge_compensations();
     // Broken ones first, and otherwise as they came.
     std::vector<Finding> sorted;
     for (const bool holds : {false, true})
@@ -181,6 +183,20 @@ class Judge {
                      "; make them harder, or have them accepted for a while (docs/policy_language.md, acceptances): ",
                      way_to_accept(compiled_, open.front()));
     tell(out, open, account);
+  }
+
+  // What is said to make up for people who are talked over has to be asked for, whoever accepted it.
+  void judge_compensations() {
+    for (const auto& missing : not_compensated(policy_, compiled_)) {
+      Finding out;
+      out.guarantee = "acceptances";
+      out.line = missing.accepted->line;
+      out.account = missing.account;
+      out.about = to_string(missing.compensation);
+      out.standing = Standing::broken;
+      out.why = proof::in_words(missing);
+      proof_.findings.push_back(std::move(out));
+    }
   }
 
   void judge_people(const AccountForms& account, const prover::Account& in_model) {
@@ -358,6 +374,11 @@ Result<Proof> prove_policy(const Policy& policy, const Population& population, P
     for (const auto& account : second.model.accounts)
       out.pessimistic.set(account.name, to_string(prover.dominance(account).verdict));
     if (prover.exhausted()) return fault(FaultKind::invalid, more_ways, "prove it in parts");
+    const auto weaker = classes_talked_over(policy, out);
+    for (const auto& accepted : policy.acceptances())
+      if (!accepted.is_of_a_way() && !weaker.contains(accepted.account_class))
+        out.notes.push_back(concat("line ", accepted.line, " accepts that people may be talked over, and recovery of ",
+                                   accepted.account_class.text(), " is as hard as signing in then: take it out"));
   }
   return out;
 }

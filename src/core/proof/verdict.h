@@ -23,7 +23,8 @@ enum class Standing : std::uint8_t { holds, broken, incomparable };
 [[nodiscard]] std::string_view to_string(Standing standing) noexcept;
 
 struct Finding {
-  std::string guarantee;  // its key in the policy; `class` for an account that is not in the class it is meant for
+  std::string
+      guarantee;  // its key in the policy; `class`: an account is not in the class it is meant for; `acceptances`
   std::size_t line = 0;   // of it
   Lines lines;            // of what it rests on, where no story tells them
   std::string account;    // a kind
