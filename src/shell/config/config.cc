@@ -245,6 +245,9 @@ Result<DaemonConfig> read_daemon_config(const std::string& path) {
     SP_CHECK(tls.end());
   } else {
     SP_CHECK(section.text_or("tls", ""));
+    if (!config.address.starts_with("127.") && config.address != "::1")
+      return section.wrong_member("listen", "without `tls` it can be listened on loopback only",
+                                  "add `tls: {certificate: ..., key: ...}`, or listen on 127.0.0.1");
   }
   SP_TRY(config.sockets, section.path("sockets"));
   SP_TRY(config.executor_uid, section.number_or<uid_t>("executor_uid", 0, 0, 4'294'967'294U));
