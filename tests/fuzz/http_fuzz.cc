@@ -1,7 +1,7 @@
-// Property: any bytes are refused as a request, or are one, or are the beginning of one; how they come in pieces changes
-// nothing of whether they are one, of what is read and of where it ends; and a target that is read has no segment that
-// leads elsewhere. (When a refusal is seen does depend on the pieces: a bare line feed is refused once a whole line is
-// there to look at.)
+// Property: any bytes are refused as a request, or are one, or are the beginning of one; how they come in pieces
+// changes nothing of whether they are one, of what is read and of where it ends; and a target that is read has no
+// segment that leads elsewhere. (When a refusal is seen does depend on the pieces: a bare line feed is refused once a
+// whole line is there to look at.)
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

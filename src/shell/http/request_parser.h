@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "shell/http/head_scan.h"
 #include "shell/http/message.h"
 #include "shell/http/problem.h"
 #include "shell/http/request_target.h"
@@ -33,17 +34,26 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   using Error = boost::beast::http::error;
 
  public:
-  explicit RequestParser(const HttpLimits& limits) : limits_(limits) {
+  explicit RequestParser(const HttpLimits& limits) : limits_(limits), head_(limits.header_bytes_max) {
     header_limit(limits.header_bytes_max);
     body_limit(limits.body_bytes_max);
     eager(true);
   }
 
-  // How many of the bytes were used; is_done() and refusal() tell the rest.
+  // How many of the bytes were used; is_done() and refusal() tell the rest. What was not used comes again, with more.
   std::size_t feed(const char* data, std::size_t size) {
+    const auto seen = scanned_ - used_;
+    if (size > seen) {
+      const auto found = head_.feed({data + seen, size - seen});
+      scanned_ += size - seen;
+      if (found == HeadScan::Found::too_large) refuse(431, "the request's head is too large");
+      if (found == HeadScan::Found::malformed) refuse(400, "the request is malformed");
+      if (refusal_.status != 0) return 0;
+    }
     ErrorCode error;
     const std::size_t used = put(boost::asio::const_buffer(data, size), error);
     if (error && error != Error::need_more && refusal_.status == 0) refusal_ = refusal_of(error);
+    used_ += used;
     return used;
   }
   [[nodiscard]] const RequestRefusal& refusal() const { return refusal_; }
@@ -81,6 +91,11 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
     if (field == Field::host) return once(seen_host_, nullptr, value);
     if (field == Field::authorization) return once(seen_authorization_, &request_.authorization, value);
     if (field == Field::content_type) return once(seen_content_type_, &request_.content_type, value);
+    if (field == Field::content_length) {  // a list of equal lengths is one length to some, and none to others
+      for (const char c : value)
+        if (c < '0' || c > '9') return refuse(400, "the request is malformed");
+      return once(seen_content_length_, nullptr, value);
+    }
     if (field == Field::transfer_encoding) return refuse(411, "a body must be announced by Content-Length");
     if (field == Field::expect) return refuse(417, "Expect is not supported");
     if (field == Field::unknown && boost::beast::iequals(name, "Idempotency-Key"))
@@ -115,12 +130,16 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   void on_finish_impl(ErrorCode&) override {}
 
   const HttpLimits& limits_;
+  HeadScan head_;
+  std::size_t scanned_ = 0;  // bytes of the request that were looked at, and of these
+  std::size_t used_ = 0;  // that were used
   HttpRequest request_;
   std::string target_;
   RequestRefusal refusal_;
   bool seen_host_ = false;
   bool seen_authorization_ = false;
   bool seen_content_type_ = false;
+  bool seen_content_length_ = false;
   bool seen_idempotency_key_ = false;
 };
 

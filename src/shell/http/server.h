@@ -10,7 +10,8 @@
 //   - may outlive its client: the reply to a connection that is gone is dropped. A reply may also be
 //     called, and destroyed, after the server is.
 //
-// Refused before the handler, as problem+json (RFC 9457): anything malformed (400), body too large
+// Refused before the handler, as problem+json (RFC 9457): anything malformed (400), with what RFC 9112 would let pass
+// and another server could read otherwise (head_scan.h, a length twice), body too large
 // (413), target too long (414), headers too large (431), no answer for Expect (417), a body without
 // Content-Length (411: chunked requests are where smuggling lives, and our clients know their
 // lengths), a method outside the six (501), any version but 1.1 (505), too many handlers at work (503).

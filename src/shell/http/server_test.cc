@@ -204,7 +204,11 @@ TEST(HttpServer, refuses_each_malformed_request_without_asking_the_handler) {
       {"GET / HTTP/1.1\r\nHost: x\r\nIdempotency-Key: a\r\nidempotency-key: a\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\nHost : x\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\nHost: x\n\r\n\r\n", 400},
-      {"GET / HTTP/1.1\nHost: x\n\n\r\n\r\n", 505},  // a bare line feed cannot end a version
+      {"GET / HTTP/1.1\nHost: x\n\n\r\n\r\n", 400},
+      {"GET / HTTP/1.1\r\nHost: x\r\nX: y\r\n z\r\n\r\n", 400},
+      {"GET / HTTP/1.1\r\nHost: x\r\nX: a\x7F\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2,2\r\n\r\nab", 400},
+      {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab", 400},
       {"GET /a%2fb HTTP/1.1\r\nHost: x\r\n\r\n", 400},
       {"GET /../etc HTTP/1.1\r\nHost: x\r\n\r\n", 400},
       {"GET /a?k=1&k=2 HTTP/1.1\r\nHost: x\r\n\r\n", 400},
@@ -226,6 +230,9 @@ TEST(HttpServer, refuses_each_malformed_request_without_asking_the_handler) {
     EXPECT_NE(answer.find("application/problem+json"), std::string::npos) << bytes;
   }
   EXPECT_EQ(status_of(refusal_of(*server, get("/" + std::string(2048, 'a')))), 414);
+  std::string many = "GET / HTTP/1.1\r\nHost: x\r\n";
+  for (int i = 0; i < 100; ++i) many += "X: " + std::string(200, 'a') + "\r\n";
+  EXPECT_EQ(status_of(refusal_of(*server, many + "\r\n")), 431);  // large in all, each header being small
   EXPECT_EQ(status_of(refusal_of(*server, "GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(20'000, 'a') + "\r\n\r\n")),
             431);
   EXPECT_EQ(asked, 0);
