@@ -24,6 +24,8 @@ LOGINS = ["maya", "noor", "olga", "pavel"]
 class TimedSite(Site):
     """Stands at its own time, which a test moves on."""
 
+    sandbox = False
+
     def __init__(self, folder, directory):
         self.clock = Clock(folder / "clock", datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0))
         super().__init__(folder, directory)

@@ -126,8 +126,8 @@ struct Guarantees {
 // recovers an account of the class: two approvers or more; a hold, of the weakest evidence too; an alarm; an effect
 // that ends by itself. The prover holds each against what the cases are asked.
 enum class Compensation : std::uint8_t { approvers, hold, alarm, lasts };
-inline constexpr std::array all_compensations = {Compensation::approvers, Compensation::hold, Compensation::alarm,
-                                                 Compensation::lasts};
+inline constexpr std::array<Compensation, 4> all_compensations{Compensation::approvers, Compensation::hold,
+                                                               Compensation::alarm, Compensation::lasts};
 [[nodiscard]] std::string_view to_string(Compensation compensation) noexcept;
 
 // Two operators judged what the prover cannot, for a while: either that one way through recovery, which is neither

@@ -165,6 +165,13 @@ Result<void> read_listen(Section& section, DaemonConfig& config) {
   return {};
 }
 
+Result<bool> read_sandbox(Section& section) {
+  SP_TRY(const auto written, section.text_or("sandbox", "full"));
+  if (written != "full" && written != "none")
+    return section.wrong_member("sandbox", concat("`", written, "` is no sandbox"), "write full, or none");
+  return written == "full";
+}
+
 Result<LdapDirectoryConfig> read_ldap(Section& section) {
   LdapDirectoryConfig d;
   SP_TRY(d.id, section.id<DirectoryId>("id"));
@@ -255,6 +262,7 @@ Result<DaemonConfig> read_daemon_config(const std::string& path) {
   SP_TRY(config.mail, read_mail(std::move(mail)));
   SP_TRY(config.account_mail_domains, section.list("account_mail_domains"));
   SP_TRY(config.threads, section.number_or<std::uint32_t>("threads", 2, 1, 64));
+  SP_TRY(config.sandbox, read_sandbox(section));
   SP_CHECK(section.end());
   return config;
 }
@@ -275,6 +283,7 @@ Result<ExecutorConfig> read_executor_config(const std::string& path) {
   SP_TRY(config.key_file, section.path("key"));
   SP_TRY(config.sockets, section.path("sockets"));
   SP_TRY(config.daemon_uid, section.number_or<uid_t>("daemon_uid", 0, 0, 4'294'967'294U));
+  SP_TRY(config.sandbox, read_sandbox(section));
   SP_TRY(auto directory, section.section("directory"));
   SP_TRY(const auto kind, directory.text("kind"));
   if (kind == "ldap") {

@@ -1,6 +1,7 @@
 // The two processes' configuration files, in the YAML subset of the policy language. A file with a
 // mistake stops the start with file, line, column and what would be right; there is no half-read
-// configuration and no option with an insecure value. Paths are relative to the file's folder.
+// configuration and no option with an insecure value, but for `sandbox: none`, which is asked for by name and logged.
+// Paths are relative to the file's folder.
 #pragma once
 
 #include <sys/types.h>
@@ -35,6 +36,7 @@ struct DaemonConfig {
   MailConfig mail;
   std::vector<std::string> account_mail_domains;
   std::uint32_t threads = 2;
+  bool sandbox = true;  // `sandbox: none`: the process is not confined (shell/sandbox)
 };
 
 struct LdapDirectoryConfig {
@@ -60,6 +62,7 @@ struct ExecutorConfig {
   std::string sockets;
   uid_t daemon_uid = 0;
   std::variant<LdapDirectoryConfig, EmbeddedDirectoryConfig> directory;
+  bool sandbox = true;  // as above
 };
 
 [[nodiscard]] Result<DaemonConfig> read_daemon_config(const std::string& path);

@@ -18,6 +18,7 @@
 #include "shell/store/ledger_export.h"
 #include "shell/store/sqlite_event_store.h"
 #include "shell/wiring/clock_keeper.h"
+#include "shell/wiring/confinement.h"
 #include "shell/wiring/executor_link.h"
 #include "shell/wiring/process.h"
 #include "shell/wiring/programs.h"
@@ -97,6 +98,7 @@ Result<void> serve(const ProgramOptions& options) {
   SP_TRY(const auto config, read_daemon_config(options.config));
   SP_TRY(auto ledger_seed, read_key_file(config.ledger_key_file));
   SP_TRY(auto store_key, read_key_file(config.store_key_file));
+  SP_CHECK(confine_as_configured(program, config));
   const SystemClock system_clock;
   SystemEntropy entropy;
   SP_TRY(const auto store,

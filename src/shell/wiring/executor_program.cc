@@ -10,6 +10,7 @@
 #include "shell/ipc/ipc_server.h"
 #include "shell/store/sqlite_event_reader.h"
 #include "shell/wiring/clock_keeper.h"
+#include "shell/wiring/confinement.h"
 #include "shell/wiring/directories.h"
 #include "shell/wiring/executor_link.h"
 #include "shell/wiring/process.h"
@@ -111,6 +112,7 @@ class Misfits {
 Result<void> serve(const ProgramOptions& options) {
   SP_TRY(const auto config, read_executor_config(options.config));
   SP_TRY(const auto key_material, read_key_file(config.key_file));
+  SP_CHECK(confine_as_configured(program, config));
   SP_TRY(const auto key, HpkePrivateKey::derive(key_material));
   const SystemClock system_clock;
   SystemEntropy entropy;
