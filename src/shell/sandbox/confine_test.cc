@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -45,7 +46,7 @@ class Sandbox : public testing::Test {
     std::ofstream(outside_ + "/secret") << "not for you";
     std::ofstream(folder_ + "/readable") << "for you";
   }
-  void TearDown() override { EXPECT_EQ(std::system(concat("rm -rf ", folder_).c_str()), 0); }
+  void TearDown() override { EXPECT_GT(std::filesystem::remove_all(folder_), 0U); }
 
   // How `deed` ends in a confined child: its result, or minus the signal that killed it.
   int confined(const std::function<int()>& deed) {
@@ -87,7 +88,7 @@ TEST_F(Sandbox, keeps_from_files_that_were_not_named) {
   EXPECT_EQ(confined([&] { return opened(outside_ + "/new", O_WRONLY | O_CREAT); }), EACCES);
   EXPECT_EQ(confined([&] { return opened(folder_ + "/readable", O_WRONLY); }), EACCES);
   EXPECT_EQ(confined([&] { return opened("/etc/hosts", O_WRONLY); }), EACCES);
-  EXPECT_EQ(confined([&] { return opened("/root/.bashrc", O_RDONLY); }), EACCES);
+  EXPECT_EQ(confined([&] { return opened("/", O_RDONLY | O_DIRECTORY); }), EACCES);
   EXPECT_EQ(confined([&] { return opened("/tmp/of-the-sandbox-test", O_WRONLY | O_CREAT); }), EACCES);
   EXPECT_EQ(confined([&] { return opened("/proc/1/environ", O_RDONLY); }), EACCES);
   EXPECT_EQ(confined([&] { return opened("/dev/mem", O_RDONLY); }), access("/dev/mem", F_OK) == 0 ? EACCES : ENOENT);
@@ -174,7 +175,8 @@ TEST_F(Sandbox, reaches_for_no_part_of_the_kernel_that_it_does_not_need) {
 }
 
 TEST_F(Sandbox, listens_and_connects_where_it_was_told_and_nowhere_else) {
-  if (landlock::version() < landlock::first_with_ports) GTEST_SKIP() << "this kernel knows no rules for ports";
+  const int refused =
+      landlock::version() < landlock::first_with_ports ? worked : EACCES;  // an older kernel has no rule
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in any{};
   any.sin_family = AF_INET;
@@ -191,8 +193,8 @@ TEST_F(Sandbox, listens_and_connects_where_it_was_told_and_nowhere_else) {
     free_one.sin_port = 0;
     return result_of(bind(socket(AF_INET, SOCK_STREAM, 0), reinterpret_cast<sockaddr*>(&free_one), sizeof free_one));
   };
-  EXPECT_EQ(confined(connects), EACCES);
-  EXPECT_EQ(confined(listens), EACCES);
+  EXPECT_EQ(confined(connects), refused);
+  EXPECT_EQ(confined(listens), refused);
   connects_to_ = {ntohs(any.sin_port)};
   listens_on_ = 0;
   EXPECT_EQ(confined(connects), worked);
@@ -201,8 +203,9 @@ TEST_F(Sandbox, listens_and_connects_where_it_was_told_and_nowhere_else) {
 }
 
 TEST_F(Sandbox, signals_nobody_else) {
-  if (landlock::version() < landlock::first_with_signals) GTEST_SKIP() << "this kernel knows no rules for signals";
-  EXPECT_EQ(confined([] { return result_of(kill(getppid(), 0)); }), EPERM);
+  const int refused =
+      landlock::version() < landlock::first_with_signals ? worked : EPERM;  // an older kernel has no rule
+  EXPECT_EQ(confined([] { return result_of(kill(getppid(), 0)); }), refused);
   EXPECT_EQ(confined([] { return result_of(kill(getpid(), 0)); }), worked);
 }
 
