@@ -45,6 +45,9 @@ target_include_directories(sallyport_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(sallyport_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum -Wnon-virtual-dtor -Wold-style-cast -Werror
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
+  # The stable algorithms of libstdc++ 12 call what C++23 deprecates, and clang blames whoever uses them. What we call
+  # that is deprecated g++ tells.
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
   -fno-omit-frame-pointer
   -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=)  # __FILE__ tells the file, not the machine it was built on
 # Bounds of vector, span, optional and string are checked in release as well; the cost is in the noise here.
