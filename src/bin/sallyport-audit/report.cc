@@ -28,14 +28,14 @@ std::string counts(const AuditReport& audit) {
 std::string warnings_list(const AuditReport& audit) {
   std::string out;
   for (const auto& warning : audit.warnings)
-    out += concat(out.empty() ? "\nTo be looked at:\n" : "", "  ", printable(warning.text), "\n");
+    out += concat(out.empty() ? "\nTo be looked at:\n" : "", "  ", printable_line(warning.text), "\n");
   return out;
 }
 
 std::string findings_list(const VerifyReport& report) {
   std::string out = "\n";
   const auto shown = std::min(report.findings.size(), findings_shown_max);
-  for (std::size_t i = 0; i < shown; ++i) out += concat("  ", printable(report.findings[i].text), "\n");
+  for (std::size_t i = 0; i < shown; ++i) out += concat("  ", printable_line(report.findings[i].text), "\n");
   const auto more = report.findings_total - shown;
   if (more > 0) out += concat("  and ", more, " more\n");
   const bool damaged = std::ranges::any_of(report.file.findings, [](const Finding& f) {
