@@ -40,6 +40,15 @@ struct SignedLedger {
                                                     const std::string& key);
 [[nodiscard]] Answer<void> command_audit_export(const GlobalOptions& global, Terminal& terminal, const std::string& key,
                                                 const std::string& out);
+// One case's bundle (core/ledger/bundle.h), out of the server's ledger or of a file that was exported.
+struct BundleOptions {
+  std::string case_id;
+  std::string ledger;  // the file; empty: the server's
+  std::string key;
+  std::string out;
+};
+[[nodiscard]] Answer<void> command_audit_bundle(const GlobalOptions& global, Terminal& terminal,
+                                                const BundleOptions& options);
 [[nodiscard]] Answer<void> command_audit_prove(const GlobalOptions& global, Terminal& terminal, const std::string& key,
                                                std::uint64_t index);
 // `since`: a file with an earlier checkpoint (as `audit checkpoint` printed it). Its tree must be the

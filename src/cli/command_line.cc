@@ -56,6 +56,7 @@ struct Parsed {
   ExerciseOpenOptions open_exercise;
   ReplayOptions replay;
   AlertsOptions alerts;
+  BundleOptions bundle;
   DemoOptions demo;
   InitOptions init;
   LdapSource ldap;
@@ -591,9 +592,20 @@ void add_audit(Words& words, Parsed& p) {
                      [&p](Terminal& t) { return command_audit_checkpoint(p.global, t, p.key); }),
        p);
   auto* out = words.command(audit, "export", "Download the ledger into one file for sallyport-audit",
-                            "sallyport audit export ledger.sallyport",
-                            [&p](Terminal& t) { return command_audit_export(p.global, t, p.key, p.file); });
+                            "sallyport audit export ledger.sallyport", [&p](Terminal& t) {
+                              if (p.bundle.case_id.empty()) return command_audit_export(p.global, t, p.key, p.file);
+                              p.bundle.key = p.key;
+                              p.bundle.out = p.file;
+                              return command_audit_bundle(p.global, t, p.bundle);
+                            });
+  out->description(
+      "Downloads the ledger into one file. With --case, writes a bundle instead: one case alone, with what is needed "
+      "to\n"
+      "rule on it again, the proofs, and a page to read. `sallyport-audit verify` takes either.");
   out->add_option("OUT", p.file, "file to write")->required();
+  auto* of_case = out->add_option("--case", p.bundle.case_id, "write the bundle of this case");
+  out->add_option("--from", p.bundle.ledger, "take it out of this ledger file, not from the server; needs --key")
+      ->needs(of_case);
   vkey(out, p);
   auto* alerts = words.command(audit, "alerts", "What somebody should look at, found in the ledger",
                                "sallyport audit alerts ledger.sallyport --key VKEY",

@@ -11,11 +11,12 @@ inline constexpr std::string_view help_text =
     R"(sallyport-audit: checks a ledger of Sallyport, offline, with nothing but the file and a key.
 
   sallyport-audit verify FILE --key VKEY    is this ledger what it claims, and was every act permitted?
+                                            FILE may be the bundle of one case
   sallyport-audit show FILE [INDEX]         one entry, or a list of all
   sallyport-audit case FILE CASE_ID         the story of one case
   sallyport-audit proof POLICY --certificate FILE    does the policy keep its promises?
 
-A ledger file comes from `sallyport audit export`. VKEY is the log's verifier key
+A ledger file comes from `sallyport audit export`, a bundle from the same with --case. VKEY is the log's verifier key
 ("name+id+base64"): get it from somebody you trust, not from whoever gave you the file.
 
 Each command has its own --help. docs/auditing.md tells how an audit goes.
@@ -31,10 +32,15 @@ Checks, in one pass:
      the evidence, the approvals and the waiting that the policy then in force required; each act
      had a permit, and each outcome an act.
 
+FILE may also be a bundle (`sallyport audit export --case`): the same is asked of its one case, and that the page in
+front tells what the entries do. What one case alone cannot show is said.
+
   --key VKEY        the verifier key of the log: name+id+base64
   --key-file PATH   the same, read from a file
   --genesis HEX     leaf hash of entry 0 that you were given by hand. The first entry names the first
                     operator, from whom every other right descends. Without this it is taken on trust.
+  --since PATH      a checkpoint that you saw before (`sallyport audit checkpoint`): the ledger must have grown
+                    out of it, and a bundle must not be older
   --hashes-only     1 and 2 only: is the file undamaged and signed?
   --threads N       default: one for each core, at most 2
   --json            the report as JSON
@@ -42,8 +48,7 @@ Checks, in one pass:
 
 Exit status: 0 sound, 1 something was found, 2 wrong use, 3 a file could not be read.
 
-A ledger that was cut back to an older checkpoint is a sound, older ledger. Compare the number of
-entries with a checkpoint that you saw before (`sallyport audit consistency`).
+A ledger that was cut back to an older checkpoint is a sound, older ledger: only --since finds that.
 )";
 
 inline constexpr std::string_view show_help = R"(sallyport-audit show FILE [INDEX]

@@ -63,9 +63,9 @@ Result<Given> sort_out(const std::vector<std::string_view>& arguments, std::size
 
 Result<Command> parse_verify(const std::vector<std::string_view>& arguments, unsigned cores) {
   SP_TRY(const auto given, sort_out(arguments, 1, {"--help", "--hashes-only", "--json", "--quiet"},
-                                    {"--key", "--key-file", "--genesis", "--threads"}));
+                                    {"--key", "--key-file", "--genesis", "--since", "--threads"}));
   if (given.has("--help")) return HelpCommand{verify_help};
-  if (given.words.size() != 1) return usage("verify takes one ledger file");
+  if (given.words.size() != 1) return usage("verify takes one file: a ledger or a bundle");
   VerifyCommand out;
   out.file = given.words[0];
   out.key = given.value("--key");
@@ -77,6 +77,7 @@ Result<Command> parse_verify(const std::vector<std::string_view>& arguments, uns
     out.genesis = digest_from_hex(given.value("--genesis"));
     if (!out.genesis) return usage("--genesis is the leaf hash of entry 0: 64 lower-case hex digits");
   }
+  out.since = given.value("--since");
   out.hashes_only = given.has("--hashes-only");
   out.json = given.has("--json");
   out.quiet = given.has("--quiet");

@@ -27,6 +27,7 @@ struct VerifyCommand {
   std::string key;       // the verifier key as text, or empty:
   std::string key_file;  // the file that holds it
   std::optional<Digest> genesis;
+  std::string since;  // the file of a checkpoint that was seen before, or empty
   bool hashes_only = false;
   unsigned threads = 1;
   bool json = false;
