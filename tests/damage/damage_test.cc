@@ -1,8 +1,8 @@
-// damage_test [--count N] [--seed S] [--kind K]: does sallyport-audit find whatever is done to a ledger or a bundle, and
-// say where?
+// damage_test [--count N] [--seed S] [--kind K]: does sallyport-audit find whatever is done to a ledger or a bundle,
+// and say where?
 //
-// What runs is the program's own `verify`, on files in memory. Each damage comes from one number: a failure names it, and
-// `--seed` with it and `--count 1` is the bug report. 2,000 in the test run, 200,000 in `scripts/test --long`.
+// What runs is the program's own `verify`, on files in memory. Each damage comes from one number: a failure names it,
+// and `--seed` with it and `--count 1` is the bug report. 2,000 in the test run, 200,000 in `scripts/test --long`.
 //
 // Found: the file is not taken for sound. Located: a finding stands at the entries that were touched, or at the next
 // checkpoint that covers them. What touches no entry (a header, the page in front) is located when it is found.

@@ -247,8 +247,8 @@ Damaged Workshop::at_file(Kind kind, Seeded& seed) const {
   }
   // Either all checkpoints that fit are kept, or the last one alone.
   auto notes = seed.one_in(2) ? notes_ : std::vector<std::string>{notes_.back()};
-  // A checkpoint brackets it: what is rewritten is found at the next one. What is cut off at the end is found at the last
-  // one that is left, and without any at the beginning.
+  // A checkpoint brackets it: what is rewritten is found at the next one. What is cut off at the end is found at the
+  // last one that is left, and without any at the beginning.
   const auto first = notes.size() > 1 ? std::min(place, last) / signed_every * signed_every
                      : kind == Kind::entry_removed && !has_later_in_stream(place) ? 0
                                                                                   : std::min(place, last);

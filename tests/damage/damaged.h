@@ -1,5 +1,5 @@
-// Ledgers and bundles, and what somebody could do to them: each kind of damage, drawn from a seed. What was done is told,
-// so that a test can ask whether it was found there.
+// Ledgers and bundles, and what somebody could do to them: each kind of damage, drawn from a seed. What was done is
+// told, so that a test can ask whether it was found there.
 #pragma once
 
 #include <cstdint>

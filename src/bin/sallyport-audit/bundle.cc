@@ -14,6 +14,11 @@ std::string row(std::string_view name, const std::string& value) {
   return concat(name, std::string(name.size() < 14 ? 14 - name.size() : 1, ' '), value, "\n");
 }
 
+// A bundle has no proof that its checkpoint grew out of a smaller one.
+bool is_compared(const BundleReport& report, const BundleTrust& trust) {
+  return trust.since && trust.since->size >= report.checkpoint.size;
+}
+
 std::string how_far(const BundleReport& report) {
   if (report.organization_whole) return concat("whole, as far as the case goes (entry ", report.case_last, ")");
   return concat("shown as far as entry ", report.organization_last, "; the case goes on to entry ", report.case_last);
@@ -36,14 +41,14 @@ std::string findings_list(const BundleReport& report) {
   return out + concat("\nNOT SOUND: ", report.findings_total, " found\n");
 }
 
-std::string as_text(const BundleReport& report, bool genesis_given) {
+std::string as_text(const BundleReport& report, const BundleTrust& trust) {
   std::string out = row("bundle", concat("case ", report.id.empty() ? "?" : report.id.text(), " of ",
                                          printable_line(report.checkpoint.origin)));
   if (!report.checkpoint.origin.empty())
     out += row("as of", concat(grouped(report.checkpoint.size), " entries, root ", to_hex(report.checkpoint.root)));
   if (report.genesis)
     out += row("first entry", concat(to_hex(*report.genesis),
-                                     genesis_given ? "" : "\n              taken on trust: no --genesis was given"));
+                                     trust.genesis ? "" : "\n              taken on trust: no --genesis was given"));
   if (report.case_entries > 0) out += counts(report);
   if (report.demo) out += "\nThis is a demo ledger: its passkeys may be software, which proves nothing about people.\n";
   if (!report.sound()) return out + findings_list(report);
@@ -54,17 +59,22 @@ std::string as_text(const BundleReport& report, bool genesis_given) {
   if (!report.closed)
     out += concat("\nTo be looked at:\n  the case may have gone on after entry ", report.case_last,
                   ": that its later entries were left out would not show in this file\n");
+  if (trust.since && !is_compared(report, trust))
+    out += concat("\nTo be looked at:\n  the checkpoint of --since has ", trust.since->size,
+                  " entries and the bundle's more; whether one grew out of the other\n",
+                  "  only the ledger shows, or the server (`sallyport audit consistency`)\n");
   return out + "\nSOUND, as far as one case can show (the page in front says what it cannot)\n";
 }
 
-std::string as_json(const BundleReport& report, bool genesis_given) {
+std::string as_json(const BundleReport& report, const BundleTrust& trust) {
   Json out = Json::object({{"sound", report.sound()},
                            {"bundle", true},
                            {"case", report.id.text()},
                            {"origin", report.checkpoint.origin},
                            {"entries", Json(report.checkpoint.size)},
                            {"root", to_hex(report.checkpoint.root)},
-                           {"genesis_given", genesis_given},
+                           {"genesis_given", trust.genesis.has_value()},
+                           {"since_compared", is_compared(report, trust)},
                            {"case_entries", Json(report.case_entries)},
                            {"organization_entries", Json(report.organization_entries)},
                            {"organization_whole", report.organization_whole},
@@ -87,8 +97,7 @@ std::string as_json(const BundleReport& report, bool genesis_given) {
 
 Exit verify_bundle(const VerifyCommand& command, const BundleTrust& trust, std::string_view text) {
   const auto report = audit_bundle(text, trust);
-  if (!command.quiet)
-    print(command.json ? as_json(report, trust.genesis.has_value()) : as_text(report, trust.genesis.has_value()));
+  if (!command.quiet) print(command.json ? as_json(report, trust) : as_text(report, trust));
   return report.sound() ? Exit::sound : Exit::findings;
 }
 

@@ -14,6 +14,7 @@ inline constexpr std::string_view help_text =
                                             FILE may be the bundle of one case
   sallyport-audit show FILE [INDEX]         one entry, or a list of all
   sallyport-audit case FILE CASE_ID         the story of one case
+  sallyport-audit witness ...               cosign checkpoints of logs, as a CGI program
   sallyport-audit proof POLICY --certificate FILE    does the policy keep its promises?
 
 A ledger file comes from `sallyport audit export`, a bundle from the same with --case. VKEY is the log's verifier key
@@ -41,6 +42,9 @@ front tells what the entries do. What one case alone cannot show is said.
                     operator, from whom every other right descends. Without this it is taken on trust.
   --since PATH      a checkpoint that you saw before (`sallyport audit checkpoint`): the ledger must have grown
                     out of it, and a bundle must not be older
+  --witnesses PATH  keys of witnesses, one a line: they have to have cosigned the checkpoint of --since
+                    (`sallyport audit cosign`)
+  --quorum N        so many of them; without this all
   --hashes-only     1 and 2 only: is the file undamaged and signed?
   --threads N       default: one for each core, at most 2
   --json            the report as JSON
@@ -77,6 +81,24 @@ nothing with the prover: no way in is missing from them, each of them is a way i
 
 Exit status: 0 every guarantee follows, 1 one does not or the certificate is not of this policy, 2 wrong use,
 3 a file could not be read or is no policy.
+)";
+
+inline constexpr std::string_view witness_help =
+    R"(sallyport-audit witness --state FOLDER --key-file FILE --name NAME --logs FILE
+
+Answers one add-checkpoint request (C2SP tlog-witness): the request on standard input, the answer on standard output,
+as a CGI program does (RFC 3875). Run it from a web server under PREFIX/add-checkpoint, on a machine and by a person who
+is not the log's.
+
+  --state FOLDER    what was cosigned last, a file for each log. Losing it is losing what the witness is for.
+  --key-file FILE   32 random bytes, readable by the witness alone: `head -c 32 /dev/urandom > FILE`
+  --name NAME       of the witness, as it signs: witness.example.org/w1
+  --logs FILE       the verifier keys of the logs it knows, one a line
+  --show-key        print the witness's own verifier key, and do nothing else
+
+A checkpoint is cosigned only when it has grown out of the one remembered, and is on the disk before the answer is
+given. Answers: 200 and a signature line; 400, 403 (signature), 404 (unknown log), 409 and the size that is remembered,
+422 (proof); 500 when it cannot be remembered.
 )";
 
 }  // namespace sallyport::audit

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "base/text.h"
 #include "bin/sallyport-audit/bundle.h"
 #include "bin/sallyport-audit/files.h"
 #include "bin/sallyport-audit/pipeline.h"
 #include "bin/sallyport-audit/printing.h"
+#include "core/ledger/cosignature.h"
 
 namespace sallyport::audit {
 namespace {
@@ -160,6 +162,32 @@ Result<std::optional<Checkpoint>> read_since(const std::string& path, const Veri
   return *std::move(opened);
 }
 
+// How many of the witnesses cosigned the checkpoint; `rejected` when they are too few, or a signature is wrong.
+Result<std::size_t> count_witnesses(const VerifyCommand& command) {
+  constexpr std::size_t witnesses_file_bytes_max = 64 * 1024;
+  if (command.witnesses.empty()) return 0;
+  SP_TRY(const auto note, read_text_file(command.since, note_bytes_max));
+  SP_TRY(const auto text, read_text_file(command.witnesses, witnesses_file_bytes_max));
+  std::set<std::string> all;  // by key: a witness that is listed twice is one
+  std::size_t cosigned = 0;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    const auto line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (line.empty()) continue;
+    SP_TRY(const auto witness, parse_witness_key(line));
+    if (!all.insert(to_hex(ByteView(witness.key.bytes()))).second) continue;
+    SP_TRY(const auto seen, cosigned_at(note, witness));
+    if (seen) ++cosigned;
+  }
+  const auto needed = command.quorum.value_or(all.size());
+  if (all.empty() || cosigned < needed)
+    return fault(FaultKind::rejected, concat("the checkpoint of --since is cosigned by ", cosigned, " of ", all.size(),
+                                             " witnesses, and ", needed, " have to have seen it"));
+  return cosigned;
+}
+
 // The first bytes, as many as a bundle's first line has: which of the two files it is.
 Result<std::string> beginning_of(const ByteSource& source) {
   std::string begun(bundle_first_line.size(), '\0');
@@ -200,6 +228,12 @@ Exit run(const VerifyCommand& command) {
   }
   const auto since = read_since(command.since, *trusted);
   if (!since) return cannot_read(since.error());
+  const auto witnesses = count_witnesses(command);
+  if (!witnesses && witnesses.error().kind != FaultKind::rejected) return cannot_read(witnesses.error());
+  if (!witnesses) {
+    print_error(concat("sallyport-audit: ", printable_line(witnesses.error().what), "\n"));
+    return Exit::findings;
+  }
   const auto file = InputFile::open(command.file);
   if (!file) return cannot_read(file.error());
   auto source = file->source();
@@ -214,6 +248,7 @@ Exit run(const VerifyCommand& command) {
     report = verify(command, *trusted, *since, source, std::ref(line));
   }
   if (!report) return cannot_read(report.error());
+  report->witnesses = *witnesses;
   if (!command.quiet) print(command.json ? as_json(*report) : as_text(*report));
   return report->sound() ? Exit::sound : Exit::findings;
 }

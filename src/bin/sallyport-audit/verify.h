@@ -23,6 +23,7 @@ struct VerifyReport {
   std::optional<AuditReport> audit;  // empty after --hashes-only
   std::optional<Digest> genesis;     // leaf hash of entry 0, when there is one
   bool genesis_given = false;
+  std::size_t witnesses = 0;         // that cosigned the checkpoint seen before
   bool demo = false;                 // a demo ledger: software passkeys are allowed
   std::vector<VerifyFinding> findings;  // in the order of the ledger
   std::uint64_t findings_total = 0;     // at least; more than are listed when the lists were cut

@@ -59,14 +59,15 @@ struct BundleDamage {
 [[nodiscard]] std::string encode_bundle(const Bundle& bundle);
 [[nodiscard]] std::expected<Bundle, BundleDamage> parse_bundle(std::string_view text);
 
-// Picks a case's bundle out of a ledger that passes by. Keeps the hashes of the tree (64 bytes an entry) and the entries
-// of the two streams.
+// Picks a case's bundle out of a ledger that passes by. Keeps the hashes of the tree (64 bytes an entry) and the
+// entries of the two streams.
 class BundleMaker {
  public:
   explicit BundleMaker(CaseId id);
   void feed(std::string_view bytes);
   [[nodiscard]] std::uint64_t size() const noexcept { return tree_.size(); }
-  // `note` covers what was fed. `not_found`: the ledger has no such case; `corrupt`: it is not the tree that was signed.
+  // `note` covers what was fed. `not_found`: the ledger has no such case; `corrupt`: it is not the tree that was
+  // signed.
   [[nodiscard]] Result<Bundle> finish(std::string note, const VerifierKey& trusted);
 
  private:

@@ -3,7 +3,8 @@
 // does the page in front tell just that?
 //
 // What one case's entries cannot show is not judged: counts over other cases, and whatever came after the last entry.
-// Whether the organization's stream could have been cut short before the case's last entry is told (`organization_whole`).
+// Whether the organization's stream could have been cut short before the case's last entry is told
+// (`organization_whole`).
 //
 // Pure. The file may be anybody's: whatever is wrong is a finding that names the entry, never an assertion.
 #pragma once

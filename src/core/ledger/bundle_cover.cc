@@ -151,8 +151,7 @@ class Cover {
                       ? "\nTHIS IS A DEMO LEDGER: its passkeys may be software, which proves nothing about people.\n"
                       : "",
                   "\nWHAT WAS ASKED\n", asked_, "\nBY WHICH RULES\n", rules_, "\nWHAT HAPPENED\n", happened_,
-                  "\nHOW IT ENDED\n  ", ended_.empty() ? "this file holds no end of it" : ended_, "\n",
-                  tail);
+                  "\nHOW IT ENDED\n  ", ended_.empty() ? "this file holds no end of it" : ended_, "\n", tail);
   }
 
  private:
