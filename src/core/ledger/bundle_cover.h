@@ -3,7 +3,7 @@
 // makes it again and holds the two against each other: nobody can put another story in front of the same entries.
 //
 // Its words belong to the format `sallyport-bundle/1`. Other words make every bundle there is one whose page was
-// changed: they need another first line (a test holds the page of a known case).
+// changed: they need another first line.
 //
 // Nothing stands in it that is not in the ledger: persons by their ids, no name, no address, no secret.
 // Pure.
