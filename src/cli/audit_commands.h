@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "cli/session.h"
 #include "cli/terminal.h"
@@ -40,6 +41,24 @@ struct SignedLedger {
                                                     const std::string& key);
 [[nodiscard]] Answer<void> command_audit_export(const GlobalOptions& global, Terminal& terminal, const std::string& key,
                                                 const std::string& out);
+// Has witnesses (C2SP tlog-witness) cosign the latest checkpoint, and keeps it with their signatures.
+struct CosignOptions {
+  std::vector<std::string> urls;  // submission prefixes
+  std::vector<std::string> keys;  // of each, in the same order
+  std::string witness_ca;  // PEM; empty: the system's
+  std::string key, out;
+};
+[[nodiscard]] Answer<void> command_audit_cosign(const GlobalOptions& global, Terminal& terminal,
+                                                const CosignOptions& options);
+// One case's bundle (core/ledger/bundle.h), out of the server's ledger or of a file that was exported.
+struct BundleOptions {
+  std::string case_id;
+  std::string ledger;  // the file; empty: the server's
+  std::string key;
+  std::string out;
+};
+[[nodiscard]] Answer<void> command_audit_bundle(const GlobalOptions& global, Terminal& terminal,
+                                                const BundleOptions& options);
 [[nodiscard]] Answer<void> command_audit_prove(const GlobalOptions& global, Terminal& terminal, const std::string& key,
                                                std::uint64_t index);
 // `since`: a file with an earlier checkpoint (as `audit checkpoint` printed it). Its tree must be the

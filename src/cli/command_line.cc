@@ -56,6 +56,8 @@ struct Parsed {
   ExerciseOpenOptions open_exercise;
   ReplayOptions replay;
   AlertsOptions alerts;
+  BundleOptions bundle;
+  CosignOptions cosign;
   DemoOptions demo;
   InitOptions init;
   LdapSource ldap;
@@ -591,10 +593,31 @@ void add_audit(Words& words, Parsed& p) {
                      [&p](Terminal& t) { return command_audit_checkpoint(p.global, t, p.key); }),
        p);
   auto* out = words.command(audit, "export", "Download the ledger into one file for sallyport-audit",
-                            "sallyport audit export ledger.sallyport",
-                            [&p](Terminal& t) { return command_audit_export(p.global, t, p.key, p.file); });
+                            "sallyport audit export ledger.sallyport", [&p](Terminal& t) {
+                              if (p.bundle.case_id.empty()) return command_audit_export(p.global, t, p.key, p.file);
+                              p.bundle.key = p.key;
+                              p.bundle.out = p.file;
+                              return command_audit_bundle(p.global, t, p.bundle);
+                            });
+  out->description(
+      "Downloads the ledger into one file. With --case, writes a bundle instead: one case alone, with what is needed "
+      "to\n"
+      "rule on it again, the proofs, and a page to read. `sallyport-audit verify` takes either.");
   out->add_option("OUT", p.file, "file to write")->required();
+  auto* of_case = out->add_option("--case", p.bundle.case_id, "write the bundle of this case");
+  out->add_option("--from", p.bundle.ledger, "take it out of this ledger file, not from the server; needs --key")
+      ->needs(of_case);
   vkey(out, p);
+  auto* cosign = words.command(audit, "cosign", "Have witnesses cosign the latest checkpoint, and keep it",
+                               "sallyport audit cosign today.checkpoint --key KEY --witness "
+                               "https://witness.example.org/w1 --witness-key WKEY",
+                               [&p](Terminal& t) { return command_audit_cosign(p.global, t, p.cosign); });
+  cosign->add_option("OUT", p.cosign.out, "file to write")->required();
+  cosign->add_option("--key", p.cosign.key, "verifier key of the ledger")->required();
+  cosign->add_option("--witness", p.cosign.urls, "address of a witness (C2SP tlog-witness); may be repeated")
+      ->required();
+  cosign->add_option("--witness-key", p.cosign.keys, "its key; as often, in the same order")->required();
+  cosign->add_option("--witness-ca", p.cosign.witness_ca, "authorities of the witnesses, PEM; else the system's");
   auto* alerts = words.command(audit, "alerts", "What somebody should look at, found in the ledger",
                                "sallyport audit alerts ledger.sallyport --key VKEY",
                                [&p](Terminal& t) { return command_audit_alerts(p.global, t, p.alerts); });

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/audit_commands.h"
 #include "cli/session.h"
 #include "cli/terminal.h"
 
@@ -17,8 +18,8 @@ struct LedgerSource {
 
 // Hands over each entry in order. What was made of them counts only when this returns without a problem: only then is
 // it known that they are as they were signed.
-[[nodiscard]] Answer<void> read_signed_ledger(const GlobalOptions& global, Terminal& terminal,
-                                              const LedgerSource& source,
-                                              const std::function<void(std::string_view)>& on_entry);
+[[nodiscard]] Answer<SignedLedger> read_signed_ledger(const GlobalOptions& global, Terminal& terminal,
+                                                      const LedgerSource& source,
+                                                      const std::function<void(std::string_view)>& on_entry);
 
 }  // namespace sallyport::cli

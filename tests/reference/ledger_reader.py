@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A second reader of Sallyport's ledger file, written from docs/ledger_format.md alone.
+"""A second reader of Sallyport's ledger files and bundles, written from docs/ledger_format.md alone.
 
     python3 tests/reference/ledger_reader.py FILE VKEY
 
@@ -13,6 +13,8 @@ Needs `cryptography` (Debian: python3-cryptography).
 
 import base64
 import hashlib
+import json
+import re
 import struct
 import sys
 
@@ -20,6 +22,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FIRST_LINE = b"sallyport-ledger/1\n"
+BUNDLE_FIRST_LINE = b"sallyport-bundle/1\n"
 HEADER = struct.Struct(">cQHI4s")
 
 
@@ -194,14 +197,129 @@ class Reader:
         return size, self.checkpoints, root_of(self.leaves, self.known)
 
 
+# ---- The bundle ----
+
+
+def proved_root(leaf, index, size, proof):
+    """The root that an inclusion proof leads to: RFC 6962 section 2.1.1 read backwards, from the root down."""
+    proof = list(proof)
+
+    def root(begin, end):
+        if end - begin == 1:
+            return leaf
+        half = 1 << ((end - begin - 1).bit_length() - 1)
+        require(proof, f"entry {index}: the proof is too short")
+        sibling = proof.pop()
+        if index < begin + half:
+            return sha256(b"\x01" + root(begin, begin + half) + sibling)
+        return sha256(b"\x01" + sibling + root(begin + half, end))
+
+    require(index < size, f"entry {index} is not in a ledger of {size} entries")
+    found = root(0, size)
+    require(not proof, f"entry {index}: the proof is too long")
+    return found
+
+
+class BundleReader:
+    def __init__(self, data, trusted):
+        self.data = data
+        self.at = 0
+        self.trusted = trusted
+
+    def line(self, pattern, what):
+        end = self.data.find(b"\n", self.at)
+        text = self.data[self.at : end] if end >= 0 else b""
+        match = re.fullmatch(pattern, text)
+        require(match, f"at byte {self.at}: {what}")
+        self.at = end + 1
+        return match.groups()
+
+    def counted(self, count, what):
+        text = self.data[self.at : self.at + count]
+        after = self.data[self.at + count : self.at + count + 1]
+        require(len(text) == count and after == b"\n", f"at byte {self.at}: {what} has another length")
+        self.at += count + 1
+        return text
+
+    def section(self, name, bytes_max):
+        count, digest = self.line(name + rb" (0|[1-9][0-9]*) ([0-9a-f]{64})", f"no {name.decode()}")
+        require(int(count) <= bytes_max, f"the {name.decode()} is too long")
+        text = self.counted(int(count), name.decode())
+        require(sha256(text).hex() == digest.decode(), f"the {name.decode()} was changed")
+        return text
+
+    def run(self):
+        require(len(self.data) <= 268435456, "the bundle is too long")
+        self.line(re.escape(BUNDLE_FIRST_LINE[:-1]), "the first line is not sallyport-bundle/1")
+        (case,) = self.line(rb"case ([a-z0-9._-]{1,64})", "no case")
+        self.section(b"cover", 262144).decode("utf-8")
+        note = self.section(b"checkpoint", 262144)
+        size, root = checkpoint_of(self.trusted.open(note), self.trusted.name)
+        (count,) = self.line(rb"entries (0|[1-9][0-9]*)", "no number of entries")
+        require(int(count) <= 1000000, "too many entries")
+        streams = {"organization": [], "case/" + case.decode(): []}
+        last = -1
+        for _ in range(int(count)):
+            last = self.entry(last, size, root, streams)
+        self.line(rb"end", "no end after the last entry")
+        require(self.at == len(self.data), "something follows the end")
+        return self.streams(streams, size, case.decode())
+
+    def entry(self, last, size, root, streams):
+        number = rb"(0|[1-9][0-9]*)"
+        index, length, hashes = map(
+            int, self.line(b"entry " + b" ".join([number] * 3), f"what follows entry {last} is no entry")
+        )
+        require(index > last, f"entry {index} stands after entry {last}")
+        require(length <= 65535 and hashes <= 62, f"entry {index} is too long")
+        text = self.counted(length, f"entry {index}")
+        proof = []
+        for _ in range(hashes):
+            (line,) = self.line(rb"([A-Za-z0-9+/]{43}=)", f"entry {index}: a hash of its proof is malformed")
+            proof.append(strict_base64(line.decode(), f"entry {index}: a hash"))
+        require(proved_root(leaf_hash(text), index, size, proof) == root, f"entry {index} is not in the signed tree")
+        envelope = json.loads(text)
+        require(envelope["stream"] in streams, f"entry {index} belongs to {envelope['stream']}")
+        stream = streams[envelope["stream"]]
+        require(envelope["version"] == len(stream), f"an entry is missing before entry {index}")
+        require(index > 0 or envelope["stream"] == "organization", "entry 0 is not the organization's")
+        stream.append(index)
+        return index
+
+    def streams(self, streams, size, case):
+        organization, of_case = streams["organization"], streams["case/" + case]
+        require(organization and organization[0] == 0, "entry 0 is missing")
+        require(of_case, "the case has no entry")
+        after = [index for index in organization if index > of_case[-1]]
+        require(len(after) <= 1, "more of the organization's entries follow than are needed")
+        before = organization[len(organization) - len(after) - 1]
+        between = [index for index in of_case if index > before]
+        whole = bool(after) or len(between) == of_case[-1] - before
+        return case, len(of_case), len(organization), size, whole
+
+
+def read_bundle(data, trusted):
+    case, of_case, of_organization, size, whole = BundleReader(data, trusted).run()
+    return (
+        f"sound: case {case}, {of_case} entries of it and {of_organization} of the organization, "
+        f"of {size}, organization {'whole' if whole else 'not shown whole'}"
+    )
+
+
 def main(arguments):
     if len(arguments) != 3:
         print("usage: ledger_reader.py FILE VKEY", file=sys.stderr)
         return 2
     try:
         with open(arguments[1], "rb") as file:
-            size, checkpoints, root = Reader(file, VerifierKey(arguments[2])).run()
-    except Wrong as wrong:
+            trusted = VerifierKey(arguments[2])
+            begun = file.read(len(BUNDLE_FIRST_LINE))
+            if begun == BUNDLE_FIRST_LINE:
+                print(read_bundle(begun + file.read(), trusted))
+                return 0
+            file.seek(0)
+            size, checkpoints, root = Reader(file, trusted).run()
+    except (Wrong, ValueError, KeyError, TypeError) as wrong:
         print(f"wrong: {wrong}")
         return 1
     print(f"sound: {size} entries, {checkpoints} checkpoints, root {root.hex()}")

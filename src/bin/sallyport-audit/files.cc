@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
@@ -71,6 +72,30 @@ Result<std::string> beginning_of(const std::string& path, std::size_t bytes_max)
 }
 
 }  // namespace
+
+Result<std::string> read_rest(const ByteSource& source, std::string begun, std::size_t bytes_max) {
+  constexpr std::size_t step = 1024 * 1024;
+  auto text = std::move(begun);
+  for (auto filled = text.size(); filled <= bytes_max;) {
+    text.resize(filled + step);
+    SP_TRY(const auto got, source({reinterpret_cast<std::uint8_t*>(text.data()) + filled, step}));
+    filled += got;
+    text.resize(filled);
+    if (got == 0) return text;
+  }
+  return fault(FaultKind::invalid, concat("the file is larger than ", bytes_max, " bytes"));
+}
+
+ByteSource put_back(std::string begun, ByteSource rest) {
+  return [begun = std::move(begun), rest = std::move(rest),
+          at = std::size_t{0}](std::span<std::uint8_t> target) mutable -> Result<std::size_t> {
+    if (at == begun.size()) return rest(target);
+    const auto count = std::min(target.size(), begun.size() - at);
+    std::copy_n(begun.begin() + static_cast<std::ptrdiff_t>(at), count, target.begin());
+    at += count;
+    return count;
+  };
+}
 
 Result<std::string> read_text_file(const std::string& path, std::size_t bytes_max) {
   SP_TRY(auto text, beginning_of(path, bytes_max));

@@ -31,6 +31,11 @@ class InputFile {
   std::uint64_t size_ = 0;
 };
 
+// From where the source stands to its end: at most so many bytes, added to `begun`.
+[[nodiscard]] Result<std::string> read_rest(const ByteSource& source, std::string begun, std::size_t bytes_max);
+// What was taken from the front, and then the rest.
+[[nodiscard]] ByteSource put_back(std::string begun, ByteSource rest);
+
 // A whole file of at most so many bytes.
 [[nodiscard]] Result<std::string> read_text_file(const std::string& path, std::size_t bytes_max);
 // Without the newline at its end.

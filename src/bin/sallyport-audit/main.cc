@@ -10,6 +10,7 @@
 #include "bin/sallyport-audit/show.h"
 #include "bin/sallyport-audit/story.h"
 #include "bin/sallyport-audit/verify.h"
+#include "bin/sallyport-audit/witness.h"
 
 namespace sallyport::audit {
 namespace {

@@ -62,10 +62,11 @@ Result<Given> sort_out(const std::vector<std::string_view>& arguments, std::size
 }
 
 Result<Command> parse_verify(const std::vector<std::string_view>& arguments, unsigned cores) {
-  SP_TRY(const auto given, sort_out(arguments, 1, {"--help", "--hashes-only", "--json", "--quiet"},
-                                    {"--key", "--key-file", "--genesis", "--threads"}));
+  SP_TRY(const auto given,
+         sort_out(arguments, 1, {"--help", "--hashes-only", "--json", "--quiet"},
+                  {"--key", "--key-file", "--genesis", "--since", "--witnesses", "--quorum", "--threads"}));
   if (given.has("--help")) return HelpCommand{verify_help};
-  if (given.words.size() != 1) return usage("verify takes one ledger file");
+  if (given.words.size() != 1) return usage("verify takes one file: a ledger or a bundle");
   VerifyCommand out;
   out.file = given.words[0];
   out.key = given.value("--key");
@@ -76,6 +77,15 @@ Result<Command> parse_verify(const std::vector<std::string_view>& arguments, uns
   if (given.has("--genesis")) {
     out.genesis = digest_from_hex(given.value("--genesis"));
     if (!out.genesis) return usage("--genesis is the leaf hash of entry 0: 64 lower-case hex digits");
+  }
+  out.since = given.value("--since");
+  out.witnesses = given.value("--witnesses");
+  if (!out.witnesses.empty() && out.since.empty())
+    return usage("--witnesses needs --since: what witnesses cosign is a checkpoint");
+  if (given.has("--quorum")) {
+    out.quorum = number_from<std::size_t>(given.value("--quorum"));
+    if (!out.quorum || *out.quorum == 0 || out.witnesses.empty())
+      return usage("--quorum is how many of the --witnesses have to have cosigned, 1 at least");
   }
   out.hashes_only = given.has("--hashes-only");
   out.json = given.has("--json");
@@ -118,10 +128,23 @@ Result<Command> parse_proof(const std::vector<std::string_view>& arguments) {
                       std::string(given.value("--certificate"))};
 }
 
+Result<Command> parse_witness(const std::vector<std::string_view>& arguments) {
+  SP_TRY(const auto given,
+         sort_out(arguments, 1, {"--help", "--show-key"}, {"--state", "--key-file", "--name", "--logs"}));
+  if (given.has("--help")) return HelpCommand{witness_help};
+  WitnessCommand out{std::string(given.value("--state")), std::string(given.value("--key-file")),
+                     std::string(given.value("--name")), std::string(given.value("--logs")), given.has("--show-key")};
+  if (!given.words.empty() || out.key_file.empty() || out.name.empty())
+    return usage("witness takes --key-file and --name, and no file");
+  if (!out.show_key && (out.state.empty() || out.logs_file.empty()))
+    return usage("witness takes --state FOLDER and --logs FILE");
+  return out;
+}
+
 }  // namespace
 
 Result<Command> parse_command(const std::vector<std::string_view>& arguments, unsigned cores) {
-  if (arguments.empty()) return usage("a command is missing: verify, show, case or proof");
+  if (arguments.empty()) return usage("a command is missing: verify, show, case, proof or witness");
   const auto name = arguments[0];
   if (name == "--help" || name == "-h" || name == "help") return HelpCommand{help_text};
   if (name == "--version") return HelpCommand{version_text};
@@ -129,6 +152,7 @@ Result<Command> parse_command(const std::vector<std::string_view>& arguments, un
   if (name == "show") return parse_show(arguments);
   if (name == "case") return parse_case(arguments);
   if (name == "proof") return parse_proof(arguments);
+  if (name == "witness") return parse_witness(arguments);
   return usage(concat("`", name, "` is no command of this program"));
 }
 

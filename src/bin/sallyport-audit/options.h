@@ -27,6 +27,9 @@ struct VerifyCommand {
   std::string key;       // the verifier key as text, or empty:
   std::string key_file;  // the file that holds it
   std::optional<Digest> genesis;
+  std::string since;  // the file of a checkpoint that was seen before, or empty
+  std::string witnesses;  // the file of their keys, or empty
+  std::optional<std::size_t> quorum;  // of them have to have cosigned; none given: all
   bool hashes_only = false;
   unsigned threads = 1;
   bool json = false;
@@ -49,11 +52,19 @@ struct ProofCommand {
   std::string certificate;
 };
 
+struct WitnessCommand {
+  std::string state;  // a folder
+  std::string key_file;
+  std::string name;
+  std::string logs_file;
+  bool show_key = false;
+};
+
 struct HelpCommand {
   std::string_view text;
 };
 
-using Command = std::variant<VerifyCommand, ShowCommand, StoryCommand, ProofCommand, HelpCommand>;
+using Command = std::variant<VerifyCommand, ShowCommand, StoryCommand, ProofCommand, WitnessCommand, HelpCommand>;
 
 // `arguments` without the program's name. A fault is the user's slip, with what to do as next step.
 // `cores` bounds the default of --threads.

@@ -1,15 +1,12 @@
-// Text for a terminal. A ledger is somebody else's file: what it holds must not move the cursor,
-// rewrite the line above or turn the reading direction around in front of the auditor.
+// What the program says, on a terminal or into a file. Other people's text goes through printable() first.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace sallyport::audit {
+#include "base/printable.h"
 
-// Control characters but the newline, and Unicode's direction marks, as \uXXXX; bytes that are not
-// UTF-8 as \xXX.
-[[nodiscard]] std::string printable(std::string_view text);
+namespace sallyport::audit {
 
 void print(std::string_view text);        // standard output, as it is
 void print_error(std::string_view text);  // standard error, as it is

@@ -28,14 +28,14 @@ std::string counts(const AuditReport& audit) {
 std::string warnings_list(const AuditReport& audit) {
   std::string out;
   for (const auto& warning : audit.warnings)
-    out += concat(out.empty() ? "\nTo be looked at:\n" : "", "  ", printable(warning.text), "\n");
+    out += concat(out.empty() ? "\nTo be looked at:\n" : "", "  ", printable_line(warning.text), "\n");
   return out;
 }
 
 std::string findings_list(const VerifyReport& report) {
   std::string out = "\n";
   const auto shown = std::min(report.findings.size(), findings_shown_max);
-  for (std::size_t i = 0; i < shown; ++i) out += concat("  ", printable(report.findings[i].text), "\n");
+  for (std::size_t i = 0; i < shown; ++i) out += concat("  ", printable_line(report.findings[i].text), "\n");
   const auto more = report.findings_total - shown;
   if (more > 0) out += concat("  and ", more, " more\n");
   const bool damaged = std::ranges::any_of(report.file.findings, [](const Finding& f) {
@@ -58,6 +58,7 @@ std::string as_text(const VerifyReport& report) {
   std::string out = row("ledger", printable(report.file.origin)) + row("entries", grouped(report.file.size)) +
                     row("root", to_hex(report.file.root)) +
                     row("checkpoints", concat(report.file.checkpoints, " signed, with the roots they sign"));
+  if (report.witnesses > 0) out += row("witnesses", concat(report.witnesses, " cosigned the checkpoint of --since"));
   if (report.genesis)
     out += row("first entry",
                concat(to_hex(*report.genesis),
@@ -76,6 +77,7 @@ std::string as_json(const VerifyReport& report) {
                            {"root", to_hex(report.file.root)},
                            {"checkpoints", Json(report.file.checkpoints)},
                            {"genesis_given", report.genesis_given},
+                           {"witnesses", Json(report.witnesses)},
                            {"readjudicated", report.audit.has_value()},
                            {"findings_total", Json(report.findings_total)}});
   if (report.genesis) out.set("genesis", to_hex(*report.genesis));

@@ -172,7 +172,7 @@ class Story {
   void tell(std::uint64_t index, const LedgerEntry& entry, const CaseEvent& event) {
     print(concat(to_rfc3339(entry.at), "  ", kind_of(entry.event), "  (entry ", index, ")\n"));
     for (const auto& line : std::visit(Teller(state_, organization_, entry.at), event))
-      print(concat("    ", printable(line), "\n"));
+      print(concat("    ", printable_line(line), "\n"));
     if (entry.version != state_.version) {
       differs(index, {FaultKind::corrupt, concat("the case's entries are out of order: version ", entry.version,
                                                  ", expected ", state_.version)});
@@ -185,7 +185,7 @@ class Story {
   }
 
   void differs(std::uint64_t index, const Fault& fault) {
-    print(concat("    FOUND at entry ", index, ": ", printable(fault.what), "\n"));
+    print(concat("    FOUND at entry ", index, ": ", printable_line(fault.what), "\n"));
     wrong_ = true;
   }
 

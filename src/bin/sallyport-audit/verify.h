@@ -14,7 +14,7 @@ namespace sallyport::audit {
 
 struct VerifyFinding {
   std::uint64_t entry = 0;  // at which, or from which on, it shows; for a checkpoint the entries it covers
-  std::string kind;         // of FindingKind, or "genesis", "origin", "ruling"
+  std::string kind;         // of FindingKind, or "genesis", "origin", "since", "ruling"
   std::string text;         // "entry 17: ..."
 };
 
@@ -23,6 +23,7 @@ struct VerifyReport {
   std::optional<AuditReport> audit;  // empty after --hashes-only
   std::optional<Digest> genesis;     // leaf hash of entry 0, when there is one
   bool genesis_given = false;
+  std::size_t witnesses = 0;         // that cosigned the checkpoint seen before
   bool demo = false;                 // a demo ledger: software passkeys are allowed
   std::vector<VerifyFinding> findings;  // in the order of the ledger
   std::uint64_t findings_total = 0;     // at least; more than are listed when the lists were cut
@@ -32,9 +33,10 @@ struct VerifyReport {
 
 using Progress = std::function<void(std::uint64_t entries, std::uint64_t bytes)>;
 
-// Faults are the source's.
+// Faults are the source's. `since`: a checkpoint that was seen before, out of which the ledger must have grown.
 [[nodiscard]] Result<VerifyReport> verify(const VerifyCommand& command, const VerifierKey& trusted,
-                                          const ByteSource& source, const Progress& progress);
+                                          const std::optional<Checkpoint>& since, const ByteSource& source,
+                                          const Progress& progress);
 
 [[nodiscard]] std::string as_text(const VerifyReport& report);
 [[nodiscard]] std::string as_json(const VerifyReport& report);

@@ -72,12 +72,20 @@ void ledger_consistency(const Call& call) {
   if (*from > checkpoint->size)
     return call.fail(
         {FaultKind::not_found, concat("the ledger has ", checkpoint->size, " entries"), "ask from an earlier size"});
-  const auto proof = call.parts.ledger.consistency(*from, checkpoint->size);
+  auto size = checkpoint->size;
+  if (call.request.query.contains("size")) {  // an earlier one, whose checkpoint the asker has
+    const auto asked = number_in_query(call, "size");
+    if (!asked) return call.fail(asked.error());
+    if (*asked < *from || *asked > size)
+      return call.fail(
+          {FaultKind::not_found, concat("the ledger has ", size, " entries"), "ask for a size in between"});
+    size = *asked;
+  }
+  const auto proof = call.parts.ledger.consistency(*from, size);
   if (!proof) return call.fail(proof.error());
-  call.answer(
-      200,
-      Json::object(
-          {{"from", Json(*from)}, {"size", Json(checkpoint->size)}, {"proof", hashes(*proof)}, {"checkpoint", *note}}));
+  auto answer = Json::object({{"from", Json(*from)}, {"size", Json(size)}, {"proof", hashes(*proof)}});
+  if (size == checkpoint->size) answer.set("checkpoint", *note);
+  call.answer(200, answer);
 }
 
 }  // namespace routes

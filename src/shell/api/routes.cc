@@ -22,12 +22,12 @@ enum Admits : unsigned {
 
 struct Route {
   std::string_view method;
-  std::string_view pattern;  // "{}" stands for one segment
+  std::string_view pattern;  // "{}" stands for one segment, "{+}" at the end for all that follow
   unsigned admits;
   void (*handle)(const Call&);
 };
 
-constexpr std::array<Route, 44> table{{
+constexpr std::array<Route, 47> table{{
     {"GET", "/healthz", anyone, routes::health},
     {"GET", "/v1/ledger/opened", anyone, routes::ledger_opened},
     {"POST", "/v1/sign-in/challenge", anyone, routes::sign_in_challenge},
@@ -66,6 +66,9 @@ constexpr std::array<Route, 44> table{{
     {"GET", "/v1/ledger/entries", reviewer | operators, routes::ledger_entries},
     {"GET", "/v1/ledger/proof", reviewer | operators, routes::ledger_proof},
     {"GET", "/v1/ledger/consistency", reviewer | operators, routes::ledger_consistency},
+    {"GET", "/log/checkpoint", anyone, routes::log_checkpoint},
+    {"GET", "/log/tile/entries/{+}", reviewer | operators, routes::log_entries_tile},
+    {"GET", "/log/tile/{+}", anyone, routes::log_hash_tile},
     {"POST", "/claimant/v1/join", anyone, routes::claimant_join},
     {"GET", "/claimant/v1/case", claimant, routes::claimant_case},
     {"POST", "/claimant/v1/signals/mail_code/request", claimant, routes::claimant_request_mail_code},
@@ -82,6 +85,10 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, const st
     pattern.remove_prefix(1);  // the slash
     const auto part = pattern.substr(0, pattern.find('/'));
     pattern.remove_prefix(part.size());
+    if (part == "{+}" && at < segments.size()) {
+      taken.insert(taken.end(), segments.begin() + static_cast<std::ptrdiff_t>(at), segments.end());
+      return taken;
+    }
     if (at >= segments.size() || (part != "{}" && part != segments[at])) return std::nullopt;
     if (part == "{}") taken.push_back(segments[at]);
     ++at;

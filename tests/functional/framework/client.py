@@ -12,7 +12,7 @@ class Unreachable(Exception):
 class Answer:
     def __init__(self, status, headers, data):
         self.status, self.headers, self.data = status, headers, data
-        self.text = data.decode()
+        self.text = data.decode(errors="replace")
         kind = headers.get("Content-Type", "")
         self.json = json.loads(self.text) if "json" in kind else None
 
