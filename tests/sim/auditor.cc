@@ -98,6 +98,7 @@ struct Execution {
   Instant permit_ends;
   std::string outcome;  // empty: none yet
   std::uint32_t dones = 0;
+  bool shown_as_recorded = false;  // the executor was, before it began
 };
 
 struct Member {
@@ -533,8 +534,12 @@ struct Auditor::Impl {
     expect(shown_within, 21, "case ", id, " is begun on an account of which the ledger lost something");
     if (book.permit) {
       x.permit_ends = std::min(book.permit->expires_at, book.expires_at);
-      check_people(id, book, book.permit->approvers, books.last_at);
+      std::vector<std::string> still;  // some may have left since; those who are there must suffice
+      for (const auto& [by, person] : book.approved)
+        if (serves(by, "approver", books.last_at)) still.push_back(by);
+      check_people(id, book, still, books.last_at);
     }
+    x.shown_as_recorded = was_shown_as_recorded(book);
     if (true_time >= clock_right_at) {
       expect(true_time < x.permit_ends + tolerance(true_time), 34, "case ", id, " is begun after its permit ended");
       expect(book.hold_until && true_time + tolerance(true_time) + seconds(1) >= *book.hold_until, 34, "case ", id,
@@ -602,7 +607,7 @@ struct Auditor::Impl {
   }
 
   // -- the directory --------------------------------------------------------------------------------
-  void wrote(const DirectoryWrite& write, Instant true_time) {
+  void wrote(const DirectoryWrite& write) {
     markers[write.account] = write.marker_to;
     if (write.by == DirectoryWrite::By::outsider) return;
     const auto marker = read_marker(write.marker_to);
@@ -613,6 +618,8 @@ struct Auditor::Impl {
     const auto found = ever_intended.find(marker->execution);
     expect(found != ever_intended.end(), 16, "the directory was written for ", marker->execution,
            " and the ledger holds no intent");
+    expect(found != ever_intended.end(), 32, "the directory was written for ", marker->execution,
+           " though the ledger had not taken the intent");
     if (found == ever_intended.end()) return;
     const auto& x = found->second;
     expect(x.account == write.account && x.fence_token == static_cast<std::int64_t>(marker->token), 16,
@@ -625,24 +632,20 @@ struct Auditor::Impl {
           effects, [&](const Effect& e) { return !e.fence && !e.undone && e.execution == marker->execution; });
       expect(before == 0, 17, "execution ", marker->execution, " happened twice");
       expect(before == 0, 45, "execution ", marker->execution, " happened twice");
-      was_as_recorded(marker->execution, x);
-      (void)true_time;
+      expect(x.shown_as_recorded, 15, "execution ", marker->execution,
+             " wrote on an account that was shown otherwise than the case has it");
     }
     effects.push_back({write.place, write.account, marker->execution, fence, false});
   }
 
-  // One of the executor's last looks at the account showed it as the case has it.
-  void was_as_recorded(const std::string& execution, const Execution& x) {
-    const auto book = books.cases.find(x.in_case);
-    if (book == books.cases.end()) return;  // lost with a backup
-    const auto& seen = looks[x.account];
-    const bool same = std::ranges::any_of(seen, [&](const Seen& s) {
+  // One of the executors' last looks at the account showed it as the case has it.
+  [[nodiscard]] bool was_shown_as_recorded(const Book& book) {
+    return std::ranges::any_of(looks[book.account], [&](const Seen& s) {
       const auto shown = record_to_json(s.facts);
       for (const auto& [name, value] : shown.as_object())
-        if (name != "read_at" && name != "locked" && at(book->second.facts, name) != value) return false;
+        if (name != "read_at" && name != "locked" && at(book.facts, name) != value) return false;
       return true;
     });
-    expect(same, 15, "execution ", execution, " wrote on an account that was shown otherwise than the case has it");
   }
 
   // -- the end --------------------------------------------------------------------------------------
@@ -676,7 +679,7 @@ void Auditor::looked(const AccountFacts& facts, const Marker& marker) {
   if (seen.size() > looks_kept) seen.pop_back();
 }
 
-void Auditor::wrote(const DirectoryWrite& write, Instant true_time) { impl_->wrote(write, true_time); }
+void Auditor::wrote(const DirectoryWrite& write) { impl_->wrote(write); }
 void Auditor::canary(std::string secret) { impl_->canaries.push_back(std::move(secret)); }
 
 void Auditor::ledger_put_back(std::uint64_t entries) {

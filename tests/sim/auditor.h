@@ -4,7 +4,7 @@
 // nothing of decide(), evolve() or readjudicate(), and no event's type.
 //
 //   Auditor auditor;
-//   auditor.entry(index, bytes, true_time);   auditor.wrote(write, true_time);   auditor.end();
+//   auditor.entry(index, bytes, true_time);   auditor.wrote(write);   auditor.end();
 //   for (const auto& violation : auditor.violations()) ...
 #pragma once
 
@@ -49,7 +49,7 @@ class Auditor {
   // `true_time`: when the entry was written, which may be some time before it was durable.
   void entry(std::uint64_t index, std::string_view bytes, Instant true_time);
   void looked(const AccountFacts& facts, const Marker& marker);
-  void wrote(const DirectoryWrite& write, Instant true_time);
+  void wrote(const DirectoryWrite& write);
   void canary(std::string secret);  // must never stand in the ledger
   // Somebody put a backup back: of the ledger's entries so many are left, or of the directory's writes.
   void ledger_put_back(std::uint64_t entries);

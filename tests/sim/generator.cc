@@ -19,6 +19,10 @@ std::int64_t Generator::somebody(StaffRole role) {
 Step Generator::next() {
   wake_.reset();
   auto out = [&] {
+    // What fails for long stops everything else, and shows no more than what fails for a while.
+    if (clock_off_ && seeded_.one_in(12)) return repaired(clock_off_, StepKind::clock_repaired);
+    if (away_ && seeded_.one_in(10)) return repaired(away_, StepKind::directory_back);
+    if (full_ && seeded_.one_in(6)) return repaired(full_, StepKind::disk_has_room);
     if (seeded_.one_in(11)) return failure();
     if (seeded_.one_in(8)) return step(StepKind::commit);
     if (seeded_.one_in(9)) return step(StepKind::tick);
@@ -56,8 +60,13 @@ void Generator::let_time_pass(Step& out) {
   if (wake_ && *wake_ > out.at && *wake_ - now < hours(26)) out.at = *wake_;
 }
 
+Step Generator::repaired(bool& what, StepKind by) {
+  what = false;
+  return step(by);
+}
+
 Step Generator::opening() {
-  const auto& policy = world_.site->adjudicator().organization()->policy;
+  const auto policy = world_.site->adjudicator().organization()->policy;
   auto out = step(StepKind::opens, static_cast<std::int64_t>(world_.cases.size()), somebody(StaffRole::agent),
                   number_below(world_.company.accounts.size()));
   if (seeded_.one_in(30)) out.b = number_below(world_.company.people.size());
@@ -103,7 +112,7 @@ Step Generator::useful(std::int64_t number, const CaseState& state) {
 
 Step Generator::evidence(std::int64_t number, const CaseState& state) {
   const auto& home = world_.cases[static_cast<std::size_t>(number)];
-  const auto& policy = world_.site->adjudicator().organization()->policy;
+  const auto policy = world_.site->adjudicator().organization()->policy;
   std::vector<std::int64_t> wanted;
   for (std::size_t s = 1; s < simulated_signals.size(); ++s) {
     const auto name = SignalName::parse(simulated_signals[s]);

@@ -14,6 +14,7 @@ class Generator {
 
  private:
   [[nodiscard]] Step failure();
+  [[nodiscard]] Step repaired(bool& what, StepKind by);
   [[nodiscard]] Step opening();
   [[nodiscard]] Step of_case(std::int64_t number, const CaseState& state);
   [[nodiscard]] Step useful(std::int64_t number, const CaseState& state);

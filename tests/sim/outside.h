@@ -138,7 +138,11 @@ class FaultyDirectory final : public Directory {
   void mark_by_outsider(const std::string& account, const Marker& marker);
   void keep_backup() { backup_ = accounts; }
   [[nodiscard]] bool has_backup() const { return !backup_.empty(); }
-  void put_back() { accounts = backup_; }
+  // It was stopped for that, so requests that were under way have lost their connection.
+  void put_back() {
+    accounts = backup_;
+    late_.clear();
+  }
   [[nodiscard]] std::uint64_t writes() const { return places_; }
 
   [[nodiscard]] Result<AccountRecord> find_by_login(std::string_view login, Instant now) override;

@@ -120,6 +120,7 @@ void tell_failure(const Policies& policies, const SeedOutcome& outcome, bool shr
   print(concat("seed ", outcome.seed, " fails after step ", outcome.failed_at, " (policy ", outcome.policy, ")\n"));
   for (const auto& v : outcome.violations) print(concat("  invariant ", v.number, ": ", v.what, "\n"));
   print(concat("  again: simulator --seed ", outcome.seed, " --trace\n"));
+  std::fflush(stdout);
   if (!shrink) return;
   const auto shrunk = shrink_seed(policies, outcome);
   print(concat("  shrunk from ", outcome.steps.size(), " steps to ", shrunk.steps.size(), ":\n\n", shrunk.story, "\n"));

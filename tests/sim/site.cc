@@ -108,13 +108,20 @@ Site::ExecutorProcess::ExecutorProcess(Site& site, std::optional<ClockReading> b
     : clock(site.clock, believed, newest),
       directory(site.directory, line),
       recorder(site.recorder, line),
-      executor({site.disk, recorder, {{*DirectoryId::parse("corp"), &directory}}, site.key, clock, site.genesis}) {}
+      executor({site.disk,
+                recorder,
+                {{*DirectoryId::parse("corp"), &directory}},
+                site.key,
+                clock,
+                site.genesis,
+                site.checked}) {}
 
-Site::Site(Instant at, const StaffMember& root)
+Site::Site(Instant at, const StaffMember& root, std::vector<std::shared_ptr<const CheckedProof>> checked_before)
     : clock(clock_at(at)),
       key(certain(HpkePrivateKey::derive(key_material(2)))),
       disk(key_material(1)),
-      genesis(open_ledger(disk, at, root, key.public_key())) {
+      genesis(open_ledger(disk, at, root, key.public_key())),
+      checked(std::move(checked_before)) {
   recorder.adjudicator = [this]() -> Adjudicator& { return adjudicator(); };
   recorder.wait = [this] { disk.flush(); };
   start_gateway();

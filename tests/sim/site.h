@@ -33,7 +33,8 @@ class RecorderOfSite final : public CaseRecorder {
 
 class Site {
  public:
-  Site(Instant at, const StaffMember& root);
+  // `checked`: the proofs of the policies that may come into force; checking them takes longer than a whole seed.
+  Site(Instant at, const StaffMember& root, std::vector<std::shared_ptr<const CheckedProof>> checked);
   ~Site();
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
@@ -80,6 +81,7 @@ class Site {
   HpkePrivateKey key;
   Disk disk;
   Digest genesis;
+  std::vector<std::shared_ptr<const CheckedProof>> checked;
   RecorderOfSite recorder;
   std::unique_ptr<Gateway> gateway;
   std::array<std::unique_ptr<ExecutorProcess>, executors> executor;

@@ -55,14 +55,13 @@ class World {
   [[nodiscard]] std::shared_ptr<const CaseState> state_of(std::int64_t number);
   [[nodiscard]] const std::string& trace() const { return trace_; }
 
-  std::unique_ptr<Site> site;
   Company company;
+  std::unique_ptr<Site> site;
   Auditor auditor;
   std::vector<CaseAtHome> cases;  // by number, from 1; the first is nobody's
   std::size_t opened = 0, done = 0, entries = 0, writes = 0;
   std::set<std::string> gone;  // staff who left
   bool proposed = false;
-  std::vector<std::size_t> batches_kept;  // backups of the ledger
 
  private:
   struct Drawer {
@@ -83,6 +82,7 @@ class World {
   template <typename Change>
   [[nodiscard]] Change signed_by(const std::string& by, Change what);
 
+  [[nodiscard]] bool is_known(std::int64_t number) const;
   void people(const Step& step);
   void opens(const Step& step);
   void gives(const Step& step);
@@ -118,6 +118,7 @@ class World {
   std::vector<std::string> ledger_;
   bool directory_lied_ = false;  // a look was false, or somebody else wrote: the audit has to say so
   std::uint64_t directory_writes_kept_ = 0;
+  std::size_t batches_of_set_up_ = 0;
 };
 
 }  // namespace sallyport::sim
