@@ -5,6 +5,7 @@
 
 #include "app/claimant_desk.h"
 #include "app/exercise_rows.h"
+#include "app/projection.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "core/cases/assess.h"
@@ -72,6 +73,13 @@ Directory* ActionExecutor::directory(const DirectoryId& id) const {
   return found == parts_.directories.end() ? nullptr : found->second;
 }
 
+bool ActionExecutor::has_checked_proof_of(const OrganizationState& organization) const {
+  if (!organization.policy || !organization.proof) return false;
+  return std::ranges::any_of(parts_.checked, [&](const auto& known) {
+    return known->is_of(*organization.policy, organization.proof->organization, organization.proof->certificate);
+  });
+}
+
 // Reads on from where it stands, checking every change's signature.
 Result<std::shared_ptr<const OrganizationState>> ActionExecutor::organization() {
   const std::lock_guard lock(mutex_);
@@ -91,7 +99,7 @@ Result<std::shared_ptr<const OrganizationState>> ActionExecutor::organization() 
       return fault(FaultKind::unavailable, "the organization's last change lies in the future", "set the clock right");
     SP_CHECK(readjudicate(*next, *event, entry.at, ProofCheck::later));
   }
-  if (next->proof != organization_->proof) SP_CHECK(check_proof_in_force(*next));
+  if (next->proof != organization_->proof && !has_checked_proof_of(*next)) SP_CHECK(check_proof_in_force(*next));
   organization_ = std::move(next);
   return organization_;
 }
@@ -199,8 +207,7 @@ Result<Ruling<IntentRecorded>> ActionExecutor::intend(const Authorization& autho
   const auto token = fence_token_of(before.marker);
   if (!token) return fault(FaultKind::corrupt, "the account's marker is not one of ours", "find out who wrote it");
   // The directory must not know of executions that the ledger does not: then the ledger lost history.
-  SP_TRY(const auto row,
-         parts_.ledger.read_view(concat("fence/", action.directory().text(), "/", action.account().text())));
+  SP_TRY(const auto row, parts_.ledger.read_view(fence_row(action.directory(), action.account())));
   std::uint64_t known = 0;
   if (row) (void)std::from_chars(row->data(), row->data() + row->size(), known);
   if (*token > known)

@@ -40,6 +40,8 @@ struct ActionExecutorParts {
   const HpkePrivateKey& key;
   const WatchedClock& clock;
   Digest genesis;  // leaf hash of the ledger's first entry, given by hand: the root of trust
+  // Proofs of policies that this process has checked already: an executor that is made anew does not check them again.
+  std::vector<std::shared_ptr<const CheckedProof>> checked = {};
 };
 
 class ActionExecutor {
@@ -58,6 +60,7 @@ class ActionExecutor {
 
  private:
   [[nodiscard]] Result<std::shared_ptr<const OrganizationState>> organization();
+  [[nodiscard]] bool has_checked_proof_of(const OrganizationState& organization) const;
   [[nodiscard]] Result<std::vector<std::string>> entries_of(const CaseId& id) const;
   // The case, if it is no exercise's. Nothing below moves anything in a directory without one.
   [[nodiscard]] Result<Ruling<LiveCase>> live_case(const CaseId& id, const OrganizationState& organization) const;

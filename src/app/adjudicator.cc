@@ -182,7 +182,7 @@ struct Adjudicator::Impl {
     depart(secrets, batch.secrets);
     std::vector<RowWrite> read_by_rulings;
     std::ranges::copy_if(batch.view, std::back_inserter(read_by_rulings),
-                         [](const RowWrite& row) { return is_time_row(row.key); });
+                         [](const RowWrite& row) { return is_time_row(row.key) || row.key.starts_with(fence_prefix); });
     depart(facts, read_by_rulings);
     return {keys_of(batch.secrets), keys_of(read_by_rulings)};
   }
@@ -231,6 +231,25 @@ struct Adjudicator::Impl {
       }
     }
     return std::min(static_cast<std::uint32_t>(overdue.size()), recent_cases_read_max);
+  }
+  // REQUIRES: lock held. Is the intent the next one on its account? Two executors that look at one account at the same
+  // time (an old one that still ends, and the new one) count the same fence token, each before the other's is recorded:
+  // the second one is told no here, or both would have an intent open on one account.
+  Result<Ruling<void>> follows(const IntentRecorded& intent) const {
+    const auto key = fence_row(intent.directory, intent.account);
+    const auto found = facts.find(key);
+    std::optional<std::string> row;
+    if (found != facts.end()) {
+      row = found->second.value;
+    } else {
+      SP_TRY(row, store.read_view(key));
+    }
+    std::uint64_t last = 0;
+    if (row) (void)std::from_chars(row->data(), row->data() + row->size(), last);
+    if (intent.fence_token > last) return Ruling<void>();
+    return Ruling<void>(deny(DenialCode::execution_in_progress,
+                             concat("execution ", last, " of this account was recorded meanwhile"),
+                             "wait for its outcome"));
   }
   // REQUIRES: lock held. Did the holder say of a case on the account, in the day before, that it was not theirs?
   Result<std::optional<bool>> objected(const AccountFacts& account, Instant now) const {
@@ -450,6 +469,13 @@ void Adjudicator::submit(const CaseId& id, Prepare prepare, std::string by, Case
   if (!*prepared) return impl_->refuse(*cached, "give_signal", by, std::move(*prepared).error(), at, std::move(done));
   if (auto ok = impl_->tell_recovery(speech_in((*prepared)->command), at); !ok)
     return done(std::unexpected(std::move(ok).error()));
+  if (const auto* begins = std::get_if<RecordIntent>(&(*prepared)->command); begins != nullptr) {
+    auto follows = impl_->follows(begins->intent);
+    if (!follows) return done(std::unexpected(std::move(follows).error()));
+    if (!*follows)
+      return impl_->refuse(*cached, name_of((*prepared)->command), by, std::move(*follows).error(), at,
+                           std::move(done));
+  }
   if (auto* given = std::get_if<RecordEvidence>(&(*prepared)->command);
       given != nullptr && (*cached)->state->exists()) {
     auto failed = impl_->failed_elsewhere(*(*cached)->state, given->signal, at);

@@ -34,6 +34,9 @@ std::string factor_row(const DirectoryId& directory, const AccountId& account) {
 std::string objected_row(const DirectoryId& directory, const AccountId& account) {
   return concat("objected/", directory.text(), "/", account.text());
 }
+std::string fence_row(const DirectoryId& directory, const AccountId& account) {
+  return concat(fence_prefix, directory.text(), "/", account.text());
+}
 bool is_time_row(std::string_view key) {
   return key.starts_with("recovered/") || key.starts_with("factor/") || key.starts_with("passed/") ||
          key.starts_with("objected/");
@@ -86,8 +89,8 @@ std::vector<RowWrite> project(const CaseState& before, const CaseState& after) {
   if (after.intent.has_value() != before.intent.has_value())
     rows.push_back({concat("executing/", id), after.intent ? std::optional<std::string>("") : std::nullopt});
   if (after.intent && !before.intent)
-    rows.push_back({concat("fence/", after.intent->directory.text(), "/", after.intent->account.text()),
-                    std::to_string(after.intent->fence_token)});
+    rows.push_back(
+        {fence_row(after.intent->directory, after.intent->account), std::to_string(after.intent->fence_token)});
   // Approvals of an earlier verification are void, not undone: they were given all the same.
   const bool renewed = after.identity && (!before.identity || before.identity->number != after.identity->number);
   for (auto i = renewed ? 0 : before.approvals.size(); i < after.approvals.size(); ++i) {

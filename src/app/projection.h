@@ -50,6 +50,8 @@ namespace sallyport {
 [[nodiscard]] std::string objected_row(const DirectoryId& directory, const AccountId& account);
 [[nodiscard]] std::string passed_row(const DirectoryId& directory, const AccountId& account, const SignalName& signal);
 [[nodiscard]] bool is_time_row(std::string_view key);  // one of the latter four: its value is when it was
+[[nodiscard]] std::string fence_row(const DirectoryId& directory, const AccountId& account);
+inline constexpr std::string_view fence_prefix = "fence/";
 inline constexpr std::string_view opened_prefix = "opened/";
 inline constexpr std::string_view review_prefix = "review/";
 [[nodiscard]] std::string approved_in_list(const Digest& root);  // how the key of a list's row ends

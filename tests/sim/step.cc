@@ -1,0 +1,82 @@
+#include "../tests/sim/step.h"
+
+namespace sallyport::sim {
+
+std::string_view to_string(StepKind kind) noexcept {
+  static constexpr std::array<std::string_view, step_kinds> names{"opens",
+                                                                  "joins",
+                                                                  "asks_for_mail",
+                                                                  "gives",
+                                                                  "seals",
+                                                                  "approves",
+                                                                  "approves_list",
+                                                                  "denies",
+                                                                  "cancels",
+                                                                  "asks",
+                                                                  "objects",
+                                                                  "is_told",
+                                                                  "reviews",
+                                                                  "signs_in",
+                                                                  "leaves",
+                                                                  "proposes_policy",
+                                                                  "agrees",
+                                                                  "tick",
+                                                                  "commit",
+                                                                  "executes",
+                                                                  "reconciles",
+                                                                  "executor_dies",
+                                                                  "gateway_dies",
+                                                                  "disk_is_full",
+                                                                  "fsync_fails",
+                                                                  "disk_has_room",
+                                                                  "ledger_put_back",
+                                                                  "directory_away",
+                                                                  "directory_back",
+                                                                  "directory_kept",
+                                                                  "directory_put_back",
+                                                                  "outsider_changes",
+                                                                  "outsider_marks",
+                                                                  "marker_repaired",
+                                                                  "account_becomes",
+                                                                  "late_arrives",
+                                                                  "next_look",
+                                                                  "clock_set",
+                                                                  "clock_freezes",
+                                                                  "clock_repaired",
+                                                                  "mail_fate",
+                                                                  "mail_arrives"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+std::string_view to_string(FaultKindSeen fault) noexcept {
+  static constexpr std::array<std::string_view, faults_seen> names{"none",
+                                                                   "write_refused",
+                                                                   "write_unreachable",
+                                                                   "request_lost",
+                                                                   "answer_lost",
+                                                                   "write_late",
+                                                                   "write_twice",
+                                                                   "lied_done",
+                                                                   "lied_refused",
+                                                                   "look_failed",
+                                                                   "look_stale",
+                                                                   "look_nonsense",
+                                                                   "directory_away",
+                                                                   "directory_put_back",
+                                                                   "outsider_changed",
+                                                                   "outsider_marked",
+                                                                   "account_changed",
+                                                                   "executor_died",
+                                                                   "two_executors",
+                                                                   "gateway_died",
+                                                                   "disk_full",
+                                                                   "fsync_failed",
+                                                                   "ledger_put_back",
+                                                                   "clock_set",
+                                                                   "clock_frozen",
+                                                                   "mail_lost",
+                                                                   "mail_late"};
+  return names[static_cast<std::size_t>(fault)];
+}
+
+}  // namespace sallyport::sim
