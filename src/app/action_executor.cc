@@ -190,10 +190,20 @@ Result<bool> ActionExecutor::has_open_intent(const DirectoryId& directory, const
   return false;
 }
 
+Result<std::uint64_t> ActionExecutor::last_fence_token(const AuthorizedAction& action) const {
+  SP_TRY(const auto row, parts_.ledger.read_view(fence_row(action.directory(), action.account())));
+  std::uint64_t known = 0;
+  if (row) (void)std::from_chars(row->data(), row->data() + row->size(), known);
+  return known;
+}
+
 Result<Ruling<IntentRecorded>> ActionExecutor::intend(const Authorization& authorization,
                                                       const OrganizationState& organization, Directory& directory,
                                                       bool& changed) {
   const auto& action = authorization.action;
+  // Counted before the look: whatever another executor begins on the account from here on makes this intent's token one
+  // that the ledger has already, and so the daemon does not take it (app/adjudicator.cc).
+  SP_TRY(const auto known, last_fence_token(action));
   SP_TRY(const auto before, directory.find_by_id(action.account(), parts_.clock.now()));
   // An account that has changed ends the case (execute() sends nothing). One that has not, and yet is not as
   // the case says, was never what was decided upon.
@@ -207,13 +217,13 @@ Result<Ruling<IntentRecorded>> ActionExecutor::intend(const Authorization& autho
   const auto token = fence_token_of(before.marker);
   if (!token) return fault(FaultKind::corrupt, "the account's marker is not one of ours", "find out who wrote it");
   // The directory must not know of executions that the ledger does not: then the ledger lost history.
-  SP_TRY(const auto row, parts_.ledger.read_view(fence_row(action.directory(), action.account())));
-  std::uint64_t known = 0;
-  if (row) (void)std::from_chars(row->data(), row->data() + row->size(), known);
-  if (*token > known)
+  if (*token > known) {
+    SP_TRY(const auto meanwhile, last_fence_token(action));
+    if (*token <= meanwhile) return Ruling<IntentRecorded>(busy());  // another executor's, since we counted
     return fault(FaultKind::corrupt,
-                 concat("the directory has seen execution ", *token, " of this account, the ledger ", known),
+                 concat("the directory has seen execution ", *token, " of this account, the ledger ", meanwhile),
                  "the ledger was rolled back or replaced: restore the newest copy");
+  }
   if (known >= fence_token_max)
     return fault(FaultKind::corrupt, "the account's fence token is at its end", "look at the server");
   const auto next = known + 1;

@@ -68,6 +68,8 @@ class ActionExecutor {
   [[nodiscard]] Result<CaseState> state_of(const CaseId& id) const;
   [[nodiscard]] Result<CaseState> ruled_state_of(const CaseId& id);
   [[nodiscard]] Result<SecretBytes> open_secret(const CaseId& id, const Digest& expected) const;
+  // Of the account, as the ledger has it; 0: none yet.
+  [[nodiscard]] Result<std::uint64_t> last_fence_token(const AuthorizedAction& action) const;
   [[nodiscard]] Result<Ruling<IntentRecorded>> intend(const Authorization& authorization,
                                                       const OrganizationState& organization, Directory& directory,
                                                       bool& changed);
