@@ -88,6 +88,9 @@ ROUTES = [
     ("GET", "/v1/ledger/entries", {"reviewer", "operator"}, "/v1/ledger/entries?from=0&count=1", None),
     ("GET", "/v1/ledger/proof", {"reviewer", "operator"}, "/v1/ledger/proof?index=0", None),
     ("GET", "/v1/ledger/consistency", {"reviewer", "operator"}, "/v1/ledger/consistency?from=1", None),
+    ("GET", "/log/checkpoint", ANYONE, "/log/checkpoint", None),
+    ("GET", "/log/tile/{tile}", ANYONE, "/log/tile/0/x999/999", None),
+    ("GET", "/log/tile/entries/{tile}", {"reviewer", "operator"}, "/log/tile/entries/x999/999", None),
     ("POST", "/claimant/v1/join", ANYONE, "/claimant/v1/join", {}),
     ("GET", "/claimant/v1/case", {"claimant"}, "/claimant/v1/case", None),
     (
