@@ -571,14 +571,13 @@ void add_policy(Words& words, Parsed& p) {
                                               if (p.account.empty())
                                                 return nothing_named(t, "neither an account nor a policy is named",
                                                                      "add --account LOGIN, or --policy FILE");
-                                              SP_CHECK(command_policy_explain(p.global, t, p.account, p.action));
-                                              return 0;
+                                              return command_policy_explain(p.global, t, p.account, p.action);
                                             });
   explain->description(
       "Asks the server about an account of its directory (--account), or tries a policy file on a made-up request\n"
       "and asks no server (--policy, with what is known of the request as --fact NAME=VALUE; what is not said is not\n"
-      "known, and that tightens). With --policy the exit code is 1 when the request is refused, and 2 when it could\n"
-      "not be tried; with --account as `sallyport --help` says.");
+      "known, and that tightens). Exit code 0: so much is needed, 1: the request is refused, 2: it could not be\n"
+      "asked or tried.");
   auto* account = explain->add_option("--account", p.account, "login of the account");
   auto* from_file = explain->add_option("--policy", p.file, "policy, YAML, to try instead")->excludes(account);
   explain->add_option("--fact", p.facts, "account.admin=true, account.groups=Finance,Staff, ...")->needs(from_file);

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "cli/files.h"
 #include "cli/passkey_file.h"
+#include "cli/policy_files.h"
 #include "cli/render.h"
 #include "cli/signing.h"
 #include "cli/staff_commands.h"
@@ -89,13 +90,18 @@ Answer<void> command_policy_show(const GlobalOptions& global, Terminal& terminal
   return {};
 }
 
-Answer<void> command_policy_explain(const GlobalOptions& global, Terminal& terminal, const std::string& account,
-                                    const std::string& action) {
-  SP_TRY(auto api, connect_staff(global));
-  SP_TRY(const auto answer, api.post("/v1/policy/explain", Json::object({{"account", account}, {"action", action}})));
-  terminal.document(answer);
-  show_explanation(terminal, answer);
-  return {};
+int command_policy_explain(const GlobalOptions& global, Terminal& terminal, const std::string& account,
+                           const std::string& action) {
+  auto api = connect_staff(global);
+  const auto answer = api ? api->post("/v1/policy/explain", Json::object({{"account", account}, {"action", action}}))
+                          : Answer<Json>(std::unexpected(api.error()));
+  if (!answer) {
+    terminal.fail(answer.error());
+    return denial_code_of(answer.error()).empty() ? could_not_run : answer_is_no;
+  }
+  terminal.document(*answer);
+  show_explanation(terminal, *answer);
+  return fine;
 }
 
 }  // namespace sallyport::cli

@@ -107,7 +107,8 @@ struct ChangeRejectOptions {
                                                    const ChangeApproveOptions& options);
 
 [[nodiscard]] Answer<void> command_policy_show(const GlobalOptions& global, Terminal& terminal);
-[[nodiscard]] Answer<void> command_policy_explain(const GlobalOptions& global, Terminal& terminal,
-                                                  const std::string& account, const std::string& action);
+// Ends as the commands on policy files do: fine, answer_is_no (the request is refused) or could_not_run.
+[[nodiscard]] int command_policy_explain(const GlobalOptions& global, Terminal& terminal, const std::string& account,
+                                         const std::string& action);
 
 }  // namespace sallyport::cli

@@ -232,3 +232,14 @@ def test_the_shipped_policies_can_be_proposed(site, name):
 def test_after_all_of_this_the_ledger_is_sound(site):
     report = site.verify(site.export())
     assert report["sound"], report["findings"]
+
+
+def test_the_policy_in_force_answers_at_the_terminal_and_its_exit_code_says_how(site):
+    asked = ["policy", "explain", "--account"]
+    assert "signals: 1 independent" in command(site, "tom", *asked, "maya", "--action", "unlock")
+    answer = json.loads(command(site, "tom", "--json", *asked, "maya", "--action", "password_reset"))
+    assert (answer["tier"], answer["policy"]) == ("standard", in_force(site))
+    refused = command(site, "tom", *asked, "maya", "--action", "mfa_reset", status=1)  # the policy has no such action
+    assert "mfa_reset" in refused
+    assert "nobody.here" in command(site, "tom", *asked, "nobody.here", "--action", "unlock", status=2)
+    assert "sign-in" in command(site, "stranger", *asked, "maya", "--action", "unlock", status=2)
