@@ -16,8 +16,20 @@
 namespace sallyport::proof {
 namespace {
 
-Json all_of(Json::Array parts) { return Json::object({{"and", Json(std::move(parts))}}); }
-Json any_of(Json::Array parts) { return Json::object({{"or", Json(std::move(parts))}}); }
+// Moved, not listed in braces, which would copy every formula once more for each that it is part of.
+Json one_member(std::string_view key, Json value) {
+  auto out = Json::object();
+  out.set(key, std::move(value));
+  return out;
+}
+Json all_of(Json::Array parts) { return one_member("and", Json(std::move(parts))); }
+Json any_of(Json::Array parts) { return one_member("or", Json(std::move(parts))); }
+Json distinct(Json::Array slots, Json::Array excluded) {
+  auto who = Json::object();
+  who.set("slots", Json(std::move(slots)));
+  who.set("exclude", Json(std::move(excluded)));
+  return one_member("distinct", std::move(who));
+}
 
 constexpr int duped_level = 1;
 constexpr std::uint32_t operators_together = 2;  // core/organization: whatever gives power takes two
@@ -229,11 +241,17 @@ class Compiler {
     held_.clear();
     make_signals();
     std::map<Action, Json::Array> done;
+    const Ask* before = nullptr;
+    Json formula;
     for (const auto& ask : forms.asks) {
       auto& forms_of_action = done[ask.action];
       const auto action = std::string(to_string(ask.action));
       const auto id = concat(action, "@", name, forms_of_action.empty() ? "" : concat("#", forms_of_action.size() + 1));
-      const auto formula = formula_of(ask);
+      // Mostly as much is asked for one action as for another.
+      if (const auto notes = notes_.size(); before == nullptr || before->needs != ask.needs) {
+        formula = formula_of(ask);
+        before = notes == notes_.size() ? &ask : nullptr;
+      }
       node(concat(id, forms_of_action.empty() ? "#1" : ""), formula,
            concat(action, " of ", name_ == account_->name ? name : concat("the account of ", owner_),
                   " is done: ", words_for(policy_.requirement_of(ask.needs))),
@@ -344,6 +362,7 @@ class Compiler {
   Json formula_of(const Ask& ask) {
     const auto& needs = ask.needs;
     Json::Array ways;
+    std::map<std::vector<Attester>, Json> seats_beside;  // the same for most sets
     const auto sets = sets_that_do(needs);
     too_many_ways_ = too_many_ways_ || sets.size() > prover::family_sets_max;
     for (const auto& [set, silenced] : sets) {
@@ -364,7 +383,10 @@ class Compiler {
       too_many_ways_ = ways.size() + given.size() > prover::family_sets_max;
       for (auto& way : given) {
         auto parts = std::move(way.formulas);
-        if (auto seats = seats_of(ask, way.attesters); !seats.is_null()) parts.push_back(std::move(seats));
+        auto seats = seats_beside.find(way.attesters);
+        if (seats == seats_beside.end())
+          seats = seats_beside.emplace(way.attesters, seats_of(ask, way.attesters)).first;
+        if (!seats->second.is_null()) parts.push_back(seats->second);
         if (silenced) parts.push_back(silence_beside(set));
         ways.push_back(all_of(std::move(parts)));
       }
@@ -464,8 +486,7 @@ class Compiler {
       slots.emplace_back(people("attests:", [&](const PeopleKind& k) { return attests(k, who, *account_); }));
     if (slots.empty()) return {};
     if (seats > approvals_per_case_max || slots.size() > prover::slots_max) return Json(false);
-    return Json::object(
-        {{"distinct", Json::object({{"slots", Json(std::move(slots))}, {"exclude", Json::array({owner_})}})}});
+    return distinct(std::move(slots), {Json(owner_)});
   }
 
   // Of what asks for it: the action's tier, a class's floor, or a rule.
@@ -565,8 +586,7 @@ class Compiler {
   // So many of these together, whoever they are.
   Json together(std::uint32_t number, const auto& fits) const {
     const auto slot = slot_of("acts:", in_model_, fits);
-    return Json::object(
-        {{"distinct", Json::object({{"slots", Json(Json::Array(number, Json(slot)))}, {"exclude", Json::array({})}})}});
+    return distinct(Json::Array(number, Json(slot)), {});
   }
 
   void make_governance() {
@@ -612,13 +632,15 @@ class Compiler {
         if (held_.contains(concat(what, "@", name))) atoms.emplace_back(concat(what, "@", name));
       losses.set(lost, Json(std::move(atoms)));
     }
-    return Json::object({{"id", name},
-                         {"owner", owner_},
-                         {"target", concat("control@", name)},
-                         {"restore", concat("control@", name)},
-                         {"holds", Json(std::move(holds))},
-                         {"losses", std::move(losses)},
-                         {"common", Json(std::move(common))}});
+    auto out = Json::object();
+    out.set("id", name);
+    out.set("owner", owner_);
+    out.set("target", concat("control@", name));
+    out.set("restore", concat("control@", name));
+    out.set("holds", Json(std::move(holds)));
+    out.set("losses", std::move(losses));
+    out.set("common", Json(std::move(common)));
+    return out;
   }
 
   // -- the model -----------------------------------------------------------------------------------
@@ -651,15 +673,16 @@ class Compiler {
       if (kind.team) teams.insert(kind.team->text());
     for (const auto& team : policy_.guarantees().never_alone)
       if (team != "third_party") checks.emplace_back(team);
-    auto json = Json::object({{"schema", "sallyport-prover/1"},
-                              {"name", concat(policy_.name(), reading_ == Reading::technical ? "" : " (pessimistic)")},
-                              {"atoms", Json(std::move(atoms))},
-                              {"persons", Json(std::move(persons_))},
-                              {"group_checks", Json(std::move(checks))},
-                              {"nodes", std::move(nodes_)},
-                              {"recovery", Json(std::move(recovery))},
-                              {"accounts", Json(std::move(accounts_))}});
-    auto read = prover::read_model(to_text(json));
+    auto json = Json::object();
+    json.set("schema", "sallyport-prover/1");
+    json.set("name", concat(policy_.name(), reading_ == Reading::technical ? "" : " (pessimistic)"));
+    json.set("atoms", Json(std::move(atoms)));
+    json.set("persons", Json(std::move(persons_)));
+    json.set("group_checks", Json(std::move(checks)));
+    json.set("nodes", std::move(nodes_));
+    json.set("recovery", Json(std::move(recovery)));
+    json.set("accounts", Json(std::move(accounts_)));
+    auto read = prover::read_model_of(json);
     if (!read.complaints.empty())
       return fault(
           FaultKind::invalid,

@@ -1123,6 +1123,60 @@ TEST(StandingProof, after_people_left_says_what_a_fresh_one_says) {
   EXPECT_GT(something, 5U);
 }
 
+// The same by no shortcut at all: each account proved whole, after each who comes or leaves.
+TEST(StandingProof, whoever_comes_or_leaves_changes_what_proving_each_account_says) {
+  const auto more_signals = changed("  totp: ",
+                                    "  push:          {rests_on: [handset]}\n"
+                                    "  post_code:     {rests_on: [post]}\n"
+                                    "  vouch:         {rests_on: [voucher]}\n  totp: ");
+  std::size_t came = 0, left = 0, only_ways_back = 0, attacked = 0, held = 0;
+  for (const auto* asked : {"standard", "guarded"}) {
+    const auto policy = policy_of(changed("password_reset: light", concat("password_reset: ", asked), more_signals));
+    auto population = population_of(
+        policy,
+        changed("accounts:", "  boss:  {count: 2, team: business, vouches: true, account: desk}\naccounts:", people));
+    ASSERT_EQ(std::ranges::count_if(population.people, [](const auto& kind) { return kind.vouches; }), 1);
+    std::mt19937 dice(23);
+    const Grouping grouping(policy);
+    std::vector<AccountRecord> accounts;
+    for (std::size_t n = 0; n < 24; ++n) {
+      accounts.push_back(drawn(dice, n));
+      if (dice() % 4 != 0) accounts.back().enrolled = static_cast<SignalSet>(dice() % 64);
+    }
+    StandingProof standing(policy, population);
+    ASSERT_TRUE(standing.take(accounts));
+    for (int round = 0; round < 16; ++round) {
+      auto& kind = population.people[dice() % population.people.size()];
+      const auto before = std::exchange(kind.count, static_cast<std::uint32_t>(dice() % 5));
+      ASSERT_TRUE(standing.people_are(kind.name, kind.count));
+      came += kind.count > before ? 1 : 0;
+      left += kind.count < before ? 1 : 0;
+      std::uint64_t expected = 0;
+      for (const auto& account : accounts) {
+        auto one = population;
+        std::erase_if(one.accounts, [](const auto& other) { return other.name != "desk"; });
+        one.accounts.insert(one.accounts.begin(), grouping.kinds({account}).front());
+        const auto name = one.accounts.front().name;
+        const auto proof = proof_of(policy, one);
+        bool attack = false, lockout = false;
+        for (const auto& f : proof.findings)
+          if (f.account == name && f.standing != Standing::holds)
+            (f.guarantee == "no_lockout" ? lockout : attack) = true;
+        expected += attack || lockout ? 1 : 0;
+        attacked += attack ? 1 : 0;
+        only_ways_back += lockout && !attack ? 1 : 0;
+        held += attack || lockout ? 0 : 1;
+      }
+      ASSERT_EQ(standing.totals().broken, expected) << kind.name << ' ' << before << " -> " << kind.count;
+    }
+  }
+  EXPECT_GT(came, 5U);
+  EXPECT_GT(left, 5U);
+  EXPECT_GT(attacked, 50U);
+  EXPECT_GT(only_ways_back, 50U);
+  EXPECT_GT(held, 50U);
+}
+
 TEST(StandingProof, weaker_ways_alone_are_the_same_ones) {
   for (const auto* to : {"light", "standard"}) {
     const auto policy = policy_of(changed("password_reset: light", concat("password_reset: ", to)));

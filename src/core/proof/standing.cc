@@ -84,24 +84,30 @@ bool StandingProof::holds_for_less(const Asked& asked) const {
          std::ranges::any_of(least->second, [&](const Asked& less) { return asks_at_least(asked, less); });
 }
 
+bool StandingProof::by_way() const { return std::ranges::any_of(policy_.acceptances(), &Acceptance::is_of_a_way); }
+
+std::optional<bool> StandingProof::attacks_known(const Asked& asked) const {
+  if (by_way()) return false;
+  if (holds_for_less(asked)) return true;
+  if (const auto known = with_everything_.find(asked.text); known != with_everything_.end()) return known->second;
+  return std::nullopt;
+}
+
 // What an attacker can do to an account with less enrolled they can do to one with everything. An acceptance is of one
 // way and no other, and with less enrolled another way may be the smallest: then each account is looked at by itself.
 Result<bool> StandingProof::no_attack_breaks_with_everything(const Asked& asked, Population one) {
-  if (std::ranges::any_of(policy_.acceptances(), &Acceptance::is_of_a_way)) return false;
-  if (holds_for_less(asked)) return true;
-  if (const auto known = with_everything_.find(asked.text); known != with_everything_.end()) return known->second;
   one.accounts.front().enrolled.reset();
   bool holds = false;
   if (depth_ == Depth::weaker_only) {
     SP_TRY(const auto weaker, weaker_than_sign_in(policy_, one));
     holds = !weaker.front();
-  } else if (const auto proof = prove_policy(policy_, one, {.pessimistic = false})) {  // a fault: perhaps too large
-    const auto& name = one.accounts.front().name;
+  } else if (const auto proof = prove_policy(
+                 policy_, one, {.pessimistic = false, .only = one.accounts.front().name, .ways_back = false})) {
     holds = std::ranges::all_of(proof->findings, [&](const Finding& f) {
-      return f.standing == Standing::holds || f.guarantee == "no_lockout" || f.account != name;
+      return f.standing == Standing::holds || f.account != one.accounts.front().name;
     });
     largest_family_ = std::max(largest_family_, proof->largest_family);
-  }
+  }  // a fault: perhaps too large with everything
   with_everything_.emplace(asked.text, holds);
   if (holds) {
     auto& least = least_[asked.beside];
@@ -111,15 +117,68 @@ Result<bool> StandingProof::no_attack_breaks_with_everything(const Asked& asked,
   return holds;
 }
 
+// A way back that is left to an account with less enrolled, of which more is asked, is left to this one: it has all
+// that the way needs, and what is lost with a thing is lost to both.
+bool StandingProof::a_way_back_is_known(const Asked& asked, SignalSet enrolled) const {
+  const auto known = ways_back_.find(asked.beside);
+  return known != ways_back_.end() && std::ranges::any_of(known->second, [&](const WayBack& way) {
+           return (way.enrolled & ~enrolled) == 0 && asks_at_least(way.asked, asked);
+         });
+}
+
+// First with what everybody has: what is shown so settles all who are asked no more. People are honest here, whoever
+// else may have their accounts, so that these are not in the model.
+Result<bool> StandingProof::ways_back_are_left(const Asked& asked, const AccountKind& kind) {
+  if (policy_.guarantees().after_losing.empty() || asked.forms.empty()) return true;  // refused: on purpose
+  constexpr auto everything = static_cast<SignalSet>(~SignalSet{0});
+  const auto enrolled = kind.enrolled.value_or(everything);
+  const auto by_all = enrolled_by_all_.try_emplace(asked.beside, everything).first->second &= enrolled;
+  if (a_way_back_is_known(asked, enrolled)) return true;
+  auto& too_few = not_enough_[asked.text];
+  auto one = alone(kind);
+  for (auto& people : one.people) people.account.reset();
+  for (const auto candidate : {by_all, enrolled}) {
+    if (too_few && (candidate & ~*too_few) == 0) continue;
+    one.accounts.front().enrolled = candidate;
+    if (candidate == everything) one.accounts.front().enrolled.reset();
+    SP_TRY(const bool left, ways_back_are_left(one));
+    if (left) {
+      auto& known = ways_back_[asked.beside];
+      std::erase_if(known, [&](const WayBack& way) {
+        return (candidate & ~way.enrolled) == 0 && asks_at_least(asked, way.asked);
+      });
+      known.push_back({asked, candidate});
+      return true;
+    }
+    too_few = candidate;
+  }
+  return false;
+}
+
 Result<bool> StandingProof::ways_back_are_left(const Population& one) const {
-  if (policy_.guarantees().after_losing.empty()) return true;
   SP_TRY(const auto compiled, compile(policy_, one, Reading::technical));
-  if (compiled.accounts.front().asks.empty()) return true;  // every recovery of it is refused, on purpose
+  if (compiled.accounts.front().asks.empty()) return false;  // not what was asked of it: it is looked at by itself
   AccountProver prover(compiled.model);
   const auto& account = *std::ranges::find(compiled.model.accounts, one.accounts.front().name, &prover::Account::name);
   const bool left = std::ranges::all_of(
       account.losses, [&](const prover::Loss& loss) { return prover.ways_left(account, loss.atoms).value_or(1) > 0; });
   return left && !prover.exhausted();
+}
+
+Population StandingProof::alone(const AccountKind& kind) const {
+  Population one;
+  one.name = people_.name;
+  one.people = people_.people;
+  one.levels = people_.levels;
+  one.governance = people_.governance;
+  one.accounts.push_back(kind);
+  return one;
+}
+
+Result<Population> StandingProof::population_of(const AccountKind& kind) const {
+  auto one = alone(kind);
+  SP_CHECK(add_accounts_of_people(one));
+  return one;
 }
 
 // The accounts by which people speak for others are in the model; what they are promised is not asked here. Of those
@@ -158,38 +217,39 @@ Result<void> StandingProof::add_accounts_of_people(Population& one) const {
 
 Result<void> StandingProof::prove(const std::string& shape, const Asked& asked, const AccountKind& kind) {
   if (shapes_.contains(shape)) return {};
-  Population one;
-  one.name = people_.name;
-  one.people = people_.people;
-  one.levels = people_.levels;
-  one.governance = people_.governance;
-  one.accounts.push_back(kind);
-  SP_CHECK(add_accounts_of_people(one));
   Shape out;
   out.asked = asked;
   out.example = kind;
-  SP_TRY(auto holds, no_attack_breaks_with_everything(asked, one));
+  const auto known = attacks_known(asked);
+  bool holds = known.value_or(false);
+  if (!known) {
+    SP_TRY(auto one, population_of(kind));
+    SP_TRY(holds, no_attack_breaks_with_everything(asked, std::move(one)));
+  }
+  if (holds && depth_ == Depth::guarantees) {
+    SP_TRY(holds, ways_back_are_left(asked, kind));
+  }
+  if (!holds) SP_CHECK(prove_by_itself(out));
+  shapes_.emplace(shape, std::move(out));
+  return {};
+}
+
+Result<void> StandingProof::prove_by_itself(Shape& shape) {
+  SP_TRY(const auto one, population_of(shape.example));
   if (depth_ == Depth::weaker_only) {
-    if (!holds) {
-      SP_TRY(const auto weaker, weaker_than_sign_in(policy_, one));
-      out.weaker = weaker.front();
-    }
-    shapes_.emplace(shape, std::move(out));
+    SP_TRY(const auto weaker, weaker_than_sign_in(policy_, one));
+    shape.weaker = weaker.front();
     return {};
   }
-  if (holds) {
-    SP_TRY(holds, ways_back_are_left(one));
+  const auto& name = shape.example.name;
+  SP_TRY(const auto proof, prove_policy(policy_, one, {.pessimistic = false, .only = name}));
+  for (const auto& f : proof.findings) {
+    if (f.standing == Standing::holds || f.account != name) continue;
+    shape.weaker =
+        shape.weaker || (f.guarantee == "recovery_not_weaker_than_sign_in" && f.standing == Standing::broken);
+    shape.broken.push_back(f);
   }
-  if (!holds) {
-    SP_TRY(const auto proof, prove_policy(policy_, one, {.pessimistic = false}));
-    for (const auto& f : proof.findings) {
-      if (f.standing == Standing::holds || f.account != kind.name) continue;
-      out.weaker = out.weaker || (f.guarantee == "recovery_not_weaker_than_sign_in" && f.standing == Standing::broken);
-      out.broken.push_back(f);
-    }
-    largest_family_ = std::max(largest_family_, proof.largest_family);
-  }
-  shapes_.emplace(shape, std::move(out));
+  largest_family_ = std::max(largest_family_, proof.largest_family);
   return {};
 }
 
@@ -252,9 +312,8 @@ std::int64_t StandingProof::least_asked(const Asked& asked) {
 
 // A model has as many of a kind as one case has places for, or all there are. So it is the same one before and after,
 // unless there are, or were, fewer than that.
-Result<std::size_t> StandingProof::people_are(std::string_view name, std::uint32_t count) {
-  auto& kind = *std::ranges::find(people_.people, name, &PeopleKind::name);
-  const auto before = std::exchange(kind.count, count);
+Result<std::vector<std::string>> StandingProof::touched_by(const PeopleKind& kind, std::uint32_t before,
+                                                           std::uint32_t now) {
   std::uint32_t beside = kind.invites ? 2 : 0;  // operators, who govern by twos
   for (const auto& governor : people_.governance)
     if (std::ranges::find(governor.of, kind.name) != governor.of.end()) beside = std::max(beside, governor.at_least);
@@ -262,23 +321,57 @@ Result<std::size_t> StandingProof::people_are(std::string_view name, std::uint32
     SP_TRY(const auto asked, asked_of(account));
     beside = std::max(beside, places(policy_, asked, kind, account));
   }
-  std::vector<std::string> again;
-  for (const auto& [shape, s] : shapes_) {
-    const auto most = std::max(beside, places(policy_, s.asked, kind, s.example)) + 1;  // for whoever holds the account
-    if (std::min(before, most) != std::min(count, most)) again.push_back(shape);
+  std::vector<std::string> out;
+  const std::string* text = nullptr;  // of the shape before: shapes that differ in what is enrolled stand together
+  bool touched = false;
+  for (const auto& [name, shape] : shapes_) {
+    if (text == nullptr || *text != shape.asked.text) {
+      const auto most = std::max(beside, places(policy_, shape.asked, kind, shape.example)) + 1;  // whoever holds it
+      touched = std::min(before, most) != std::min(now, most);
+      text = &shape.asked.text;
+    }
+    if (touched) out.push_back(name);
   }
-  if (!again.empty()) {
+  return out;
+}
+
+// With fewer people an attacker has fewer ways, and the front door, which opens to nobody but its holder, has the same:
+// what held against attackers holds. With more, whoever had a way back has it still.
+Result<std::size_t> StandingProof::people_are(std::string_view name, std::uint32_t count) {
+  auto& kind = *std::ranges::find(people_.people, name, &PeopleKind::name);
+  const auto before = std::exchange(kind.count, count);
+  SP_TRY(auto again, touched_by(kind, before, count));
+  const auto number = again.size();
+  if (number == 0) return number;
+  const auto by_asked = [&](const std::string& shape) { return least_asked(shapes_.at(shape).asked); };
+  not_enough_.clear();
+  if (count < before) {
+    ways_back_.clear();
+    std::erase_if(with_everything_, [](const auto& known) { return !known.second; });
+    // Whoever is asked most first: the ways that are left to them are left to most of the others.
+    std::ranges::stable_sort(again, std::ranges::greater(), by_asked);
+    std::vector<std::string> broken;
+    for (auto& shape : again) {
+      const auto& s = shapes_.at(shape);
+      bool holds = s.broken.empty() && !s.weaker && !by_way();
+      if (holds && depth_ == Depth::guarantees) {
+        SP_TRY(holds, ways_back_are_left(s.asked, s.example));
+      }
+      if (!holds) broken.push_back(std::move(shape));
+    }
+    again = std::move(broken);
+  } else {
     with_everything_.clear();
     least_.clear();
   }
   // Whoever is asked least first: what holds for them settles most of the others.
-  std::ranges::stable_sort(again, {}, [&](const std::string& shape) { return least_asked(shapes_.at(shape).asked); });
+  std::ranges::stable_sort(again, {}, by_asked);
   for (const auto& shape : again) {
     const auto was = std::move(shapes_.extract(shape).mapped());
     SP_CHECK(prove(shape, was.asked, was.example));
     shapes_.at(shape).accounts = was.accounts;
   }
-  return again.size();
+  return number;
 }
 
 StandingProof::Totals StandingProof::totals() const {

@@ -44,18 +44,24 @@ std::string people_text(std::size_t number) { return number == 1 ? "1 person" : 
 
 class Judge {
  public:
-  Judge(const Policy& policy, const Population& population, Proof& proof)
-      : policy_(policy), population_(population), compiled_(proof.technical), proof_(proof), prover_(compiled_.model) {}
+  Judge(const Policy& policy, const Population& population, const ProofOptions& options, Proof& proof)
+      : policy_(policy),
+        population_(population),
+        options_(options),
+        compiled_(proof.technical),
+        proof_(proof),
+        prover_(compiled_.model) {}
 
   Result<void> run() {
     for (const auto& account : compiled_.accounts) {
+      if (!options_.only.empty() && account.name != options_.only) continue;
       const auto& in_model = *std::ranges::find(compiled_.model.accounts, account.name, &prover::Account::name);
       judge_class(account);
       judge_dominance(account, in_model);
       judge_people(account, in_model);
       judge_people_with_governance(account, in_model);
       judge_alone(account, in_model);
-      judge_lockout(account, in_model);
+      if (options_.ways_back) judge_lockout(account, in_model);
       if (prover_.exhausted())
         return fault(FaultKind::invalid,
                      concat("the ways to take the account `", account.name, "` are more than can be listed"),
@@ -334,6 +340,7 @@ class Judge {
 
   const Policy& policy_;
   const Population& population_;
+  const ProofOptions& options_;
   const Compiled& compiled_;
   Proof& proof_;
   AccountProver prover_;
@@ -357,14 +364,14 @@ bool Proof::holds() const {
   return std::ranges::all_of(findings, [](const Finding& f) { return f.standing == Standing::holds; });
 }
 
-Result<Proof> prove_policy(const Policy& policy, const Population& population, ProofOptions options) {
+Result<Proof> prove_policy(const Policy& policy, const Population& population, const ProofOptions& options) {
   Proof out;
   SP_TRY(out.technical, compile(policy, population, Reading::technical));
   out.notes = out.technical.notes;
   for (const auto& name : classes_without_accounts(policy, out.technical))
     out.notes.push_back(concat("no account is in the class ", name.text(),
                                ", so nothing is proved of it, and the policy cannot be proposed"));
-  SP_CHECK(Judge(policy, population, out).run());
+  SP_CHECK(Judge(policy, population, options, out).run());
   for (const auto& finding : out.findings)
     for (const auto& story : finding.stories) SP_CHECK(replay(policy, population, out.technical, story));
   out.pessimistic = Json::object();

@@ -47,10 +47,13 @@ struct Proof {
 
 struct ProofOptions {
   bool pessimistic = true;  // the second reading too
+  std::string only = {};  // judge this account alone: the others are there because people speak by them; empty: all
+  bool ways_back = true;    // `no_lockout` too
 };
 
 // A fault when the model is too large to be solved: never half an answer.
-[[nodiscard]] Result<Proof> prove_policy(const Policy& policy, const Population& population, ProofOptions options = {});
+[[nodiscard]] Result<Proof> prove_policy(const Policy& policy, const Population& population,
+                                         const ProofOptions& options = {});
 
 [[nodiscard]] Json to_json(const Finding& finding);
 
@@ -59,7 +62,7 @@ struct AccountStanding {
   std::string account;
   Dominance dominance = Dominance::proved;
   std::optional<std::size_t> people;  // how many can take it together, at the least; absent: nobody can
-  std::optional<std::size_t> ways;    // for the holder, sharing nothing; absent: one needs nothing of their own
+  std::optional<std::size_t> ways;  // for the holder, sharing nothing; absent: one needs nothing of their own
 };
 [[nodiscard]] Result<std::vector<AccountStanding>> standings(const Policy& policy, const Population& population);
 

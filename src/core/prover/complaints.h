@@ -51,6 +51,7 @@ class Spot {
 class Complaints {
  public:
   void add(const Spot& at, std::string what, std::string next_step);
+  [[nodiscard]] std::size_t size() const noexcept { return list_.size(); }
   [[nodiscard]] bool full() const noexcept { return list_.size() >= complaints_max; }
   [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
   [[nodiscard]] std::vector<Complaint> take() && { return std::move(list_); }

@@ -44,6 +44,7 @@ enum class Operator : std::uint8_t { always, never, atom, node, all_of, any_of, 
 struct Candidate {
   Index person = 0;
   Index formula = 0;
+  bool operator==(const Candidate&) const = default;
 };
 struct Signal {
   Index formula = 0;

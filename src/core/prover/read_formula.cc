@@ -11,7 +11,32 @@ constexpr std::string_view all_forms =
     R"(true, false, a name, or one of {"and": [..]}, {"or": [..]}, {"atleast": [k, [..]]}, )"
     R"({"distinct": {"slots": [..]}}, {"indep": {"k": n, "signals": [..]}})";
 
+constexpr std::size_t reads_kept = 4;
+
 }  // namespace
+
+const Formula* FormulaReader::known(const std::vector<Read>& kept, const Spot& at, std::size_t depth) {
+  for (const auto& read : kept)
+    if (read.depth == depth && *read.json == *at) return &read.formula;
+  return nullptr;
+}
+
+void FormulaReader::keep(std::vector<Read>& kept, const Spot& at, std::size_t depth, const Formula& formula) {
+  if (kept.size() == reads_kept) kept.erase(kept.begin());
+  kept.push_back({&*at, depth, formula});
+}
+
+Index FormulaReader::read(const Spot& at) {
+  if (!at->is_object() || complaints_.full()) return read(at, 0);
+  if (const auto* before = known(wholes_, at, 0); before != nullptr && pool_.size() < formulas_max) {
+    pool_.push_back(*before);
+    return pool_.size() - 1;
+  }
+  const auto complaints = complaints_.size();
+  const auto out = read(at, 0);
+  if (complaints_.size() == complaints) keep(wholes_, at, 0, pool_[out]);
+  return out;
+}
 
 Index FormulaReader::read(const Spot& at, std::size_t depth) {
   Formula out;
@@ -110,6 +135,14 @@ std::optional<Index> FormulaReader::person(const Spot& at) {
 }
 
 Formula FormulaReader::distinct(const Spot& at, std::size_t depth) {
+  if (const auto* before = known(seats_, at, depth)) return *before;
+  const auto complaints = complaints_.size();
+  auto out = read_distinct(at, depth);
+  if (complaints_.size() == complaints) keep(seats_, at, depth, out);
+  return out;
+}
+
+Formula FormulaReader::read_distinct(const Spot& at, std::size_t depth) {
   Formula out;
   if (!complaints_.object(at, "`distinct`")) return out;
   complaints_.only_keys(at, {"slots", "exclude"});

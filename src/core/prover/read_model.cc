@@ -1,6 +1,7 @@
 #include "core/prover/read_model.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/text.h"
 #include "core/prover/read_formula.h"
@@ -241,22 +242,44 @@ class Reader {
   ReadModel out_;
 };
 
+// No text of it has more bytes.
+std::size_t bytes_at_most(const Json& value) {
+  constexpr std::size_t escaped = 6;  // \u001f
+  constexpr std::size_t number = 20;
+  if (value.is_string()) return 2 + escaped * value.as_string().size();
+  std::size_t out = number;
+  if (value.is_array())
+    for (const auto& item : value.as_array()) out += 1 + bytes_at_most(item);
+  if (value.is_object())
+    for (const auto& [key, item] : value.as_object()) out += 4 + escaped * key.size() + bytes_at_most(item);
+  return out;
+}
+
+std::optional<ReadModel> too_long(std::size_t bytes) {
+  if (bytes <= model_bytes_max) return std::nullopt;
+  ReadModel refused;
+  refused.complaints.push_back({"$", concat("the model has ", bytes, " bytes"),
+                                concat("at most ", model_bytes_max / 1024 / 1024, " MiB are read: prove it in parts")});
+  return refused;
+}
+
 }  // namespace
 
 ReadModel read_model(std::string_view text) {
-  ReadModel refused;
-  if (text.size() > model_bytes_max) {
-    refused.complaints.push_back(
-        {"$", concat("the model has ", text.size(), " bytes"),
-         concat("at most ", model_bytes_max / 1024 / 1024, " MiB are read: prove it in parts")});
-    return refused;
-  }
+  if (auto refused = too_long(text.size())) return std::move(*refused);
   const auto root = parse_json(text, {.depth_max = model_json_depth_max, .any_key = true});
   if (!root) {
+    ReadModel refused;
     refused.complaints.push_back({"$", root.error().what, root.error().next_step});
     return refused;
   }
   return Reader(*root).read();
+}
+
+ReadModel read_model_of(const Json& root) {
+  if (bytes_at_most(root) > model_bytes_max)
+    if (auto refused = too_long(to_text(root).size())) return std::move(*refused);
+  return Reader(root).read();
 }
 
 }  // namespace sallyport::prover

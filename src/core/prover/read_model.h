@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "core/prover/complaints.h"
 #include "core/prover/model.h"
 
@@ -20,5 +21,7 @@ struct ReadModel {
 };
 
 [[nodiscard]] ReadModel read_model(std::string_view text);
+// The same of what is already in memory: as if it had been written and read.
+[[nodiscard]] ReadModel read_model_of(const Json& root);
 
 }  // namespace sallyport::prover

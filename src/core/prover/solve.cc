@@ -101,6 +101,7 @@ class Picking {
 };
 
 constexpr std::size_t reduce_after = 1 << 15;
+constexpr std::size_t seated_kept = 4;
 constexpr std::size_t at_least_words_max = 1 << 25;  // 256 MiB
 
 std::vector<Leaf> atoms_themselves(const Model& model) {
@@ -177,6 +178,7 @@ Antichain Solver::value_of_node(Index node) {
 
 Antichain Solver::grown(Index node, const Antichain& known) {
   algebra_.absorb_into(known);
+  seated_.clear();
   auto more = value(model_.nodes[node].formula);
   algebra_.absorb_into({});
   return algebra_.either(std::move(more), known);
@@ -261,7 +263,17 @@ Antichain Solver::at_least(const Formula& f) {
   return std::move(of_count[f.count]);
 }
 
+// Beside each set of signals the same people sit: while nothing else changes, they are seated once.
 Antichain Solver::distinct(const Formula& f) {
+  for (const auto& [slots, ways] : seated_)
+    if (*slots == f.slots) return work_.spend(ways.size()) ? ways : Antichain{};
+  auto ways = seat(f);
+  if (seated_.size() == seated_kept) seated_.erase(seated_.begin());
+  seated_.emplace_back(&f.slots, ways);
+  return ways;
+}
+
+Antichain Solver::seat(const Formula& f) {
   std::vector<std::vector<Choice>> slots;
   for (const auto& slot : f.slots) {
     std::vector<Choice> choices;  // by person, each once

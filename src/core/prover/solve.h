@@ -52,6 +52,7 @@ class Solver {
   [[nodiscard]] Antichain value(Index formula);
   [[nodiscard]] Antichain at_least(const Formula& formula);
   [[nodiscard]] Antichain distinct(const Formula& formula);
+  [[nodiscard]] Antichain seat(const Formula& formula);
   [[nodiscard]] Antichain independent(const Formula& formula);
   [[nodiscard]] Antichain value_of_node(Index node);
   [[nodiscard]] Antichain grown(Index node, const Antichain& known);
@@ -64,6 +65,7 @@ class Solver {
   Work& work_;
   Algebra algebra_;
   std::vector<Antichain> nodes_;
+  std::vector<std::pair<const std::vector<std::vector<Candidate>>*, Antichain>> seated_;  // while one node grows
   std::size_t taken_of_each_ = std::numeric_limits<std::size_t>::max();  // ways of a node that a formula may use
 };
 
