@@ -224,7 +224,7 @@ int prove_accounts(Terminal& terminal, const ProveOptions& options, const Policy
                                   {"notes", list_of(notes)}}));
   for (const auto& note : notes) terminal.line(concat("note: ", note), Ink::yellow);
   terminal.line(concat(policy.name(), ": every guarantee holds for ", totals.accounts - totals.broken, " of ",
-                       totals.accounts, " accounts (", totals.kinds, " kinds, ", totals.shapes, " proved)"),
+                       totals.accounts, " accounts (", totals.kinds, " kinds, ", totals.shapes, " shapes)"),
                 totals.broken == 0 ? Ink::green : Ink::red);
   if (promises_nothing(policy)) terminal.line("The policy has no `guarantees`, so nothing was proved.", Ink::yellow);
   return totals.broken == 0 && !promises_nothing(policy) ? fine : answer_is_no;

@@ -99,7 +99,13 @@ class Fitting {
       homes.insert(std::move(home));
     };
     for (const auto& account : population.accounts) lives_at(account.facts, account.held_by);
-    for (const auto& account : accounts) lives_at(account.facts, account.held_by);
+    for (const auto& account : accounts) {
+      lives_at(account.facts, account.held_by);
+      const auto facts = account.facts.view();
+      if (facts.knows(Attribute::account_groups)) groups_.insert(facts.groups().begin(), facts.groups().end());
+      else any_group_ = true;
+    }
+    any_group_ = any_group_ || accounts.empty();
     homes_.assign(homes.begin(), homes.end());
     for (const auto& kind : people_) {
       kinds_.insert(kind.name);
@@ -276,6 +282,7 @@ class Fitting {
 
   void look_at_condition(const Condition& condition, const Node& at) {
     for (const auto& test : condition.tests()) {
+      if (test.kind == Condition::Test::Kind::group) look_at_group(policy_.symbols().text(test.symbol), at);
       if (test.kind != Condition::Test::Kind::text_is) continue;
       const bool team = test.left == Attribute::agent_team;
       if (!team && test.left != Attribute::agent_organization && test.left != Attribute::account_organization) continue;
@@ -292,10 +299,21 @@ class Fitting {
     }
   }
 
+  // Whatever is asked of those in a group that nobody is in is asked of nobody.
+  void look_at_group(std::string_view name, const Node& at) {
+    if (any_group_ || groups_.contains(name)) return;
+    const std::vector<std::string_view> list(groups_.begin(), groups_.end());
+    const auto nearest = nearest_name(name, list);
+    in_.warn(at, concat("no account is in the group `", name, "`"),
+             nearest ? concat("did you mean `", *nearest, "`?") : std::string("see that the name is right"));
+  }
+
   const Policy& policy_;
   const std::vector<PeopleKind>& people_;
   std::string where_;
   std::vector<Home> homes_;
+  Names groups_;  // of the accounts of a directory
+  bool any_group_ = false;  // there are none, or of one it is not said
   bool any_organization_ = false;  // of an account it is not said
   Names kinds_, teams_, seats_, organizations_, things_;
   PolicyFields in_;

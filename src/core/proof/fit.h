@@ -21,7 +21,8 @@ namespace sallyport::proof {
 
 // In the order of the policy's text. A warning is what may well be meant: a seat that is vacant now (its people have
 // `count: 0`), and a condition that names a team or an organization which is not there. `accounts`: of a directory,
-// beside those of the organization file. An assumed organization fits every policy.
+// beside those of the organization file: with them also a group that no account is in. An assumed organization fits
+// every policy.
 [[nodiscard]] std::vector<PolicyProblem> misfits(const Policy& policy, const Population& population,
                                                  std::span<const AccountRecord> accounts = {});
 

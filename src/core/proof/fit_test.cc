@@ -184,6 +184,18 @@ TEST(Fit, the_assumed_organization_fits_everything) {
   EXPECT_TRUE(misfits(policy, *assumed(policy, few_groups)).empty());
 }
 
+TEST(Fit, a_group_of_a_condition_is_one_that_some_account_is_in) {
+  const auto by_group = changed(fitting, "\"account.admin\"", "\"'Admins' in account.groups\"");
+  const auto in = [](std::string_view groups) {
+    return concat(R"({"account": "a", "facts": {"account.organization": "alder", "account.groups": )", groups, "}}\n");
+  };
+  EXPECT_EQ(told(by_group), "");  // who is in it the organization file does not say
+  EXPECT_EQ(told(by_group, people, in(R"(["Staff", "Admins"])")), "");
+  EXPECT_EQ(told(by_group, people, in(R"(["Staff", "Admin"])")),
+            "warning 12:26: no account is in the group `Admins`\n");
+  EXPECT_EQ(told(by_group, people, concat(in("[]"), in("null"))), "");  // of one it is not known
+}
+
 TEST(Fit, nobody_holds_an_account_who_is_not_there) {
   const auto policy = *Policy::compile(fitting, "p.yaml");
   const auto vacant = changed(people, "guardian: {count: 2", "guardian: {count: 0");
