@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "crypto/locked_memory.h"
 #include "crypto/openssl_owned.h"
 
 namespace sallyport {
@@ -42,7 +43,11 @@ Result<Ed25519SigningKey> Ed25519SigningKey::from_seed(const SecretBytes& seed) 
                  "use the whole seed as it was generated");
   const OpensslErrorScope errors;
   Ed25519SigningKey made;
-  OwnedPkey key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.reveal().data(), seed.size()));
+  OwnedPkey key;
+  {
+    const LockedAllocations locked;
+    key.reset(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.reveal().data(), seed.size()));
+  }
   SALLYPORT_ASSERT(key != nullptr);  // every 32 bytes are a seed
   std::size_t length = made.public_key_.size();
   SALLYPORT_ASSERT(EVP_PKEY_get_raw_public_key(key.get(), made.public_key_.data(), &length) == 1);

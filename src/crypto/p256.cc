@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "crypto/locked_memory.h"
 
 namespace sallyport {
 namespace {
@@ -56,6 +57,8 @@ Result<P256KeyPair> p256_key_pair(const SecretBytes& scalar) {
   const OpensslErrorScope errors;
   if (scalar.size() != p256_scalar_length)
     return fault(FaultKind::invalid, concat("a P-256 scalar has 32 bytes, this one has ", scalar.size()));
+  (void)p256_group();  // made before the pages for secrets are asked for
+  const LockedAllocations locked;
   const OwnedBignum number(BN_bin2bn(scalar.reveal().data(), static_cast<int>(scalar.size()), nullptr));
   SALLYPORT_ASSERT(number != nullptr);
   BN_set_flags(number.get(), BN_FLG_CONSTTIME);

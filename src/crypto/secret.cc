@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace sallyport {
@@ -23,7 +24,8 @@ SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
 SecretBytes SecretBytes::copy_of(ByteView bytes) {
   SecretBytes secret;
   if (bytes.empty()) return secret;
-  secret.bytes_ = std::make_unique_for_overwrite<std::uint8_t[]>(bytes.size());
+  secret.bytes_.reset(static_cast<std::uint8_t*>(OPENSSL_secure_malloc(bytes.size())));
+  if (!secret.bytes_) throw std::bad_alloc();
   secret.size_ = bytes.size();
   std::ranges::copy(bytes, secret.bytes_.get());
   return secret;
@@ -42,6 +44,8 @@ SecretBytes SecretBytes::take(std::string&& source) {
 }
 
 bool SecretBytes::equals_constant_time(ByteView other) const noexcept { return equal_constant_time(reveal(), other); }
+
+void SecretBytes::Free::operator()(std::uint8_t* block) const noexcept { OPENSSL_secure_free(block); }
 
 void SecretBytes::wipe_self() noexcept {
   if (bytes_) OPENSSL_cleanse(bytes_.get(), size_);

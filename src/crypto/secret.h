@@ -1,10 +1,11 @@
 // Bytes that must not be seen: keys, seeds, codes, new passwords. A SecretBytes has one owner, is
 // wiped when it dies or is moved from, and offers no way to be printed, compared, copied or turned
-// into text by accident; secret_test.cc holds the compiler to that.
+// into text by accident; secret_test.cc holds the compiler to that. In a server they lie in locked pages
+// (locked_memory.h).
 //
 // Lifetime: a view given by reveal() lives as long as the SecretBytes it came from.
 // Threads: a value like any other; reading from many threads is safe.
-// Errors: none. Wiping cannot fail.
+// Errors: std::bad_alloc when no memory is left, or no locked page. Wiping cannot fail.
 //
 //   auto seed = SecretBytes::take(std::move(bytes_from_entropy));
 //   auto key = Ed25519SigningKey::from_seed(seed);
@@ -49,7 +50,10 @@ class SecretBytes {
  private:
   void wipe_self() noexcept;
 
-  std::unique_ptr<std::uint8_t[]> bytes_;
+  struct Free {
+    void operator()(std::uint8_t* block) const noexcept;
+  };
+  std::unique_ptr<std::uint8_t[], Free> bytes_;
   std::size_t size_ = 0;
 };
 

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import json
 import sqlite3
+import time
 
 import pytest
 
@@ -148,3 +149,59 @@ def test_what_holds_secrets_is_for_its_owner_alone(played):
         public = file.name in ("ledger.vkey", "ledger.genesis", "ca.pem") or file.is_socket()
         if not public:
             assert file.stat().st_mode & 0o077 == 0, file
+
+
+def memory_of(process):
+    """What the process can write to, with the place where it begins; of pages that are empty one byte stands there."""
+    with open(f"/proc/{process.child.pid}/maps") as maps, open(f"/proc/{process.child.pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            where, rights, *_ = line.split()
+            if not rights.startswith("rw"):
+                continue
+            begin, end = (int(word, 16) for word in where.split("-"))
+            with contextlib.suppress(OSError):  # pages that were not there any more
+                memory.seek(begin)
+                data = memory.read(end - begin)
+                pages = (data[at : at + 4096] for at in range(0, len(data), 4096))
+                yield line.rstrip(), b"".join(page if page.strip(b"\0") else b"\0" for page in pages)
+
+
+def test_a_secret_is_nowhere_in_memory_a_second_after_it_was_used(played):
+    there = Canary("origin", played.site.origin)
+    time.sleep(1)
+    found = set()
+    for process in (played.site.daemon, played.site.executor):
+        control = False
+        for where, data in memory_of(process):
+            control = control or there.found_in(data)
+            found |= {(process.log.name, where, c.name) for c in played.canaries if c.found_in(data)}
+        assert control or process is played.site.executor, "the search finds what is there"
+    assert not found
+
+
+def locked_and_left_out_of_core_images(process):
+    """Where the mappings begin of which the kernel says `lo` (locked) and `dd` (not in a core image)."""
+    out, begin = set(), None
+    with open(f"/proc/{process.child.pid}/smaps") as lines:
+        for line in lines:
+            head = line.split("-")[0]
+            if line[0] in "0123456789abcdef":
+                begin = head
+            elif line.startswith("VmFlags:") and {"lo", "dd"} <= set(line.split()[1:]):
+                out.add(begin)
+    return out
+
+
+def test_keys_lie_in_locked_pages_and_nowhere_else(played):
+    keys = played.site.folder / "keys"
+    for process, names in ((played.site.daemon, ("ledger", "store")), (played.site.executor, ("executor",))):
+        locked = locked_and_left_out_of_core_images(process)
+        for name in names:
+            text = (keys / f"{name}.key").read_text().strip()
+            places = {
+                where.split("-")[0]
+                for where, data in memory_of(process)
+                if bytes.fromhex(text) in data or text.encode() in data
+            }
+            assert places, f"{name}: the search finds what is there"
+            assert places <= locked, (name, places - locked)

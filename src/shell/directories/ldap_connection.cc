@@ -2,8 +2,6 @@
 
 #include <lber.h>
 #include <ldap.h>
-#include <malloc.h>
-#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -13,6 +11,7 @@
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "base/wiping_heap.h"
 
 namespace sallyport {
 namespace {
@@ -25,27 +24,13 @@ T* unconst(const T* pointer) {
 
 using namespace std::chrono;
 
-void wiping_free(void* block, void*) {
-  if (!block) return;
-  OPENSSL_cleanse(block, malloc_usable_size(block));
-  std::free(block);
-}
-
-void* wiping_realloc(void* block, ber_len_t size, void*) {
-  void* const moved = std::malloc(size ? size : 1);
-  if (!moved || !block) return moved;
-  std::memcpy(moved, block, std::min<std::size_t>(malloc_usable_size(block), size));
-  wiping_free(block, nullptr);
-  return moved;
-}
-
 void install_wiping_allocator() {
   static std::once_flag once;
   std::call_once(once, [] {
-    BerMemoryFunctions functions{
-        [](ber_len_t size, void*) -> void* { return std::malloc(size); },
-        [](ber_len_t count, ber_len_t size, void*) -> void* { return std::calloc(count, size); }, wiping_realloc,
-        wiping_free};
+    BerMemoryFunctions functions{[](ber_len_t size, void*) { return wiping_malloc(size); },
+                                 [](ber_len_t count, ber_len_t size, void*) { return wiping_calloc(count, size); },
+                                 [](void* block, ber_len_t size, void*) { return wiping_realloc(block, size); },
+                                 [](void* block, void*) { wiping_free(block); }};
     SALLYPORT_ASSERT(ber_set_option(nullptr, LBER_OPT_MEMORY_FNS, &functions) == LBER_OPT_SUCCESS);
   });
 }

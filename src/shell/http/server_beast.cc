@@ -34,6 +34,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "base/wiping_heap.h"
 #include "shell/http/reply_slot.h"
 #include "shell/http/request_parser.h"
 #include "shell/http/response_text.h"
@@ -428,7 +429,9 @@ class HttpServer::Impl {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (const auto& worker : workers_) {
       asio::co_spawn(worker->io, keep_sweeping(*worker, core_), asio::detached);
-      worker->thread = std::thread([&io = worker->io] { io.run(); });
+      worker->thread = std::thread([&io = worker->io] {
+        while (io.run_one() > 0) wipe_dead_stack();
+      });
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }

@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/wiping_heap.h"
 #include "shell/ipc/frame.h"
 #include "shell/ipc/listener.h"
 
@@ -136,15 +137,16 @@ class IpcServer::Impl {
   // Until the peer leaves, misbehaves, or the server stops. A peer's misbehaviour is its own to report.
   void converse(const Descriptor& socket) const {
     if (!send_all(socket, greeting, in(frame_time))) return;
-    while (wait_readable(socket)) {
-      const auto request = receive_frame(socket, in(frame_time));
-      if (!request) return;
-      auto frame = frame_of(answer_json(ask(*request)));
-      if (!frame)
-        frame =
-            frame_of(answer_json(fault(FaultKind::unknown, "it was handled, and the answer is larger than a frame")));
-      if (!frame || !send_all(socket, *frame, in(frame_time))) return;
-    }
+    while (wait_readable(socket) && answer_next(socket)) wipe_dead_stack();
+  }
+
+  bool answer_next(const Descriptor& socket) const {
+    const auto request = receive_frame(socket, in(frame_time));
+    if (!request) return false;
+    auto frame = frame_of(answer_json(ask(*request)));
+    if (!frame)
+      frame = frame_of(answer_json(fault(FaultKind::unknown, "it was handled, and the answer is larger than a frame")));
+    return frame && send_all(socket, *frame, in(frame_time));
   }
 
   Result<Json> ask(const Json& request) const {

@@ -15,6 +15,7 @@
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "base/text.h"
+#include "base/wiping_heap.h"
 #include "shell/notify/mail_text.h"
 
 namespace sallyport {
@@ -25,6 +26,13 @@ struct CurlDeleter {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
+
+char* copy_of_text(const char* text) {
+  const auto size = std::strlen(text) + 1;
+  auto* const copy = static_cast<char*>(wiping_malloc(size));
+  if (copy != nullptr) std::memcpy(copy, text, size);
+  return copy;
+}
 
 constexpr std::size_t password_bytes_max = 1024;
 
@@ -136,7 +144,10 @@ bool is_mail_address(std::string_view text) noexcept {
 Result<std::unique_ptr<SmtpMailer>> SmtpMailer::create(SmtpConfig config) {
   static std::once_flag initialized;
   static CURLcode initialization = CURLE_OK;
-  std::call_once(initialized, [] { initialization = curl_global_init(CURL_GLOBAL_DEFAULT); });
+  std::call_once(initialized, [] {  // what is sent has codes in it
+    initialization = curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiping_malloc, wiping_free, wiping_realloc, copy_of_text,
+                                          wiping_calloc);
+  });
   if (initialization != CURLE_OK) return fault(FaultKind::unavailable, "libcurl did not start");
 
   const std::unique_ptr<CURLU, CurlDeleter> url(curl_url());

@@ -10,6 +10,7 @@
 #include "app/staff_desk.h"
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "crypto/locked_memory.h"
 #include "shell/api/api.h"
 #include "shell/config/config.h"
 #include "shell/http/server.h"
@@ -150,6 +151,7 @@ Result<void> serve(const ProgramOptions& options) {
 }  // namespace
 
 int run_daemon(const ProgramOptions& options) {
+  if (auto ok = keep_secrets_in_locked_memory(); !ok) return report_fault(program, ok.error());
   if (auto ok = harden_process(); !ok) return report_fault(program, ok.error());
   const auto served = serve(options);
   return served ? 0 : report_fault(program, served.error());

@@ -6,6 +6,7 @@
 
 #include "app/action_executor.h"
 #include "base/text.h"
+#include "crypto/locked_memory.h"
 #include "shell/config/config.h"
 #include "shell/ipc/ipc_server.h"
 #include "shell/store/sqlite_event_reader.h"
@@ -147,6 +148,7 @@ Result<void> serve(const ProgramOptions& options) {
 }  // namespace
 
 int run_executor(const ProgramOptions& options) {
+  if (auto ok = keep_secrets_in_locked_memory(); !ok) return report_fault(program, ok.error());
   if (auto ok = harden_process(); !ok) return report_fault(program, ok.error());
   const auto served = serve(options);
   return served ? 0 : report_fault(program, served.error());

@@ -1,5 +1,7 @@
 #include "shell/wiring/worker_pool.h"
 
+#include "base/wiping_heap.h"
+
 namespace sallyport {
 
 WorkerPool::WorkerPool(std::size_t threads) {
@@ -41,6 +43,8 @@ void WorkerPool::work_on() {
       queue_.pop_front();
     }
     work();
+    work = nullptr;
+    wipe_dead_stack();
   }
 }
 
