@@ -11,6 +11,7 @@ PEOPLE = ["maya", "noor", "olga", "pavel", "quinn"]
 
 
 def pytest_addoption(parser):
+    parser.addoption("--kill-points", type=int, default=1000, help="for test_kill.py: how often something is killed")
     parser.addoption("--story", action="append", help="for test_stories_for_real.py: this file alone; may be repeated")
 
 

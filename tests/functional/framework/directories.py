@@ -22,6 +22,7 @@ class Embedded:
         self.mail = {login: f"{login}@post.example" for login in logins}
         self.seed = folder / "people.json"
         self.file = None  # known when the site is
+        self._frames_read, self._marker_of = 0, {}
         accounts = [
             {
                 "login": login,
@@ -63,6 +64,15 @@ class Embedded:
     def marker(self, login):
         return self.history(login)[-1]["marker"]
 
+    def new_markers(self):
+        """Each marker that was written since the last time this was asked."""
+        states = list(self.frames())
+        for account in states[self._frames_read :]:
+            if account["marker"] and account["marker"] != self._marker_of.get(account["login"]):
+                self._marker_of[account["login"]] = account["marker"]
+                yield account["marker"]
+        self._frames_read = len(states)
+
     def locked(self, login):
         return self.history(login)[-1]["locked"]
 
@@ -93,6 +103,7 @@ class Slapd:
             line.split("\t", 1) for line in pathlib.Path(self.settings["PASSWORDS_FILE"]).read_text().splitlines()
         )
         self.mail = {login: f"{login}@alderfinch.example" for login in self.passwords}
+        self._changes_read = 0
 
     def start(self):
         # slapd keeps our pipe when it goes to the background, so its words go to files.
@@ -191,6 +202,22 @@ class Slapd:
             if by is None or f" {by} " in change.split("\n", 1)[0]:
                 out.append(re.findall(r"^(?:replace|add|delete): (\S+)$", change, re.MULTILINE))
         return out
+
+    def new_markers(self):
+        """Each marker that was written since the last time this was asked, by slapd's own log."""
+        with open(self.folder / "changes.ldif") as changes:
+            changes.seek(self._changes_read)
+            text = changes.read()
+        whole = text[: text.rfind("\n# end ")]  # of the last change the end may not be there yet
+        whole = text[: text.find("\n", len(whole) + 1) + 1] if whole else ""
+        self._changes_read += len(whole.encode())
+        for change in whole.split("\n# end "):
+            found = re.search(r"^add: sallyportMarker\nsallyportMarker: (\S+)$", change, re.MULTILINE)
+            if found:
+                yield found[1]
+            else:
+                by_us = "cn=sallyport,ou=services," in change.split("\ndn: ", 1)[0]
+                assert not by_us or "userPassword" not in change, f"a password without a marker:\n{change}"
 
     def lets_in(self, login, password):
         file = self.folder.with_suffix(".whoami")
