@@ -22,7 +22,7 @@ class Embedded:
         self.mail = {login: f"{login}@post.example" for login in logins}
         self.seed = folder / "people.json"
         self.file = None  # known when the site is
-        self._frames_read, self._marker_of = 0, {}
+        self._frames_read, self._marker_of, self._inode = 0, {}, None
         accounts = [
             {
                 "login": login,
@@ -66,6 +66,9 @@ class Embedded:
 
     def new_markers(self):
         """Each marker that was written since the last time this was asked."""
+        inode = self.file.stat().st_ino
+        if inode != self._inode:  # written anew, as after a disk that failed
+            self._inode, self._frames_read = inode, 0
         states = list(self.frames())
         for account in states[self._frames_read :]:
             if account["marker"] and account["marker"] != self._marker_of.get(account["login"]):
@@ -205,22 +208,30 @@ class Slapd:
 
     def new_markers(self):
         """Each marker that was written since the last time this was asked, by slapd's own log."""
-        with open(self.folder / "changes.ldif") as changes:
-            changes.seek(self._changes_read)
-            text = changes.read()
+        markers, self._changes_read = self.markers_from(self._changes_read)
+        return markers
+
+    def markers_from(self, place, logins=None):
+        """(the markers that were written after this place of slapd's log, where it ends); of these accounts alone."""
+        with open(self.folder / "changes.ldif", "rb") as changes:
+            changes.seek(place)
+            text = changes.read().decode()
         whole = text[: text.rfind("\n# end ")]  # of the last change the end may not be there yet
         whole = text[: text.find("\n", len(whole) + 1) + 1] if whole else ""
-        self._changes_read += len(whole.encode())
+        markers = []
         for change in whole.split("\n# end "):
+            if logins and not any(f"\ndn: {self._dn(login)}\n" in change for login in logins):
+                continue
             found = re.search(r"^add: sallyportMarker\nsallyportMarker: (\S+)$", change, re.MULTILINE)
             if found:
-                yield found[1]
+                markers.append(found[1])
             else:
                 by_us = "cn=sallyport,ou=services," in change.split("\ndn: ", 1)[0]
                 assert not by_us or "userPassword" not in change, f"a password without a marker:\n{change}"
+        return markers, place + len(whole.encode())
 
     def lets_in(self, login, password):
-        file = self.folder.with_suffix(".whoami")
+        file = self.folder.with_suffix(f".whoami-{login}")
         file.touch(0o600)
         file.write_text(password)
         ran = self._run(["ldapwhoami", "-x", "-H", self.settings["LDAPS_URL"], "-D", self._dn(login), "-y", file])

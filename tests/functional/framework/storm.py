@@ -42,6 +42,8 @@ def read(call, path, within=90):
 class Attempt:
     """One case as its people play it while the site keeps dying."""
 
+    opened_by = "tom"
+
     def __init__(self, site, login, action, aimed, watcher):
         self.site, self.login, self.action, self.aimed, self.watcher = site, login, action, aimed, watcher
         self.passwords = []  # what may have been sealed; only one can come to be
@@ -66,12 +68,12 @@ class Attempt:
                 time.sleep(0.02)
 
     def open(self):
-        tom = self.site.staff["tom"]
+        agent = self.site.staff[self.opened_by]
         body = {"account": self.login, "action": self.action, "channel": "phone", "ticket": "T-1", "reason": "storm"}
         end = time.monotonic() + 90
         while time.monotonic() < end:
             try:
-                answer = ask(tom.post, "/v1/cases", body)
+                answer = ask(agent.post, "/v1/cases", body)
                 assert answer.status == 201, answer
                 self.case = Case(self.site, self.login, answer.json)
                 self.watcher.told("case_opened", self.case.id)
