@@ -132,6 +132,13 @@ def test_a_full_disk_stops_deeds_and_room_lets_them_go_on(site, disk):
         time.sleep(0.05 * number)
         filler.fill(leave)
         thread.join(1.5)
+        if disk == "executor-disk" and leave == 0:  # the last page of the directory's file takes a few frames more
+            for _ in range(16):
+                if thread.is_alive():
+                    break
+                played, thread, errors = attempt(site, number)
+                thread.join(1.5)
+            assert thread.is_alive(), "the directory's disk is full, and takes whatever comes"
         before = len(site.watcher.intents)
         site.watcher.look()
         if disk == "ledger-disk" and leave == 0:
