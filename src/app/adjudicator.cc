@@ -27,9 +27,9 @@ struct InFlight {
 };
 
 struct CachedCase {
-  std::shared_ptr<const CaseState> state;
-  std::uint32_t in_flight = 0;      // batches not yet durable: such a case is not dropped
-  std::uint64_t durable_version = 0;
+  std::shared_ptr<const CaseState> state;  // what is ruled upon: with what waits for the disk
+  std::shared_ptr<const CaseState> durable;  // what is shown: a crash takes none of it back
+  std::uint32_t in_flight = 0;               // batches not yet durable: such a case is not dropped
   std::list<CaseId>::iterator place;
 };
 
@@ -111,7 +111,7 @@ struct Adjudicator::Impl {
     make_room();
     recently_used.push_front(id);
     auto& cached = cases[id];
-    cached.durable_version = state->version;
+    cached.durable = state;
     cached.state = std::move(state);
     cached.place = recently_used.begin();
     return &cached;
@@ -333,34 +333,34 @@ struct Adjudicator::Impl {
     ++cached.in_flight;
     store.append(std::move(batch), [this, after, departed = std::move(departed),
                                     done = std::move(done)](Result<Appended> result) mutable {
-      arrived(*after, departed, result.has_value());
+      arrived(after, departed, result.has_value());
       if (result) return done({}, after);
       done(std::unexpected(std::move(result).error()), after);
     });
   }
 
-  void arrived(const CaseState& after, const Departed& departed, bool durable) {
+  void arrived(const std::shared_ptr<const CaseState>& after, const Departed& departed, bool durable) {
     std::vector<std::move_only_function<void()>> calls;
     std::function<void(const CaseState&)> told;
     {
       const std::lock_guard lock(mutex);
       arrive(departed);
-      const auto found = cases.find(after.id);
+      const auto found = cases.find(after->id);
       if (found != cases.end()) {
         --found->second.in_flight;
         if (durable) {
-          found->second.durable_version = std::max(found->second.durable_version, after.version);
+          if (after->version > found->second.durable->version) found->second.durable = after;
         } else if (found->second.in_flight == 0) {
           // What memory holds never became true: forget it, and read from disk when asked again.
           recently_used.erase(found->second.place);
           cases.erase(found);
         }
       }
-      if (durable) calls = due_listeners(after.id, after.version);
+      if (durable) calls = due_listeners(after->id, after->version);
       if (durable) told = durable_listener;
     }
     for (auto& call : calls) call();
-    if (told) told(after);
+    if (told) told(*after);
   }
 
   std::vector<std::move_only_function<void()>> due_listeners(const CaseId& id, std::uint64_t version) {
@@ -731,7 +731,7 @@ void Adjudicator::record(const std::string& stream, PrepareEnrolment prepare, Do
 Result<std::shared_ptr<const CaseState>> Adjudicator::find(const CaseId& id) {
   const std::lock_guard lock(impl_->mutex);
   SP_TRY(const auto* cached, impl_->load(id));
-  auto state = cached->state;
+  auto state = cached->durable;
   impl_->drop_if_unused(id);
   if (!state->exists()) return fault(FaultKind::not_found, "there is no such case", "check the case id");
   return state;
@@ -755,7 +755,7 @@ void Adjudicator::on_version(const CaseId& id, std::uint64_t version, Instant gi
   {
     const std::lock_guard lock(impl_->mutex);
     const auto cached = impl_->load(id);  // read from disk if need be, so that its version is known
-    const bool newer = !cached || (*cached)->durable_version > version;
+    const bool newer = !cached || (*cached)->durable->version > version;
     const auto waiting = impl_->listeners.find(id);
     const bool crowded = waiting != impl_->listeners.end() && waiting->second.size() >= listeners_per_case_max;
     if (!newer && !crowded && impl_->listener_count < listeners_max) {

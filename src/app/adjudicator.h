@@ -97,7 +97,7 @@ class Adjudicator {
                                                                                const AccountId& account, Instant since);
   void record(const std::string& stream, PrepareEnrolment prepare, DoneCallback done);
 
-  [[nodiscard]] Result<std::shared_ptr<const CaseState>> find(const CaseId& id);  // not_found
+  [[nodiscard]] Result<std::shared_ptr<const CaseState>> find(const CaseId& id);  // as it is on disk; not_found
   // The secret row as the last ruling left it, durable or not. REQUIRES: called from a Prepare, or
   // where no ruling on the same row can be under way.
   [[nodiscard]] Result<std::optional<std::string>> secret(const std::string& key) const;

@@ -11,6 +11,10 @@ PEOPLE = ["maya", "noor", "olga", "pavel", "quinn"]
 
 
 def pytest_addoption(parser):
+    parser.addoption("--kill-points", type=int, default=1000, help="for test_kill.py: how often something is killed")
+    parser.addoption("--fault-points", type=int, default=1, help="for test_nth_failure.py: of each row; 0: every call")
+    parser.addoption("--power-cuts", type=int, default=2000, help="for test_power_cut.py: how many images are made")
+    parser.addoption("--proxy-pairs", type=int, default=30, help="for test_fault_proxy.py: how many; there are 60")
     parser.addoption("--story", action="append", help="for test_stories_for_real.py: this file alone; may be repeated")
 
 

@@ -1,6 +1,7 @@
 #include "shell/directories/embedded_directory.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/text.h"
 #include "shell/directories/password_text.h"
@@ -138,6 +139,25 @@ void EmbeddedDirectory::compact_if_large() {
   broken_ = !log_->rewrite(lines).has_value();  // a disk that cannot take a copy is full or ill: stop here
 }
 
+// A write that failed is in the file, torn in it, or not; and what a failed flush left behind may never reach the disk,
+// whatever a later one says. So the file is read again and written anew, whole, under the name it has. Under the lock.
+bool EmbeddedDirectory::mend() {
+  const auto payloads = log_->read_again();
+  if (!payloads) return false;
+  std::vector<EmbeddedAccount> read;
+  for (const auto& payload : *payloads) {
+    auto accounts = accounts_of(payload);
+    if (!accounts) return false;
+    std::ranges::move(*accounts, std::back_inserter(read));
+  }
+  for (auto& account : read) show(std::move(account));
+  std::vector<EmbeddedAccount> all;
+  for (const auto& [id, account] : accounts_) all.push_back(account);
+  if (!log_->rewrite(lines_of(all))) return false;
+  broken_ = false;
+  return true;
+}
+
 WriteResult EmbeddedDirectory::store(std::unique_lock<std::mutex>& lock, std::vector<EmbeddedAccount> accounts,
                                      steady_clock::time_point deadline) {
   auto pending = std::make_shared<Pending>();
@@ -155,7 +175,11 @@ WriteResult EmbeddedDirectory::commit(const AccountId& id, const Change& change)
   std::unique_lock lock(mutex_);
   const bool free = settled_.wait_until(
       lock, deadline, [&] { return broken_ || (!busy_.contains(id) && queue_.size() < embedded_queue_max); });
-  if (broken_) return not_done(Refusal::unavailable, "the directory's file could not be written");
+  if (broken_) {
+    const bool idle = settled_.wait_until(lock, deadline, [&] { return busy_.empty(); });
+    if (broken_ && !(idle && mend()))
+      return not_done(Refusal::unavailable, "the directory's file could not be written");
+  }
   if (!free) return not_done(Refusal::unavailable, "the directory is too slow: nothing was written");
   const auto at = accounts_.find(id);
   if (at == accounts_.end()) return not_done(Refusal::no_such_account, "the directory has no such account");

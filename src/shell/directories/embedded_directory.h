@@ -3,8 +3,9 @@
 //
 // Writes go to one thread that stores all waiting ones in one frame with one fdatasync (frame_log.h)
 // and only then shows and answers them. A caller waits until the deadline and then gets `unknown`,
-// which is true: the write may still land. When storing fails, what was under way is `unknown` and
-// everything later `unavailable`, until the directory is opened again.
+// which is true: the write may still land. When storing fails, what was under way is `unknown`; before
+// anything else is written the file is read again and written anew, and while that fails too everything
+// is `unavailable`.
 //
 // Password rules: 12 to 256 bytes of text, not the login, not the current or the last three. As in
 // OpenLDAP, a new password also lifts the lock of failed sign-ins; a disabled account is refused.
@@ -87,6 +88,7 @@ class EmbeddedDirectory final : public Directory {
                                                              std::optional<std::string>& refusal);
   void write_loop();
   void compact_if_large();
+  [[nodiscard]] bool mend();
 
   const EmbeddedConfig config_;
   Entropy& entropy_;

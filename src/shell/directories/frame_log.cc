@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "base/text.h"
 #include "crypto/hash.h"
@@ -144,6 +145,14 @@ Result<std::vector<std::string>> FrameLog::load() {
       return failed("cutting the torn end of", path_);
   }
   size_ = at;
+  return payloads;
+}
+
+Result<std::vector<std::string>> FrameLog::read_again() {
+  if (file_ >= 0) ::close(std::exchange(file_, -1));
+  broken_ = true;
+  SP_TRY(auto payloads, load());
+  broken_ = false;
   return payloads;
 }
 

@@ -9,7 +9,8 @@
 // with a good one behind it is damage, and a fault.
 //
 // One process at a time (flock on PATH.lock). Mode 0600. Not thread-safe. After a failed write or
-// sync the log stays broken until it is opened again: what the kernel says afterwards means nothing.
+// sync the log stays broken until it is read again and rewritten, or opened again: what the kernel says
+// of the old file afterwards means nothing.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +41,8 @@ class FrameLog {
   [[nodiscard]] Result<void> append(std::string_view payload);
   // Replaces the whole content by one frame: all or nothing, durable on return.
   [[nodiscard]] Result<void> rewrite(std::string_view payload);
+  // After a write that failed: what the file holds. It is written again by a rewrite() that succeeds, and not before.
+  [[nodiscard]] Result<std::vector<std::string>> read_again();
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
  private:

@@ -27,7 +27,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <ctime>
+#include <exception>
 #include <list>
+#include <new>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -225,12 +227,15 @@ Task<HttpResponse> handle(Connection& connection, HttpRequest request) {
   bool failed = false;
   try {
     core.handler(std::move(request), slot->make_reply());
+  } catch (const std::bad_alloc&) {  // in the middle of something: only what is on disk is known to be right
+    std::terminate();
   } catch (...) {  // whatever it was may hold what a client must not see
     failed = true;
   }
   if (failed) {
     if (auto response = slot->take(); response && response->status != 500) co_return std::move(*response);
-    co_return problem(500, "handler-failed", "The request could not be handled");
+    co_return problem(500, "handler-failed", "The request could not be handled",
+                      "it failed in the middle, and may have done part of its work", "read again before asking again");
   }
   co_return co_await answer_of(*slot, connection);
 }

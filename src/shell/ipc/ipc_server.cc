@@ -11,8 +11,10 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <list>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -152,6 +154,8 @@ class IpcServer::Impl {
   Result<Json> ask(const Json& request) const {
     try {
       return handler_(request);
+    } catch (const std::bad_alloc&) {  // in the middle of something: only what is on disk is known to be right
+      std::terminate();
     } catch (...) {  // its words may hold what the peer must not see
       return fault(FaultKind::unknown, "the handler failed, and may have done part of its work");
     }

@@ -107,7 +107,9 @@ Result<void> ClockKeeper::keep() {
   const auto text = to_text(record_to_json(Kept{boot_, believed->wall, believed->elapsed})) + "\n";
   const auto made = file_ + ".new";
   const int file = ::open(made.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  const bool written = file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  // Flushed first: else a power cut may leave the new name with nothing behind it, and no process starts on that.
+  const bool written = file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+                       ::fdatasync(file) == 0;
   const bool closed = file >= 0 && ::close(file) == 0;
   if (!written || !closed || std::rename(made.c_str(), file_.c_str()) != 0)
     return fault(FaultKind::unavailable, concat("cannot write ", file_), "check the disk and the rights on its folder");

@@ -2,8 +2,8 @@
 // wall clock and the time since the machine was started, with the id of that start (/proc/sys/kernel/random/boot_id).
 // After another start there is nothing to hold a clock against but the ledger, whose time never runs back.
 //
-// The file is one line of JSON. It is written anew each minute and renamed into place; it needs no flush, for a machine
-// that loses it has been started anew. Thread-safe.
+// The file is one line of JSON. It is written anew each minute, flushed and renamed into place: after a power cut it is
+// the old one or the new one, and either is of another start of the machine. Thread-safe.
 #pragma once
 
 #include <memory>

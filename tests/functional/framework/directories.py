@@ -22,6 +22,7 @@ class Embedded:
         self.mail = {login: f"{login}@post.example" for login in logins}
         self.seed = folder / "people.json"
         self.file = None  # known when the site is
+        self._frames_read, self._marker_of, self._inode = 0, {}, None
         accounts = [
             {
                 "login": login,
@@ -63,6 +64,18 @@ class Embedded:
     def marker(self, login):
         return self.history(login)[-1]["marker"]
 
+    def new_markers(self):
+        """Each marker that was written since the last time this was asked."""
+        inode = self.file.stat().st_ino
+        if inode != self._inode:  # written anew, as after a disk that failed
+            self._inode, self._frames_read = inode, 0
+        states = list(self.frames())
+        for account in states[self._frames_read :]:
+            if account["marker"] and account["marker"] != self._marker_of.get(account["login"]):
+                self._marker_of[account["login"]] = account["marker"]
+                yield account["marker"]
+        self._frames_read = len(states)
+
     def locked(self, login):
         return self.history(login)[-1]["locked"]
 
@@ -93,6 +106,7 @@ class Slapd:
             line.split("\t", 1) for line in pathlib.Path(self.settings["PASSWORDS_FILE"]).read_text().splitlines()
         )
         self.mail = {login: f"{login}@alderfinch.example" for login in self.passwords}
+        self._changes_read = 0
 
     def start(self):
         # slapd keeps our pipe when it goes to the background, so its words go to files.
@@ -192,8 +206,32 @@ class Slapd:
                 out.append(re.findall(r"^(?:replace|add|delete): (\S+)$", change, re.MULTILINE))
         return out
 
+    def new_markers(self):
+        """Each marker that was written since the last time this was asked, by slapd's own log."""
+        markers, self._changes_read = self.markers_from(self._changes_read)
+        return markers
+
+    def markers_from(self, place, logins=None):
+        """(the markers that were written after this place of slapd's log, where it ends); of these accounts alone."""
+        with open(self.folder / "changes.ldif", "rb") as changes:
+            changes.seek(place)
+            text = changes.read().decode()
+        whole = text[: text.rfind("\n# end ")]  # of the last change the end may not be there yet
+        whole = text[: text.find("\n", len(whole) + 1) + 1] if whole else ""
+        markers = []
+        for change in whole.split("\n# end "):
+            if logins and not any(f"\ndn: {self._dn(login)}\n" in change for login in logins):
+                continue
+            found = re.search(r"^add: sallyportMarker\nsallyportMarker: (\S+)$", change, re.MULTILINE)
+            if found:
+                markers.append(found[1])
+            else:
+                by_us = "cn=sallyport,ou=services," in change.split("\ndn: ", 1)[0]
+                assert not by_us or "userPassword" not in change, f"a password without a marker:\n{change}"
+        return markers, place + len(whole.encode())
+
     def lets_in(self, login, password):
-        file = self.folder.with_suffix(".whoami")
+        file = self.folder.with_suffix(f".whoami-{login}")
         file.touch(0o600)
         file.write_text(password)
         ran = self._run(["ldapwhoami", "-x", "-H", self.settings["LDAPS_URL"], "-D", self._dn(login), "-y", file])

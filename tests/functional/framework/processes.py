@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import threading
+import time
 
 
 class Process:
@@ -47,3 +48,28 @@ class Process:
 
     def logged(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+
+class Keeper:
+    """Starts again what ended, as `sallyport up` does, and counts how it ended."""
+
+    def __init__(self, site):
+        self.site, self.over, self.ends = site, threading.Event(), {}
+        self.held = threading.Lock()  # by whoever starts and stops on purpose
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        while not self.over.is_set():
+            with self.held:
+                for name in ("daemon", "executor"):
+                    process = getattr(self.site, name)
+                    if process.ended_by_itself():
+                        end = (name, process.child.returncode)
+                        self.ends[end] = self.ends.get(end, 0) + 1
+                        process.start()
+            time.sleep(0.02)
+
+    def stop(self):
+        self.over.set()
+        self.thread.join()

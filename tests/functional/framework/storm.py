@@ -6,6 +6,7 @@ import time
 
 from .client import Unreachable
 from .site import Case, eventually, new_password
+from .watcher import Watcher
 
 STEP_FORGIVES = (502, 503, 504)  # the executor or a queue is away for a moment
 
@@ -41,8 +42,10 @@ def read(call, path, within=90):
 class Attempt:
     """One case as its people play it while the site keeps dying."""
 
-    def __init__(self, site, login, action, aimed):
-        self.site, self.login, self.action, self.aimed = site, login, action, aimed
+    opened_by = "tom"
+
+    def __init__(self, site, login, action, aimed, watcher):
+        self.site, self.login, self.action, self.aimed, self.watcher = site, login, action, aimed, watcher
         self.passwords = []  # what may have been sealed; only one can come to be
         self.case = None
         self.result = None
@@ -55,6 +58,7 @@ class Attempt:
             state = read(self.case.agent.get, f"/v1/cases/{self.case.id}")
             if state["phase"] == "closed":
                 self.result = state["result"]
+                self.watcher.told("case_closed", self.case.id)
                 return
             assert time.monotonic() < end, f"{self.case.id} does not go on: {state}"
             try:
@@ -64,14 +68,15 @@ class Attempt:
                 time.sleep(0.02)
 
     def open(self):
-        tom = self.site.staff["tom"]
+        agent = self.site.staff[self.opened_by]
         body = {"account": self.login, "action": self.action, "channel": "phone", "ticket": "T-1", "reason": "storm"}
         end = time.monotonic() + 90
         while time.monotonic() < end:
             try:
-                answer = ask(tom.post, "/v1/cases", body)
+                answer = ask(agent.post, "/v1/cases", body)
                 assert answer.status == 201, answer
                 self.case = Case(self.site, self.login, answer.json)
+                self.watcher.told("case_opened", self.case.id)
                 return True
             except Away:  # a case that was opened unheard of has lost its join code, and stays behind
                 time.sleep(0.05)
@@ -85,6 +90,7 @@ class Attempt:
             if answer.status != 201:
                 assert answer.code in ("already_joined", "join_code_wrong"), answer
                 return False
+            self.watcher.told("claimant_joined", case.id)
             case.claimant = self.site.nobody().as_(answer["token"])
         elif phase == "verifying":
             return self.give_signal()
@@ -104,12 +110,15 @@ class Attempt:
         asked = ask(claimant.post, "/claimant/v1/signals/mail_code/request")
         if asked.status != 202:
             return asked.code != "signal_tries_exhausted"
+        self.watcher.told("signal_requested", self.case.id)
         code = mail.code(address, before, within=2)
         if code is None:
             return True
         if self.action == "unlock":
             self.aimed.set()  # the signal is all that an unlock misses
         given = ask(claimant.post, "/claimant/v1/signals/mail_code", {"code": code})
+        if given.status == 200:
+            self.watcher.told("evidence_recorded", self.case.id)
         return given.code != "signal_tries_exhausted"
 
     def seal(self):
@@ -119,7 +128,8 @@ class Attempt:
             sealed = self.case.sealed(password)
         except (Unreachable, AssertionError) as error:
             raise Away(str(error)) from error
-        ask(self.case.claimant.post, "/claimant/v1/sealed-secret", sealed)
+        if ask(self.case.claimant.post, "/claimant/v1/sealed-secret", sealed).status == 202:
+            self.watcher.told("secret_sealed", self.case.id)
 
     def approve(self):
         try:
@@ -127,15 +137,22 @@ class Attempt:
         except (Unreachable, AssertionError) as error:
             raise Away(str(error)) from error
         self.aimed.set()
-        ask(self.site.staff["ada"].post, f"/v1/cases/{self.case.id}/approvals", body)
+        if ask(self.site.staff["ada"].post, f"/v1/cases/{self.case.id}/approvals", body).status == 200:
+            self.watcher.told("approval_recorded", self.case.id)
 
     def cancel(self):
-        ask(self.case.agent.post, f"/v1/cases/{self.case.id}/cancel", {"detail": "its code is lost"})
+        cancelled = ask(self.case.agent.post, f"/v1/cases/{self.case.id}/cancel", {"detail": "its code is lost"})
+        if cancelled.status == 200:
+            self.watcher.told("case_closed", self.case.id)
 
 
 class Storm:
+    """Cases, while `kills` times one of the two processes, or both, are killed. After each the watcher looks."""
+
+    audit_every = 100  # kills
+
     def __init__(self, site, logins, seed, kills):
-        self.site, self.random, self.kills = site, random.Random(seed), kills
+        self.site, self.random, self.kills, self.watcher = site, random.Random(seed), kills, Watcher(site)
         self.logins, self.attempts, self.errors = logins, [], []
         self.aimed, self.over = threading.Event(), threading.Event()
 
@@ -144,28 +161,46 @@ class Storm:
         try:
             while not self.over.is_set() and not self.errors:
                 action = "unlock" if chance.random() < 0.2 else "password_reset"
-                attempt = Attempt(self.site, chance.choice(logins), action, self.aimed)
+                attempt = Attempt(self.site, chance.choice(logins), action, self.aimed, self.watcher)
                 self.attempts.append(attempt)
                 attempt.run()
         except BaseException as error:
             self.errors.append(error)
 
+    def wait_for_a_moment(self):
+        """Half of the kills wait until an execution is likely, a tenth strikes a process that is just starting."""
+        chance = self.random.random()
+        if chance < 0.5:
+            self.aimed.clear()
+            self.aimed.wait(0.5)
+            time.sleep(self.random.uniform(0, 0.08))
+        elif chance < 0.6:
+            time.sleep(self.random.uniform(0, 0.03))
+        else:
+            time.sleep(self.random.uniform(0.02, 0.35))
+
     def kill_on(self):
-        """Half of the kills wait for the moment in which an execution is likely, the others strike anywhere."""
-        for _ in range(self.kills):
-            if self.random.random() < 0.5:
-                self.aimed.clear()
-                self.aimed.wait(1.0)
-                time.sleep(self.random.uniform(0, 0.08))
-            else:
-                time.sleep(self.random.uniform(0.02, 0.7))
-            victims = [self.site.daemon, self.site.executor]
-            victim = self.random.choice(victims)
-            for process in victims:
+        both = [self.site.daemon, self.site.executor]
+        for number in range(1, self.kills + 1):
+            self.wait_for_a_moment()
+            victims = self.random.choice([both[:1], both[:1], both[1:], both[1:], both])
+            for process in both:
                 assert not process.ended_by_itself(), f"{process.words[0]} ended: {process.logged()[-2000:]}"
-            victim.kill_and_restart()
+            for process in victims:
+                process.kill()
+            for process in victims:
+                process.start()
+            self.watcher.look()
+            if number % self.audit_every == 0:
+                self.audit()
             if self.errors:
                 return
+
+    def audit(self):
+        self.site.wait_healthy()
+        report = self.site.verify(self.site.export())
+        assert report["sound"], report["findings"]
+        return report
 
     def run(self, workers=3):
         threads = [
