@@ -33,14 +33,16 @@ struct SignedLedger {
                                                const ExportProgress& progress);
 // Writes the ledger up to its latest checkpoint as one file (docs/ledger_format.md, "The ledger
 // file"). The file appears under its name only when it is whole and hashes to the signed root.
+// `cosigned`: an earlier checkpoint of this ledger with witnesses' signatures, to go into the file; or empty.
 [[nodiscard]] Answer<Exported> export_ledger(Api& api, const std::string& verifier_key, const std::string& out,
-                                             const ExportProgress& progress);
+                                             const ExportProgress& progress, const std::string& cosigned = {});
 
 // `key` is a verifier key as text ("name+id+base64"), or empty.
 [[nodiscard]] Answer<void> command_audit_checkpoint(const GlobalOptions& global, Terminal& terminal,
                                                     const std::string& key);
+// `cosigned`: the file of such a checkpoint, or empty.
 [[nodiscard]] Answer<void> command_audit_export(const GlobalOptions& global, Terminal& terminal, const std::string& key,
-                                                const std::string& out);
+                                                const std::string& out, const std::string& cosigned);
 // Has witnesses (C2SP tlog-witness) cosign the latest checkpoint, and keeps it with their signatures.
 struct CosignOptions {
   std::vector<std::string> urls;  // submission prefixes
@@ -50,6 +52,17 @@ struct CosignOptions {
 };
 [[nodiscard]] Answer<void> command_audit_cosign(const GlobalOptions& global, Terminal& terminal,
                                                 const CosignOptions& options);
+// Follows a log (C2SP tlog-tiles under /log/) and says when it tells something else than before.
+struct MonitorOptions {
+  std::string key, state;  // the verifier key; the file of what was seen
+  std::string command;  // run with each alarm's kind and text; or empty
+  bool hashes_only = false;  // without a token: entries are not read
+  bool once = false;  // one round
+  bool stop_at_alarm = false;
+  std::uint64_t every_s = 10, unreachable_after_s = 30, still_after_s = 0;  // 0: it may stand still
+};
+[[nodiscard]] Answer<void> command_audit_monitor(const GlobalOptions& global, Terminal& terminal,
+                                                 const MonitorOptions& options);
 // One case's bundle (core/ledger/bundle.h), out of the server's ledger or of a file that was exported.
 struct BundleOptions {
   std::string case_id;

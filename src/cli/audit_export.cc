@@ -112,13 +112,29 @@ Answer<SignedLedger> read_ledger(Api& api, const std::string& verifier_key, cons
 }
 
 Answer<Exported> export_ledger(Api& api, const std::string& verifier_key, const std::string& out,
-                               const ExportProgress& progress) {
+                               const ExportProgress& progress, const std::string& cosigned) {
+  SP_TRY(const auto key_text, key_or_servers_word(api, verifier_key));
+  std::uint64_t cosigned_size = 0;
+  if (!cosigned.empty()) {
+    SP_TRY(const auto key, parse_verifier_key(key_text));
+    SP_TRY(const auto checkpoint, open_checkpoint(cosigned, key));
+    cosigned_size = checkpoint.size;
+  }
   DraftFile file(out);
   SP_CHECK(file.open());
   SP_CHECK(file.write(view_of(ledger_file_first_line)));
   LedgerBlockWriter block(0);
   std::uint64_t written = 0;
+  // Behind the block that holds its last entry. The one that covers the whole file stands at its end.
+  std::uint64_t cosigned_from = 0;
+  const auto write_cosigned_in = [&](std::uint64_t end) -> Answer<void> {
+    const bool here = cosigned_size > cosigned_from && cosigned_size <= end;
+    cosigned_from = end;
+    if (here) SP_CHECK(file.write(encode_ledger_checkpoint(cosigned_size, cosigned)));
+    return {};
+  };
   const auto write = [&](const std::string& entry) -> Answer<void> {
+    if (block.count() == 0) SP_CHECK(write_cosigned_in(written));
     block.add(entry, hash_leaf(view_of(entry)));
     ++written;
     if (!block.full()) return {};
@@ -126,20 +142,33 @@ Answer<Exported> export_ledger(Api& api, const std::string& verifier_key, const 
     block = LedgerBlockWriter(written);
     return {};
   };
-  SP_TRY(const auto ledger, read_ledger(api, verifier_key, write, progress));
+  SP_TRY(const auto ledger, read_ledger(api, key_text, write, progress));
+  if (cosigned_size > ledger.entries)
+    return std::unexpected(Problem(Fault{FaultKind::corrupt,
+                                         concat("the ledger was rolled back: it has ", ledger.entries, " entries, and ",
+                                                cosigned_size, " were cosigned"),
+                                         "keep the cosigned checkpoint, and call the auditors"}));
   if (block.count() > 0) SP_CHECK(file.write(block.finish()));
-  SP_CHECK(file.write(encode_ledger_checkpoint(ledger.entries, ledger.checkpoint)));
+  if (cosigned_size < ledger.entries) SP_CHECK(write_cosigned_in(written));
+  // The same tree twice is one checkpoint: with the witnesses' signatures where there are any.
+  SP_CHECK(file.write(
+      encode_ledger_checkpoint(ledger.entries, cosigned_size == ledger.entries ? cosigned : ledger.checkpoint)));
   SP_CHECK(file.write(encode_ledger_end(ledger.entries)));
   SP_CHECK(file.keep());
   return Exported{ledger.entries, ledger.verifier_key};
 }
 
 Answer<void> command_audit_export(const GlobalOptions& global, Terminal& terminal, const std::string& key,
-                                  const std::string& out) {
+                                  const std::string& out, const std::string& cosigned) {
   SP_TRY(auto api, connect_staff(global));
-  SP_TRY(const auto exported, export_ledger(api, key, out, [&](std::uint64_t done, std::uint64_t all) {
-           terminal.progress("entries", done, all);
-         }));
+  std::string note;
+  if (!cosigned.empty()) {
+    SP_TRY(note, read_file(cosigned));
+  }
+  SP_TRY(const auto exported,
+         export_ledger(
+             api, key, out, [&](std::uint64_t done, std::uint64_t all) { terminal.progress("entries", done, all); },
+             note));
   terminal.document(
       Json::object({{"file", out}, {"entries", Json(exported.entries)}, {"verifier_key", exported.verifier_key}}));
   terminal.line(concat(out, ": ", exported.entries, " entries, as signed"), Ink::green);

@@ -58,6 +58,7 @@ struct Parsed {
   AlertsOptions alerts;
   BundleOptions bundle;
   CosignOptions cosign;
+  MonitorOptions monitor;
   DemoOptions demo;
   InitOptions init;
   LdapSource ldap;
@@ -593,7 +594,8 @@ void add_audit(Words& words, Parsed& p) {
        p);
   auto* out = words.command(audit, "export", "Download the ledger into one file for sallyport-audit",
                             "sallyport audit export ledger.sallyport", [&p](Terminal& t) {
-                              if (p.bundle.case_id.empty()) return command_audit_export(p.global, t, p.key, p.file);
+                              if (p.bundle.case_id.empty())
+                                return command_audit_export(p.global, t, p.key, p.file, p.since);
                               p.bundle.key = p.key;
                               p.bundle.out = p.file;
                               return command_audit_bundle(p.global, t, p.bundle);
@@ -606,6 +608,8 @@ void add_audit(Words& words, Parsed& p) {
   auto* of_case = out->add_option("--case", p.bundle.case_id, "write the bundle of this case");
   out->add_option("--from", p.bundle.ledger, "take it out of this ledger file, not from the server; needs --key")
       ->needs(of_case);
+  out->add_option("--cosigned", p.since, "file of a checkpoint that `audit cosign` wrote, to go into the file")
+      ->excludes(of_case);
   vkey(out, p);
   auto* cosign = words.command(audit, "cosign", "Have witnesses cosign the latest checkpoint, and keep it",
                                "sallyport audit cosign today.checkpoint --key KEY --witness "
@@ -617,6 +621,24 @@ void add_audit(Words& words, Parsed& p) {
       ->required();
   cosign->add_option("--witness-key", p.cosign.keys, "its key; as often, in the same order")->required();
   cosign->add_option("--witness-ca", p.cosign.witness_ca, "authorities of the witnesses, PEM; else the system's");
+  auto* monitor = words.command(audit, "monitor", "Follow the ledger, and tell when it is not what it was",
+                                "sallyport audit monitor --key KEY --state seen.json --hashes-only",
+                                [&p](Terminal& t) { return command_audit_monitor(p.global, t, p.monitor); });
+  monitor->description(
+      "Reads the log under /log/ again and again and raises an alarm when it was rolled back or forked, when a\n"
+      "signature does not verify, when an entry breaks a rule, or when it cannot be read or stands still for too "
+      "long.\n"
+      "What was seen is kept in a file. With --once the exit code is 1 when an alarm was raised.");
+  monitor->add_option("--key", p.monitor.key, "verifier key of the ledger")->required();
+  monitor->add_option("--state", p.monitor.state, "file of what was seen; made when it is not there")->required();
+  monitor->add_flag("--hashes-only", p.monitor.hashes_only,
+                    "needs no session: entries are not read and not ruled upon");
+  monitor->add_option("--every", p.monitor.every_s, "seconds between rounds")->check(CLI::Range(1, 3600));
+  monitor->add_option("--unreachable-after", p.monitor.unreachable_after_s, "seconds until that is an alarm");
+  monitor->add_option("--still-after", p.monitor.still_after_s, "seconds without a new entry until that is an alarm");
+  monitor->add_option("--command", p.monitor.command, "program to run with each alarm: its kind and its text");
+  auto* once = monitor->add_flag("--once", p.monitor.once, "one round");
+  monitor->add_flag("--stop-at-alarm", p.monitor.stop_at_alarm, "end with the first alarm")->excludes(once);
   auto* alerts = words.command(audit, "alerts", "What somebody should look at, found in the ledger",
                                "sallyport audit alerts ledger.sallyport --key VKEY",
                                [&p](Terminal& t) { return command_audit_alerts(p.global, t, p.alerts); });

@@ -93,10 +93,27 @@ std::string as_json(const BundleReport& report, const BundleTrust& trust) {
   return to_pretty_text(out) + "\n";
 }
 
+// A bundle's one checkpoint is its whole proof, so it is the one that has to be cosigned when they are asked for.
+void look_for_witnesses(std::string_view text, const Witnesses& witnesses, BundleReport& report) {
+  const auto bundle = parse_bundle(text);
+  if (!bundle) return;  // said already
+  const auto found = [&](std::string what) {
+    report.findings.push_back({0, "witness", concat("the checkpoint of the bundle ", what)});
+    ++report.findings_total;
+  };
+  const auto cosigned = count_cosignatures(bundle->checkpoint, witnesses.keys);
+  if (!cosigned) found(concat("is not to be trusted: ", cosigned.error().what));
+  else if (witnesses.in_file && *cosigned < witnesses.needed)
+    found(concat("is cosigned by ", *cosigned, " of ", witnesses.keys.size(), " witnesses, and ", witnesses.needed,
+                 " have to have seen it"));
+}
+
 }  // namespace
 
-Exit verify_bundle(const VerifyCommand& command, const BundleTrust& trust, std::string_view text) {
-  const auto report = audit_bundle(text, trust);
+Exit verify_bundle(const VerifyCommand& command, const BundleTrust& trust, const Witnesses& witnesses,
+                   std::string_view text) {
+  auto report = audit_bundle(text, trust);
+  if (!witnesses.keys.empty()) look_for_witnesses(text, witnesses, report);
   if (!command.quiet) print(command.json ? as_json(report, trust) : as_text(report, trust));
   return report.sound() ? Exit::sound : Exit::findings;
 }

@@ -43,7 +43,8 @@ front tells what the entries do. What one case alone cannot show is said.
   --since PATH      a checkpoint that you saw before (`sallyport audit checkpoint`): the ledger must have grown
                     out of it, and a bundle must not be older
   --witnesses PATH  keys of witnesses, one a line: they have to have cosigned the checkpoint of --since
-                    (`sallyport audit cosign`)
+                    (`sallyport audit cosign`), or without --since one in the file (`audit export --cosigned`).
+                    A wrong signature of theirs anywhere in the file is found
   --quorum N        so many of them; without this all
   --hashes-only     1 and 2 only: is the file undamaged and signed?
   --threads N       default: one for each core, at most 2

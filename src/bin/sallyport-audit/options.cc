@@ -80,8 +80,6 @@ Result<Command> parse_verify(const std::vector<std::string_view>& arguments, uns
   }
   out.since = given.value("--since");
   out.witnesses = given.value("--witnesses");
-  if (!out.witnesses.empty() && out.since.empty())
-    return usage("--witnesses needs --since: what witnesses cosign is a checkpoint");
   if (given.has("--quorum")) {
     out.quorum = number_from<std::size_t>(given.value("--quorum"));
     if (!out.quorum || *out.quorum == 0 || out.witnesses.empty())

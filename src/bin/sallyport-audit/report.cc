@@ -58,7 +58,10 @@ std::string as_text(const VerifyReport& report) {
   std::string out = row("ledger", printable(report.file.origin)) + row("entries", grouped(report.file.size)) +
                     row("root", to_hex(report.file.root)) +
                     row("checkpoints", concat(report.file.checkpoints, " signed, with the roots they sign"));
-  if (report.witnesses > 0) out += row("witnesses", concat(report.witnesses, " cosigned the checkpoint of --since"));
+  if (report.witnesses > 0)
+    out += row("witnesses", report.witnessed > 0 ? concat(report.witnesses, " cosigned the first ",
+                                                          grouped(report.witnessed), " entries")
+                                                 : concat(report.witnesses, " cosigned the checkpoint of --since"));
   if (report.genesis)
     out += row("first entry",
                concat(to_hex(*report.genesis),
@@ -78,6 +81,7 @@ std::string as_json(const VerifyReport& report) {
                            {"checkpoints", Json(report.file.checkpoints)},
                            {"genesis_given", report.genesis_given},
                            {"witnesses", Json(report.witnesses)},
+                           {"witnessed", Json(report.witnessed)},
                            {"readjudicated", report.audit.has_value()},
                            {"findings_total", Json(report.findings_total)}});
   if (report.genesis) out.set("genesis", to_hex(*report.genesis));

@@ -4,14 +4,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <set>
 
 #include "base/text.h"
 #include "bin/sallyport-audit/bundle.h"
 #include "bin/sallyport-audit/files.h"
 #include "bin/sallyport-audit/pipeline.h"
 #include "bin/sallyport-audit/printing.h"
-#include "core/ledger/cosignature.h"
 
 namespace sallyport::audit {
 namespace {
@@ -19,8 +17,13 @@ namespace {
 class Verification {
  public:
   Verification(const VerifyCommand& command, const VerifierKey& trusted, const std::optional<Checkpoint>& since,
-               const Progress& progress)
-      : command_(command), trusted_(trusted), since_(since), progress_(progress), verifier_(trusted) {}
+               const Progress& progress, const Witnesses& witnesses)
+      : command_(command),
+        trusted_(trusted),
+        since_(since),
+        progress_(progress),
+        witnesses_(witnesses),
+        verifier_(trusted) {}
 
   // False: the file has more wrong with it than anybody will read.
   bool take(PreparedPart prepared) {
@@ -33,6 +36,7 @@ class Verification {
       if (progress_) progress_(block->first_index + block->count, bytes_);
     } else if (const auto* checkpoint = std::get_if<LedgerCheckpoint>(&prepared.part)) {
       verifier_.add(*checkpoint);
+      if (checkpoint->intact && !witnesses_.keys.empty()) look_for_witnesses(*checkpoint);
     } else if (auto* finding = std::get_if<Finding>(&prepared.part)) {
       verifier_.add(std::move(*finding));
     }
@@ -48,6 +52,10 @@ class Verification {
           concat("entry 0: this is another ledger than the one you were told of: the leaf hash of its first entry is ",
                  to_hex(*report_.genesis)));
     if (since_) compare_with(*since_);
+    if (witnesses_.in_file && report_.witnessed == 0)
+      found(0, "witness",
+            concat("no checkpoint in the file is cosigned by ", witnesses_.needed, " of ", witnesses_.keys.size(),
+                   " witnesses: ", most_, " cosigned one"));
     for (const auto& finding : report_.file.findings) found(finding.index, to_string(finding.kind), finding.text);
     if (!command_.hashes_only) rule();
     if (report_.file.more_findings) ++report_.findings_total;
@@ -72,6 +80,18 @@ class Verification {
       found(0, "since",
             concat("the ledger is forked: its first ", seen.size,
                    " entries are not those of the checkpoint that you saw"));
+  }
+
+  // What a witness says of a checkpoint is checked wherever it stands. What the log itself says of it is verifier_'s.
+  void look_for_witnesses(const LedgerCheckpoint& checkpoint) {
+    const auto cosigned = count_cosignatures(checkpoint.note, witnesses_.keys);
+    if (!cosigned)
+      return found(checkpoint.size, "witness",
+                   concat("the checkpoint for ", checkpoint.size, " entries: ", cosigned.error().what));
+    most_ = std::max(most_, *cosigned);
+    if (!witnesses_.in_file || *cosigned < witnesses_.needed) return;
+    report_.witnesses = *cosigned;
+    report_.witnessed = checkpoint.size;
   }
 
   // Kept in the order of the ledger; of one entry, what was found first stands first.
@@ -99,6 +119,8 @@ class Verification {
   const std::optional<Checkpoint>& since_;
   Frontier grown_;
   const Progress& progress_;
+  const Witnesses& witnesses_;
+  std::size_t most_ = 0;  // witnesses that cosigned one checkpoint
   LedgerVerifier verifier_;
   Readjudicator auditor_;
   VerifyReport report_;
@@ -138,11 +160,20 @@ Exit cannot_read(const Fault& fault) {
 
 }  // namespace
 
+Result<std::size_t> count_cosignatures(std::string_view note, const std::vector<WitnessKey>& witnesses) {
+  std::size_t cosigned = 0;
+  for (const auto& witness : witnesses) {
+    SP_TRY(const auto seen, cosigned_at(note, witness));
+    if (seen) ++cosigned;
+  }
+  return cosigned;
+}
+
 Result<VerifyReport> verify(const VerifyCommand& command, const VerifierKey& trusted,
-                            const std::optional<Checkpoint>& since, const ByteSource& source,
-                            const Progress& progress) {
+                            const std::optional<Checkpoint>& since, const ByteSource& source, const Progress& progress,
+                            const Witnesses& witnesses) {
   LedgerFileReader reader(source);
-  Verification verification(command, trusted, since, progress);
+  Verification verification(command, trusted, since, progress, witnesses);
   // The calling thread rules, which is work enough for one; without ruling it only waits.
   const PipelineOptions options{command.threads == 1  ? 0
                                 : command.hashes_only ? command.threads
@@ -162,29 +193,37 @@ Result<std::optional<Checkpoint>> read_since(const std::string& path, const Veri
   return *std::move(opened);
 }
 
-// How many of the witnesses cosigned the checkpoint; `rejected` when they are too few, or a signature is wrong.
-Result<std::size_t> count_witnesses(const VerifyCommand& command) {
+Result<Witnesses> read_witnesses(const VerifyCommand& command) {
   constexpr std::size_t witnesses_file_bytes_max = 64 * 1024;
-  if (command.witnesses.empty()) return 0;
-  SP_TRY(const auto note, read_text_file(command.since, note_bytes_max));
+  Witnesses out;
+  if (command.witnesses.empty()) return out;
   SP_TRY(const auto text, read_text_file(command.witnesses, witnesses_file_bytes_max));
-  std::set<std::string> all;  // by key: a witness that is listed twice is one
-  std::size_t cosigned = 0;
   std::string_view rest = text;
   while (!rest.empty()) {
     const auto end = std::min(rest.find('\n'), rest.size());
     const auto line = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (line.empty()) continue;
-    SP_TRY(const auto witness, parse_witness_key(line));
-    if (!all.insert(to_hex(ByteView(witness.key.bytes()))).second) continue;
-    SP_TRY(const auto seen, cosigned_at(note, witness));
-    if (seen) ++cosigned;
+    SP_TRY(auto witness, parse_witness_key(line));
+    // By key: a witness that is listed twice is one.
+    if (std::ranges::none_of(out.keys, [&](const WitnessKey& w) { return w.key.bytes() == witness.key.bytes(); }))
+      out.keys.push_back(std::move(witness));
   }
-  const auto needed = command.quorum.value_or(all.size());
-  if (all.empty() || cosigned < needed)
-    return fault(FaultKind::rejected, concat("the checkpoint of --since is cosigned by ", cosigned, " of ", all.size(),
-                                             " witnesses, and ", needed, " have to have seen it"));
+  if (out.keys.empty()) return fault(FaultKind::invalid, concat("`", command.witnesses, "` lists no witness"));
+  out.needed = command.quorum.value_or(out.keys.size());
+  out.in_file = command.since.empty();
+  return out;
+}
+
+// Of the checkpoint of --since. `rejected` when they are too few, or a signature is wrong.
+Result<std::size_t> witnesses_of_since(const VerifyCommand& command, const Witnesses& witnesses) {
+  if (witnesses.keys.empty() || witnesses.in_file) return 0;
+  SP_TRY(const auto note, read_text_file(command.since, note_bytes_max));
+  SP_TRY(const auto cosigned, count_cosignatures(note, witnesses.keys));
+  if (cosigned < witnesses.needed)
+    return fault(FaultKind::rejected,
+                 concat("the checkpoint of --since is cosigned by ", cosigned, " of ", witnesses.keys.size(),
+                        " witnesses, and ", witnesses.needed, " have to have seen it"));
   return cosigned;
 }
 
@@ -201,15 +240,15 @@ Result<std::string> beginning_of(const ByteSource& source) {
   return begun;
 }
 
-Exit run_on_bundle(const VerifyCommand& command, const BundleTrust& trust, const ByteSource& source,
-                   std::string begun) {
+Exit run_on_bundle(const VerifyCommand& command, const BundleTrust& trust, const Witnesses& witnesses,
+                   const ByteSource& source, std::string begun) {
   if (command.hashes_only) {
     print_error("sallyport-audit: --hashes-only is for ledgers: a bundle is always ruled upon\n");
     return Exit::usage;
   }
   const auto text = read_rest(source, std::move(begun), bundle_bytes_max);
   if (!text) return cannot_read(text.error());
-  return verify_bundle(command, trust, *text);
+  return verify_bundle(command, trust, witnesses, *text);
 }
 
 }  // namespace
@@ -228,10 +267,12 @@ Exit run(const VerifyCommand& command) {
   }
   const auto since = read_since(command.since, *trusted);
   if (!since) return cannot_read(since.error());
-  const auto witnesses = count_witnesses(command);
-  if (!witnesses && witnesses.error().kind != FaultKind::rejected) return cannot_read(witnesses.error());
-  if (!witnesses) {
-    print_error(concat("sallyport-audit: ", printable_line(witnesses.error().what), "\n"));
+  const auto witnesses = read_witnesses(command);
+  if (!witnesses) return cannot_read(witnesses.error());
+  const auto cosigned = witnesses_of_since(command, *witnesses);
+  if (!cosigned && cosigned.error().kind != FaultKind::rejected) return cannot_read(cosigned.error());
+  if (!cosigned) {
+    print_error(concat("sallyport-audit: ", printable_line(cosigned.error().what), "\n"));
     return Exit::findings;
   }
   const auto file = InputFile::open(command.file);
@@ -240,15 +281,15 @@ Exit run(const VerifyCommand& command) {
   auto begun = beginning_of(source);
   if (!begun) return cannot_read(begun.error());
   if (*begun == bundle_first_line)
-    return run_on_bundle(command, {*trusted, command.genesis, *since}, source, *std::move(begun));
+    return run_on_bundle(command, {*trusted, command.genesis, *since}, *witnesses, source, *std::move(begun));
   source = put_back(*std::move(begun), std::move(source));
   Result<VerifyReport> report = std::unexpected(Fault{});
   {
     ProgressLine line(file->size());
-    report = verify(command, *trusted, *since, source, std::ref(line));
+    report = verify(command, *trusted, *since, source, std::ref(line), *witnesses);
   }
   if (!report) return cannot_read(report.error());
-  report->witnesses = *witnesses;
+  if (!witnesses->in_file) report->witnesses = *cosigned;
   if (!command.quiet) print(command.json ? as_json(*report) : as_text(*report));
   return report->sound() ? Exit::sound : Exit::findings;
 }

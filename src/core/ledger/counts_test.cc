@@ -69,6 +69,28 @@ TEST(Tries, the_auditor_counts_again) {
       << first_finding(world);
 }
 
+// A server that leaves the count out from the first entry on, as ledgers of before do.
+TEST(Tries, are_counted_by_the_auditor_of_whoever_never_tells_them) {
+  for (const auto& [failures, wrong] : {std::pair{2, false}, std::pair{3, true}}) {
+    SmallWorld world;  // three tries
+    const auto silent = [&](std::string_view id, std::uint32_t number, EvidenceResult result) {
+      EvidenceRecorded told;
+      told.evidence.number = number;
+      told.evidence.signal = id_of<SignalName>("totp");
+      told.evidence.result = result;
+      told.evidence.at = world.now;
+      return world.write_down(id, CaseEvent(told)).has_value();
+    };
+    world.open("c-1", Action::unlock);
+    for (int i = 1; i <= failures; ++i)
+      ASSERT_TRUE(silent("c-1", static_cast<std::uint32_t>(i), EvidenceResult::failed));
+    world.open("c-2", Action::unlock);
+    ASSERT_TRUE(silent("c-2", 1, EvidenceResult::failed));
+    EXPECT_EQ(first_finding(world).find("totp had failed 3 times in other cases, not 0") != std::string::npos, wrong)
+        << failures << ": " << first_finding(world);
+  }
+}
+
 TEST(CasesOfAnHour, are_counted_over_all_accounts_and_by_agent) {
   SmallWorld world;
   world.open("c-1", Action::unlock);

@@ -163,10 +163,14 @@ class Ruler {
     if ((e.result == CaseResult::done) != done) return differs("the case's result is not its outcome");
     const auto by = StaffId::parse(e.by).value_or(StaffId());
     switch (e.result) {
-      case CaseResult::done: return {};
-      case CaseResult::failed: return s_.last_outcome ? Result<void>{} : differs("the case failed without an outcome");
+      case CaseResult::done: return closed_by(e, "executor");
+      case CaseResult::failed:
+        if (!s_.last_outcome) return differs("the case failed without an outcome");
+        return closed_by(e, "executor");
       case CaseResult::cancelled: return allowed("the case should not have been cancelled", CancelCase{by, e.detail});
-      case CaseResult::expired: return allowed("the case had not expired", ExpireCase{});
+      case CaseResult::expired:
+        SP_CHECK(allowed("the case had not expired", ExpireCase{}));
+        return closed_by(e, "clock");
       case CaseResult::exercise: return ended_by_exercise(e);
       case CaseResult::denied:
         if (e.by == holder_of_account && s_.objections > 0 && !s_.intent) return {};
@@ -179,6 +183,9 @@ class Ruler {
   Result<void> operator()(const RefusalRecorded& /*e*/) const { return {}; }
 
  private:
+  static Result<void> closed_by(const CaseClosed& e, std::string_view who) {
+    return e.by == who ? Result<void>{} : differs(concat("the case is said to be closed by `", e.by, "`, not ", who));
+  }
   Result<void> ended_by_exercise(const CaseClosed& e) const {
     const auto ruling = decide(s_, EndExercise{exercise_of(org_, s_.id).value_or(0)}, {org_, at_});
     if (!ruling) return as_fault("the case should not have been ended as an exercise", ruling.error());
@@ -419,7 +426,8 @@ struct Readjudicator::Impl {
     Instant at;
     std::string in_case;
   };
-  bool counts_tries = false;  // whoever writes it does so by now; ledgers of before counted tries in one case alone
+  bool counts_tries = false;  // whoever writes it does so by now; ledgers of before counted tries in one case alone,
+                              // and are wrong where more would have been too many
   std::unordered_map<std::string, std::vector<Failed>> failed_24h;  // since it last passed, by account and signal
   struct Approved {
     Instant at;
@@ -587,6 +595,16 @@ struct Readjudicator::Impl {
     if (times.size() < cases_counted_max) times.push_back(at);
   }
 
+  // Silence of whoever never counts: wrong where the number would have kept the try from being taken.
+  bool would_have_mattered(Instant at, const CaseState& state, const EvidenceRecorded& e, std::uint32_t elsewhere) {
+    if (elsewhere == 0 || !state.exists()) return false;
+    const auto& v = e.evidence;
+    const RecordEvidence command{v.signal,           v.result, v.enrolled_at, v.unchanged_since, v.data_at,
+                                 v.rests_on_account, v.detail, v.attested_by, elsewhere,         e.since_recovery};
+    const auto ruling = decide(state, command, {organization, at});
+    return !ruling && ruling.error().code == DenialCode::signal_tries_exhausted;
+  }
+
   // How often a signal was tried in vain, whatever the case.
   void count_try(std::uint64_t index, Instant at, const CaseState& state, const EvidenceRecorded& e) {
     const auto& account = state.opened.account;
@@ -594,7 +612,8 @@ struct Readjudicator::Impl {
     std::erase_if(tries, [&](const Failed& f) { return f.at < at - hours(24); });
     counts_tries = counts_tries || e.failed_elsewhere.has_value();
     const auto elsewhere = std::ranges::count_if(tries, [&](const Failed& f) { return f.in_case != state.id.text(); });
-    if (counts_tries && std::cmp_less(e.failed_elsewhere.value_or(0), elsewhere))
+    const bool asked = counts_tries || would_have_mattered(at, state, e, static_cast<std::uint32_t>(elsewhere));
+    if (asked && std::cmp_less(e.failed_elsewhere.value_or(0), elsewhere))
       found(index, concat(e.evidence.signal.text(), " had failed ", elsewhere, " times in other cases, not ",
                           e.failed_elsewhere.value_or(0)));
     if (e.evidence.result == EvidenceResult::passed) tries.clear();
@@ -719,6 +738,8 @@ ReadEntry read_entry(std::string_view bytes) {
 
 void Readjudicator::feed(std::uint64_t index, std::string_view bytes) { impl_->feed(index, read_entry(bytes)); }
 void Readjudicator::feed(std::uint64_t index, const ReadEntry& read) { impl_->feed(index, read); }
+
+const AuditReport& Readjudicator::so_far() const noexcept { return impl_->report; }
 
 AuditReport Readjudicator::finish() {
   for (const auto& [id, state] : impl_->cases)

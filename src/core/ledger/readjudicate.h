@@ -98,6 +98,8 @@ class Readjudicator {
 
   void feed(std::uint64_t index, std::string_view bytes);
   void feed(std::uint64_t index, const ReadEntry& read);
+  // As far as it was fed: what finish() alone can tell (what is unresolved, warnings) is not in it yet.
+  [[nodiscard]] const AuditReport& so_far() const noexcept;
   [[nodiscard]] AuditReport finish();
   [[nodiscard]] const OrganizationState& organization() const noexcept;
 

@@ -296,6 +296,8 @@ TEST(Auditor, finds_a_case_that_somebody_ended_who_may_not) {
                                                               2));
   EXPECT_FOUND("the case had not expired",
                edit<CaseClosed>(entries, [](auto& e) { e.result = CaseResult::expired; }, 2));
+  for (const auto* who : {"ann", "clock", "holder", ""})
+    EXPECT_FOUND("not executor", edit<CaseClosed>(entries, [&](auto& e) { e.by = who; }));
   EXPECT_FOUND("failed without an outcome",
                edit<CaseClosed>(entries, [](auto& e) { e.result = CaseResult::failed; }, 2));
 }

@@ -15,10 +15,11 @@ namespace sallyport {
 namespace {
 
 constexpr std::uint64_t application_id = 0x53504c47;  // "SPLG"
-constexpr std::uint64_t schema_version = 1;
+constexpr std::uint64_t schema_version = 2;
 
 // `leaf` stands beside `body` so that tiles can be served, and damage found, without hashing.
-// Every commit adds one checkpoint; `head` holds the last one and the frontier it was signed from.
+// Every commit adds one checkpoint; `head` holds the last one, the frontier it was signed from, and the seal of the
+// entries that were written last, signed or not.
 constexpr const char* schema = R"sql(
 BEGIN IMMEDIATE;
 CREATE TABLE entry (
@@ -29,14 +30,23 @@ CREATE TABLE node (
   height INTEGER, number INTEGER, hash BLOB NOT NULL, PRIMARY KEY (height, number)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE head (
-  one INTEGER PRIMARY KEY CHECK (one = 1), frontier BLOB NOT NULL, checkpoint TEXT NOT NULL
+  one INTEGER PRIMARY KEY CHECK (one = 1), frontier BLOB NOT NULL, checkpoint TEXT NOT NULL,
+  seal BLOB NOT NULL
 ) STRICT;
 CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
 CREATE TABLE view (key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE secret (key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
-INSERT INTO head VALUES (1, zeroblob(8), '');
+INSERT INTO head VALUES (1, zeroblob(8), '', x'');
 PRAGMA application_id = 0x53504c47;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
+COMMIT;
+)sql";
+
+// Version 1 signed in the transaction that wrote the entries.
+constexpr const char* upgrade_from_1 = R"sql(
+BEGIN IMMEDIATE;
+ALTER TABLE head ADD COLUMN seal BLOB NOT NULL DEFAULT x'';
+PRAGMA user_version = 2;
 COMMIT;
 )sql";
 
@@ -48,12 +58,13 @@ Result<std::uint64_t> pragma_number(Connection& connection, const char* literal)
   return row ? cursor.number(0) : 0;
 }
 
-Result<bool> is_ours(Connection& connection) {
+// Which version its tables have; 0: a new file.
+Result<std::uint64_t> version_of(Connection& connection) {
   SP_TRY(const auto application, pragma_number(connection, "PRAGMA application_id"));
   SP_TRY(const auto version, pragma_number(connection, "PRAGMA user_version"));
-  if (application == application_id && version == schema_version) return true;
+  if (application == application_id && (version == schema_version || version == 1)) return version;
   SP_TRY(const auto tables, pragma_number(connection, "SELECT count(*) FROM sqlite_schema"));
-  if (application == 0 && version == 0 && tables == 0) return false;  // new
+  if (application == 0 && version == 0 && tables == 0) return 0;
   if (application != application_id) {
     return fault(FaultKind::invalid, "the file is a database, but not a ledger of Sallyport");
   }
@@ -126,9 +137,10 @@ Result<std::unique_ptr<Connection>> open_for_writing(const std::string& path) {
   SP_CHECK(
       connection->run("PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
                       "PRAGMA cell_size_check = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY"));
-  SP_TRY(const bool ours, is_ours(*connection));
+  SP_TRY(const auto version, version_of(*connection));
   SP_CHECK(use_write_ahead_log(*connection));
-  if (!ours) SP_CHECK(connection->run(schema));
+  if (version == 0) SP_CHECK(connection->run(schema));
+  if (version == 1) SP_CHECK(connection->run(upgrade_from_1));
   return connection;
 }
 
@@ -136,8 +148,8 @@ Result<std::unique_ptr<Connection>> open_for_reading(const std::string& path) {
   if (::access(path.c_str(), F_OK) != 0) return fault(FaultKind::not_found, concat("there is no ledger at ", path));
   SP_TRY(auto connection, Connection::open(path, Connection::Mode::read_only));
   SP_CHECK(connection->run("PRAGMA query_only = ON; PRAGMA cell_size_check = ON; PRAGMA cache_size = -4096"));
-  SP_TRY(const bool ours, is_ours(*connection));
-  if (!ours) return fault(FaultKind::not_found, concat("the ledger at ", path, " was never begun"));
+  SP_TRY(const auto version, version_of(*connection));
+  if (version == 0) return fault(FaultKind::not_found, concat("the ledger at ", path, " was never begun"));
   return connection;
 }
 

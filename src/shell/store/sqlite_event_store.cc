@@ -210,9 +210,10 @@ Result<std::unique_ptr<SqliteEventStore>> SqliteEventStore::open(StoreConfig con
   SP_CHECK(ensure_private_file(config.path));
   SP_TRY(auto connection, open_for_writing(config.path));
   SP_TRY(auto reader, SqliteEventReader::open(config.path));
+  SP_TRY(auto read_back, SqliteEventReader::open(config.path));
   SP_TRY(auto checkpoint_connection, open_for_writing(config.path));
-  LedgerWriter writer(std::move(connection), config.origin, std::move(key));
-  if (auto loaded = writer.load_head(*reader, verifier_key); !loaded) {
+  LedgerWriter writer(std::move(connection), std::move(read_back), config.origin, config.signing_seed, std::move(key));
+  if (auto loaded = writer.load_head(verifier_key); !loaded) {
     return with_context(concat("opening the ledger ", config.path), std::move(loaded).error());
   }
   return std::unique_ptr<SqliteEventStore>(new SqliteEventStore(

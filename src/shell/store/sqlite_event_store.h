@@ -2,6 +2,9 @@
 // bounded queue, and whatever waits there shares one transaction, one flush and one signed
 // checkpoint (group commit). Start-up reads one row, whatever the ledger's size.
 //
+// What is signed was read back from the file, through another connection, and hashed. When something else comes back
+// than was written, nothing is signed and the store is broken; the fault names the entry (shell/store/ledger_writer.h).
+//
 // On opening, the stored frontier, the last checkpoint with its signature, the number of entries,
 // the stored hashes along the tree's right edge and the bodies of the last 256 entries must agree;
 // otherwise `corrupt`. That is a look at the newest part only: sallyport-audit looks at all of it.
@@ -32,8 +35,8 @@ namespace sallyport {
 
 struct StoreConfig {
   std::string path;
-  std::string origin;       // of the log, and the name of its key
-  SecretBytes signing_seed; // Ed25519, 32 bytes
+  std::string origin;  // of the log, and the name of its key
+  SecretBytes signing_seed;  // Ed25519, 32 bytes
   std::function<void(const Fault&)> on_broken;  // from a thread of the store's; the process must stop
 };
 
