@@ -6,6 +6,7 @@
 #include "app/claimant_desk.h"
 #include "app/exercise_rows.h"
 #include "app/projection.h"
+#include "base/invariant.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "core/cases/assess.h"
@@ -227,6 +228,7 @@ Result<Ruling<IntentRecorded>> ActionExecutor::intend(const Authorization& autho
   if (known >= fence_token_max)
     return fault(FaultKind::corrupt, "the account's fence token is at its end", "look at the server");
   const auto next = known + 1;
+  SALLYPORT_INVARIANT(21, *token < next);
   IntentRecorded intent;
   intent.execution = action.execution();
   intent.attempt = authorization.attempt;
@@ -242,9 +244,9 @@ Result<Ruling<IntentRecorded>> ActionExecutor::intend(const Authorization& autho
   return Ruling<IntentRecorded>(std::move(intent));
 }
 
-// The recorder says that the intent is durable; believe the ledger, not the recorder.
-Result<void> ActionExecutor::confirm_intent(const CaseId& id, const Authorization& authorization,
-                                            const IntentRecorded& intent) const {
+// The recorder says that the intent is durable; believe the ledger, not the recorder. What stands there.
+Result<IntentRecorded> ActionExecutor::confirm_intent(const CaseId& id, const Authorization& authorization,
+                                                      const IntentRecorded& intent) const {
   SP_TRY(const auto entries, parts_.ledger.read_stream(case_stream(id), authorization.version));
   for (const auto& stored : entries) {
     SP_TRY(const auto entry, decode_entry(stored.bytes));
@@ -253,7 +255,7 @@ Result<void> ActionExecutor::confirm_intent(const CaseId& id, const Authorizatio
         (std::holds_alternative<RefusalRecorded>(*event) || std::holds_alternative<NoticeSent>(*event)))
       continue;  // others may be told no meanwhile, and the holder may be told
     const auto* recorded = event == nullptr ? nullptr : std::get_if<IntentRecorded>(event);
-    if (recorded != nullptr && record_to_json(*recorded) == record_to_json(intent)) return {};
+    if (recorded != nullptr && record_to_json(*recorded) == record_to_json(intent)) return *recorded;
     return fault(FaultKind::corrupt, "the ledger holds something else than the intent", "look at the server");
   }
   return fault(FaultKind::corrupt, "the intent is not in the ledger", "look at the server");
@@ -316,6 +318,7 @@ OutcomeRecorded ActionExecutor::outcome_of(const LiveCase& live, const IntentRec
     out.detail = seen ? "the directory accepted the change but does not show it"
                       : concat("the directory cannot be read: ", seen.error().what);
   }
+  SALLYPORT_INVARIANT(17, out.outcome != Outcome::done || out.marker == intent.marker_to);
   return out;
 }
 
@@ -348,7 +351,7 @@ Result<Ruling<Outcome>> ActionExecutor::execute(const CaseId& id) {
   if (!intended) return Ruling<Outcome>(std::unexpected(intended.error()));
   const auto& intent = *intended;
   SP_CHECK(parts_.recorder.record_intent(id, intent));
-  SP_CHECK(confirm_intent(id, *authorization, intent));
+  SP_TRY(const auto durable, confirm_intent(id, *authorization, intent));
   std::optional<WriteResult> nothing_sent;
   const auto then = parts_.clock.tell();
   if (changed)
@@ -363,6 +366,11 @@ Result<Ruling<Outcome>> ActionExecutor::execute(const CaseId& id) {
     SP_CHECK(parts_.recorder.record_outcome(id, outcome_of(*live, intent, *nothing_sent, *target)));
     return Ruling<Outcome>(Outcome::not_done);
   }
+  SALLYPORT_INVARIANT(1, durable.execution == action.execution());
+  SALLYPORT_INVARIANT(2, durable.state_token == action.state_token());
+  SALLYPORT_INVARIANT(15, !changed);
+  SALLYPORT_INVARIANT(16, durable.marker_from == intent.marker_from && durable.marker_to == intent.marker_to);
+  SALLYPORT_INVARIANT(34, then.now < durable.deadline && then.now < action.expires_at());
   const auto written =
       target->act(action, intent.marker_from, intent.marker_to, authorization->sealed ? &secret : nullptr);
   const auto outcome = outcome_of(*live, intent, written, *target);

@@ -73,8 +73,8 @@ class ActionExecutor {
   [[nodiscard]] Result<Ruling<IntentRecorded>> intend(const Authorization& authorization,
                                                       const OrganizationState& organization, Directory& directory,
                                                       bool& changed);
-  [[nodiscard]] Result<void> confirm_intent(const CaseId& id, const Authorization& authorization,
-                                            const IntentRecorded& intent) const;
+  [[nodiscard]] Result<IntentRecorded> confirm_intent(const CaseId& id, const Authorization& authorization,
+                                                      const IntentRecorded& intent) const;
   // Is this the account, the person and the moment that were decided upon? Asked of the directory itself.
   [[nodiscard]] Result<Ruling<void>> recognise(const Authorization& authorization,
                                                const OrganizationState& organization,

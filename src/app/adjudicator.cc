@@ -7,8 +7,10 @@
 
 #include "app/projection.h"
 #include "app/sealed_rows.h"
+#include "base/invariant.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "core/cases/invariants.h"
 #include "core/cases/without_clock.h"
 #include "core/ledger/readjudicate.h"
 
@@ -317,6 +319,11 @@ struct Adjudicator::Impl {
     batch.stream = case_stream(before->id);
     batch.expected_version = before->version;
     for (const auto& event : events) {
+      assert_invariants(*after, event, at, *organization);
+      if (const auto* intent = std::get_if<IntentRecorded>(&event)) {  // of two executors one is taken, at the most
+        const auto next = follows(*intent);
+        SALLYPORT_INVARIANT(45, !next || next->has_value());
+      }
       batch.entries.push_back(encode_entry({batch.stream, after->version, at, event}));
       if (auto ok = evolve(*after, event, at); !ok) return done(std::unexpected(ok.error()), before);
     }
@@ -331,8 +338,9 @@ struct Adjudicator::Impl {
     auto departed = depart(batch);
     cached.state = after;
     ++cached.in_flight;
-    store.append(std::move(batch), [this, after, departed = std::move(departed),
+    store.append(std::move(batch), [this, after, count = events.size(), departed = std::move(departed),
                                     done = std::move(done)](Result<Appended> result) mutable {
+      SALLYPORT_INVARIANT(28, !result || result->tree_size >= result->first_index + count);
       arrived(after, departed, result.has_value());
       if (result) return done({}, after);
       done(std::unexpected(std::move(result).error()), after);
@@ -661,8 +669,10 @@ void Adjudicator::change(PrepareChange prepare, DoneCallback done) {
   batch.expected_version = before->version;
   for (auto& event : *ruling) {
     const LedgerEntry entry{batch.stream, after->version, at, std::move(event)};
+    const auto unchanged = *after;
     if (auto ok = evolve(*after, std::get<OrganizationEvent>(entry.event), at); !ok)
       return done(std::unexpected(std::move(ok).error()));
+    assert_invariants(unchanged, std::get<OrganizationEvent>(entry.event), *after);
     batch.entries.push_back(encode_entry(entry));
     batch.view = project(entry);  // of the last one: the stream's version
     if (batch.entries.back().size() > entry_bytes_max)

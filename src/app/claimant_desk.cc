@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/invariant.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "crypto/base32.h"
@@ -276,6 +277,7 @@ Result<Ruling<Prepared>> ClaimantDesk::check_recovery_code(const CaseState& stat
   if (found == digests->end()) return prepared(evidence_of("recovery_code", false, "no match"));
 
   auto evidence = evidence_of("recovery_code", true, concat("code ", found - digests->begin() + 1, ", replaced"));
+  SALLYPORT_INVARIANT(25, evidence.detail.find(code) == std::string::npos);
   const auto place = static_cast<std::size_t>(found - digests->begin());
   const auto bound = bound_at(*row, place);
   evidence.enrolled_at = bound ? bound : instant_from_rfc3339(enrolled);

@@ -139,8 +139,22 @@ Step Generator::evidence(std::int64_t number, const CaseState& state) {
   return step(StepKind::gives, number, signal, static_cast<std::int64_t>(how));
 }
 
+// Approvers who have had a part in the case already, by this account or by another one of theirs.
+std::vector<std::int64_t> Generator::involved_approvers(const CaseState& state) const {
+  std::vector<std::int64_t> out;
+  for (std::size_t i = 0; i < world_.company.people.size(); ++i) {
+    const auto& person = world_.company.people[i];
+    const auto id = PersonId::parse(person.natural_person);
+    if (person.is(StaffRole::approver) && std::ranges::find(state.involved, *id) != state.involved.end())
+      out.push_back(static_cast<std::int64_t>(i));
+  }
+  return out;
+}
+
 Step Generator::approval(std::int64_t number, const CaseState& state) {
-  const auto by = somebody(StaffRole::approver);
+  auto by = somebody(StaffRole::approver);
+  if (seeded_.one_in(4))
+    if (const auto involved = involved_approvers(state); !involved.empty()) by = seeded_.pick(involved);
   const auto& person = world_.company.people[static_cast<std::size_t>(by)];
   auto how = Signed::well;
   if (person.temperament == Temperament::hurried && seeded_.one_in(3)) how = Signed::by_touch_alone;

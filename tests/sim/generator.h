@@ -20,6 +20,7 @@ class Generator {
   [[nodiscard]] Step useful(std::int64_t number, const CaseState& state);
   [[nodiscard]] Step odd(std::int64_t number, const CaseState& state);
   [[nodiscard]] Step evidence(std::int64_t number, const CaseState& state);
+  [[nodiscard]] std::vector<std::int64_t> involved_approvers(const CaseState& state) const;
   [[nodiscard]] Step approval(std::int64_t number, const CaseState& state);
   [[nodiscard]] Step execution(std::int64_t number, StepKind kind);
   [[nodiscard]] std::int64_t somebody(StaffRole role);

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Plants bugs, one after the other, and tells how many simulated cases it takes to find each.
 
-  tests/sim/planted.py --check             does every bug still fit the sources? (a test)
+  tests/sim/planted.py --check             does every bug still fit the sources, and has it its line in the table?
   tests/sim/planted.py [NAME ...]          plant, build, simulate; all of them, or those named
   tests/sim/planted.py --cases 20000 ...   give up on a bug after so many cases (the default)
   tests/sim/planted.py --stories ...       ask the stories in memory as well, where the simulator finds nothing
+  tests/sim/planted.py --results FILE ...  keep what was found there, line by line; what it holds is not run again
+  tests/sim/planted.py --write docs/testing.md --results FILE     write the table, with what was not run
 
-Sources are changed in place and put back, so it wants a tree without changes of its own. A bug that nothing finds is
-a hole in the simulator: it ends with 1.
+The programs' own assertions (base/invariant.h) are taken out as well, so that it is the simulator's auditor that sees
+the bug; --assert leaves them in. Sources are changed in place and put back, so it wants a tree without changes of its
+own. A bug that nothing finds is a hole in the simulator: it ends with 1.
 """
 import argparse
 import json
@@ -25,6 +28,12 @@ ADJUDICATOR = 'src/app/adjudicator.cc'
 EXECUTOR = 'src/app/action_executor.cc'
 DESK = 'src/app/claimant_desk.cc'
 CLOCK = 'src/app/watched_clock.cc'
+ASSERTION = ('src/base/invariant.h',
+             '(static_cast<bool>(condition) ? void(0) : ::sallyport::invariant_violated(number))',
+             'void(sizeof(static_cast<bool>(condition)))')
+DOCUMENT = ROOT / 'docs/testing.md'
+BEGIN = '<!-- planted: begin, written by tests/sim/planted.py --write -->'
+END = '<!-- planted: end -->'
 
 # Name, and edits: file, what stands there once, what stands there instead.
 BUGS = [
@@ -126,11 +135,16 @@ BUGS = [
 
 
 def problems():
-    for name, edits in BUGS:
+    for name, edits in [*BUGS, ('no assertions', [ASSERTION])]:
         for file, old, _ in edits:
             count = (ROOT / file).read_text().count(old)
             if count != 1:
                 yield f'{name}: what it replaces stands {count} times in {file}: {old[:70]!r}'
+
+
+def missing_lines():
+    rows = {line.split(' | ')[0].removeprefix('| ') for line in DOCUMENT.read_text().splitlines() if ' | ' in line}
+    yield from (f'{name}: has no line in {DOCUMENT.name}: run it, and --write' for name, _ in BUGS if name not in rows)
 
 
 def run(command, **options):
@@ -141,18 +155,26 @@ def play(cases, stories):
     """What found the bug, and after how many cases; None: nothing did."""
     answer = run(['build/test/simulator', '--cases', str(cases), '--json', '--no-shrink'])
     if answer.returncode not in (0, 1):
-        return ('simulator: it died', 0)
+        return (stopped_by(answer.stderr), None)
     if answer.returncode == 1:
         found = next(line for line in answer.stdout.splitlines() if line.startswith('  invariant '))
         return ('invariant ' + found.split()[1].rstrip(':'), json.loads(answer.stdout.splitlines()[-1])['cases'])
     if stories:
         told = run(['build/test/story_harness_test', '--gtest_brief=1'])
         if told.returncode != 0:
-            return ('a story', cases)
+            return ('a story', None)
     return None
 
 
-def plant(name, edits, options):
+def stopped_by(stderr):
+    """The program stopped itself: over which invariant, if it says so."""
+    said = [line for line in stderr.splitlines() if 'invariant ' in line]
+    return 'the program itself: invariant ' + said[-1].split('invariant ')[1].split()[0] if said else 'an assertion'
+
+
+def plant(edits, options):
+    if not options.keep_assertions:
+        edits = [*edits, ASSERTION]
     texts = {file: (ROOT / file).read_text() for file, _, _ in edits}
     try:
         for file, old, new in edits:
@@ -161,11 +183,36 @@ def plant(name, edits, options):
         targets = ['simulator'] + (['story_harness_test'] if options.stories else [])
         built = run([*options.build.split(), *targets])
         if built.returncode != 0:
-            return ('the compiler', 0)
+            return ('the compiler', None)
         return play(options.cases, options.stories)
     finally:
         for file, text in texts.items():
             (ROOT / file).write_text(text)
+
+
+def table(results):
+    yield '| planted bug | found by | after cases |'
+    yield '| --- | --- | --- |'
+    for name, _ in BUGS:
+        if name not in results:
+            yield f'| {name} | not run | |'
+        else:
+            found, cases = results[name]
+            yield f'| {name} | {found or "**nothing**"} | {"" if cases is None else format(cases, ",")} |'
+
+
+def write(results, document):
+    text = document.read_text()
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    document.write_text(before + BEGIN + '\n' + '\n'.join(table(results)) + '\n' + END + after)
+
+
+def kept(file):
+    """What an earlier run found: name -> how, and after how many cases."""
+    if file is None or not file.exists():
+        return {}
+    return {name: (found, cases) for name, found, cases in map(json.loads, file.read_text().splitlines())}
 
 
 def main():
@@ -174,23 +221,32 @@ def main():
     parser.add_argument('--check', action='store_true')
     parser.add_argument('--cases', type=int, default=20000)
     parser.add_argument('--stories', action='store_true')
+    parser.add_argument('--assert', action='store_true', dest='keep_assertions')
+    parser.add_argument('--results', type=pathlib.Path)
+    parser.add_argument('--write', type=pathlib.Path)
     parser.add_argument('--build', default='scripts/build release', help='the command that builds the targets after it')
     options = parser.parse_args()
-    wrong = list(problems())
+    results = kept(options.results)
+    if options.write:
+        write(results, options.write)
+        return 0
+    wrong = [*problems(), *(missing_lines() if options.check else [])]
     for line in wrong:
         print('planted:', line)
+    if options.check and not wrong:
+        print(f'{len(BUGS)} bugs can be planted, and stand in the table')
     if wrong or options.check:
-        print(f'{len(BUGS)} bugs can be planted' if not wrong else 'planted: some do not fit the sources any more')
         return 1 if wrong else 0
-    missed = 0
-    print('| planted bug | found by | after cases |\n| --- | --- | --- |')
     for name, edits in BUGS:
-        if options.names and name not in options.names:
+        if (options.names and name not in options.names) or results.get(name, (None,))[0]:
             continue
-        found = plant(name, edits, options)
-        missed += found is None
-        how, cases = found or ('**nothing**', options.cases)
-        print(f'| {name} | {how} | {cases} |', flush=True)
+        results[name] = plant(edits, options) or (None, options.cases)
+        print(name, *results[name], sep=': ', flush=True)
+        if options.results:
+            with options.results.open('a') as file:
+                file.write(json.dumps([name, *results[name]], ensure_ascii=False) + '\n')
+    missed = [name for name, (found, _) in results.items() if not found]
+    print(f'{len(results) - len(missed)} of {len(results)} found')
     return 1 if missed else 0
 
 

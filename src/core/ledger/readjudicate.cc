@@ -33,9 +33,60 @@ struct Overloaded : Cases... {
   using Cases::operator()...;
 };
 
-std::unexpected<Fault> differs(std::string what) { return fault(FaultKind::corrupt, std::move(what)); }
+// `breaks`: the numbers, in docs/testing.md, of the invariants that an entry like this breaks.
+std::string naming(std::string what, std::string_view breaks) {
+  if (breaks.empty()) return what;
+  return concat(what, breaks.contains(',') ? " (invariants " : " (invariant ", breaks, ")");
+}
+std::unexpected<Fault> differs(std::string what, std::string_view breaks = {}) {
+  return fault(FaultKind::corrupt, naming(std::move(what), breaks));
+}
+
+struct Breaks {
+  DenialCode code;
+  std::string_view invariants;
+};
+constexpr std::array<Breaks, 34> broken_by{{
+    {DenialCode::policy_changed, "4"},
+    {DenialCode::case_closed, "14"},
+    {DenialCode::case_expired, "34"},
+    {DenialCode::case_already_acted, "3"},
+    {DenialCode::action_differs_from_case, "1, 2, 20"},
+    {DenialCode::execution_in_progress, "20"},
+    {DenialCode::outcome_unknown, "19, 44"},
+    {DenialCode::too_many_cases, "41"},
+    {DenialCode::signal_tries_exhausted, "41"},
+    {DenialCode::attempts_exhausted, "41"},
+    {DenialCode::approver_over_budget, "41"},
+    {DenialCode::code_expired, "5"},
+    {DenialCode::signal_not_requested, "6"},
+    {DenialCode::not_your_case, "9"},
+    {DenialCode::requester_may_not_approve, "9"},
+    {DenialCode::holder_may_not_approve, "9"},
+    {DenialCode::attester_may_not_approve, "9"},
+    {DenialCode::attester_not_allowed, "9"},
+    {DenialCode::role_missing, "11"},
+    {DenialCode::appointment_ended, "11"},
+    {DenialCode::staff_unknown, "11"},
+    {DenialCode::requester_has_left, "11"},
+    {DenialCode::already_approved, "10"},
+    {DenialCode::signature_invalid, "10"},
+    {DenialCode::credential_unknown, "10"},
+    {DenialCode::approvals_missing, "13"},
+    {DenialCode::approval_expired, "34"},
+    {DenialCode::hold_not_over, "34"},
+    {DenialCode::alarm_missing, "34"},
+    {DenialCode::reviewer_was_involved, "36"},
+    {DenialCode::change_not_open, "37"},
+    {DenialCode::policy_unproved, "37"},
+    {DenialCode::policy_was_in_force, "37"},
+    {DenialCode::clock_behind_ledger, "31"},
+}};
+
 std::unexpected<Fault> as_fault(std::string_view what, const Denial& denial) {
-  return differs(concat(what, ": ", to_string(denial.code), ", ", denial.detail));
+  const auto* found = std::ranges::find(broken_by, denial.code, &Breaks::code);
+  return differs(concat(what, ": ", to_string(denial.code), ", ", denial.detail),
+                 found == broken_by.end() ? std::string_view() : found->invariants);
 }
 
 // Rules on one event of a case: the command that must have led to it is decided again.
@@ -50,12 +101,12 @@ class Ruler {
     const auto ruling = decide(s_, command, {org_, at_});
     if (!ruling) return as_fault("the case should not have been opened", ruling.error());
     const auto& expected = std::get<CaseOpened>(ruling->front());
-    if (expected.policy != e.policy) return differs("the case was opened under a policy that was not in force");
+    if (expected.policy != e.policy) return differs("the case was opened under a policy that was not in force", "4");
     if (!is_as_given(e.requirement, expected.requirement) || expected.account_class != e.account_class)
-      return differs("the case's requirement is not what the policy gives");
+      return differs("the case's requirement is not what the policy gives", "4");
     if (expected.request != e.request) return differs("the agent is recorded with another organization or team");
-    if (expected.requester != e.requester) return differs("the requester is recorded as another person");
-    if (expected.expires_at != e.expires_at) return differs("the case's expiry is not what the policy gives");
+    if (expected.requester != e.requester) return differs("the requester is recorded as another person", "9");
+    if (expected.expires_at != e.expires_at) return differs("the case's expiry is not what the policy gives", "34");
     return {};
   }
 
@@ -80,7 +131,7 @@ class Ruler {
     const auto ruling = decide(s_, command, {org_, at_});
     if (!ruling) return as_fault("the evidence should not have been taken", ruling.error());
     if (std::get<EvidenceRecorded>(ruling->front()).evidence != v)
-      return differs("the evidence's number, time or attester is not that of its entry");
+      return differs("the evidence's number, time or attester is not that of its entry", "6");
     return {};
   }
 
@@ -93,16 +144,16 @@ class Ruler {
     const bool at_once = asked.signals == 0 && asked.include.empty() && s_.version == 1 && at_ == s_.opened_at;
     const bool on_a_signal =
         !s_.evidence.empty() && s_.evidence.back().at == at_ && s_.evidence.back().result == EvidenceResult::passed;
-    if (!at_once && !on_a_signal) return differs("identity was verified, but no signal was given at that moment");
+    if (!at_once && !on_a_signal) return differs("identity was verified, but no signal was given at that moment", "5");
     const auto judged = judge_identity(*org_.policy, a->required.requirement, s_.evidence, at_);
-    if (!judged.satisfied) return differs("identity was verified on evidence that does not suffice");
+    if (!judged.satisfied) return differs("identity was verified on evidence that does not suffice", "5, 6, 7, 8");
     const auto& r = a->required.requirement;
     const auto hold_until = at_ + (judged.strong ? r.hold_with_strong : r.hold_without_strong);
     if (e.at != at_ || judged.counted != e.evidence || judged.strong != e.strong)
-      return differs("identity was verified on other evidence than counts");
+      return differs("identity was verified on other evidence than counts", "5, 6, 7, 8");
     if (e.hold_until != hold_until ||
         e.expires_at != std::min(hold_until + org_.policy->limits().verified_for, s_.opened.expires_at))
-      return differs("the hold or the life of the verification is not what the policy gives");
+      return differs("the hold or the life of the verification is not what the policy gives", "34");
     return {};
   }
 
@@ -112,7 +163,8 @@ class Ruler {
 
   Result<void> operator()(const ApprovalRecorded& e) const {
     const auto* member = org_.member(e.by);
-    if (member != nullptr && member->person != e.person) return differs("the approver is recorded as another person");
+    if (member != nullptr && member->person != e.person)
+      return differs("the approver is recorded as another person", "9");
     return allowed("the approval should not have been taken",
                    Approve{e.by, e.assertion, e.approvals_1h, e.since_recovery, e.list});
   }
@@ -122,19 +174,20 @@ class Ruler {
     if (!ruling) return as_fault("the action should not have been permitted", ruling.error());
     if (ruling->attempt != e.attempt || ruling->statement != e.statement || ruling->approvers != e.approvers ||
         ruling->policy != e.policy || ruling->expires_at != e.expires_at)
-      return differs("the permit says something else than the rules give");
+      return differs("the permit says something else than the rules give", "3, 4");
     return {};
   }
 
   Result<void> operator()(const IntentRecorded& e) const {
     auto intent = e;
+    if (!s_.permit && !s_.intent) return differs("the executor should not have acted: it has no permit", "1");
     // A ledger of before, whose requirements are silent on lists, is silent on ends as well.
     if (!intent.lasts && !s_.opened.requirement.lists) intent.lasts = s_.opened.requirement.lasts;
     return allowed("the executor should not have acted", RecordIntent{intent});
   }
 
   Result<void> operator()(const OutcomeRecorded& e) const {
-    if (!s_.intent) return differs("an outcome has no intent");
+    if (!s_.intent) return differs("an outcome has no intent", "1");
     return allowed("the outcome should not have been recorded", RecordOutcome{e});
   }
 
@@ -149,7 +202,8 @@ class Ruler {
 
   Result<void> operator()(const CaseReviewed& e) const {
     const auto* member = org_.member(e.by);
-    if (member != nullptr && member->person != e.person) return differs("the reviewer is recorded as another person");
+    if (member != nullptr && member->person != e.person)
+      return differs("the reviewer is recorded as another person", "36");
     return allowed("the review should not have been taken",
                    ReviewCase{e.by, e.verdict, e.ticket, e.assertion, e.list, e.since_recovery});
   }
@@ -160,7 +214,7 @@ class Ruler {
 
   Result<void> operator()(const CaseClosed& e) const {
     const bool done = s_.last_outcome && s_.last_outcome->outcome == Outcome::done;
-    if ((e.result == CaseResult::done) != done) return differs("the case's result is not its outcome");
+    if ((e.result == CaseResult::done) != done) return differs("the case's result is not its outcome", "44");
     const auto by = StaffId::parse(e.by).value_or(StaffId());
     switch (e.result) {
       case CaseResult::done: return closed_by(e, "executor");
@@ -234,7 +288,7 @@ Result<void> readjudicate(OrganizationState& state, const OrganizationEvent& eve
                           const KnownProofs& known) {
   if (state.version == 0 && !std::holds_alternative<LedgerOpened>(event))
     return differs("the ledger does not begin by being opened");
-  if (at < state.last_at) return differs("time runs backwards");
+  if (at < state.last_at) return differs("time runs backwards", "31");
   if (const auto change = change_behind(state, event, known)) {
     const auto ruling = decide(state, *change, at, check);
     if (!ruling) return as_fault("the organization should not have been changed", ruling.error());
@@ -254,7 +308,7 @@ Result<void> readjudicate(CaseState& state, const CaseEvent& event, Instant at, 
   if (!state.exists() && !std::holds_alternative<CaseOpened>(event))
     return differs("the case does not begin by being opened");
   if (state.exists() && std::holds_alternative<CaseOpened>(event)) return differs("the case is opened twice");
-  if (at < state.last_at) return differs("time runs backwards");
+  if (at < state.last_at) return differs("time runs backwards", "31");
   SP_CHECK(std::visit(Ruler(state, organization, at), event));
   return evolve(state, event, at);
 }
@@ -377,8 +431,8 @@ struct LastExecution {
     const bool here = !marker || *marker == e.marker_from;
     fence_token = std::max(fence_token, e.fence_token);
     marker.reset();
-    if (!next) return differs("the fence token does not follow the account's last one");
-    if (!here) return differs("the account's marker is not what the ledger left there");
+    if (!next) return differs("the fence token does not follow the account's last one", "20, 45");
+    if (!here) return differs("the account's marker is not what the ledger left there", "20");
     return {};
   }
   void end(const OutcomeRecorded& e) {
@@ -451,7 +505,7 @@ struct Readjudicator::Impl {
     const auto& entry = read.entry;
     if (!entry) return found(index, entry.error().what);
     if (!read.canonical) found(index, "the entry is not in canonical form");
-    if (entry->at < last_at) found(index, "time runs backwards in the ledger");
+    if (entry->at < last_at) found(index, naming("time runs backwards in the ledger", "31"));
     last_at = std::max(last_at, entry->at);
     std::visit([&](const auto& event) { take(index, *entry, event); }, entry->event);
   }
@@ -484,7 +538,8 @@ struct Readjudicator::Impl {
     }
     if (entry.version != state.version) {
       found(index,
-            concat("the case's entries are out of order: version ", entry.version, ", expected ", state.version));
+            naming(concat("the case's entries are out of order: version ", entry.version, ", expected ", state.version),
+                   "28"));
       return;
     }
     count(index, entry.at, state, event);
@@ -517,7 +572,7 @@ struct Readjudicator::Impl {
                                     only_takes_away(e.action) ? "/suspensions" : "")];
     std::erase_if(times, [&](Instant t) { return t < at - hours(24); });
     if (e.cases_24h < times.size())
-      found(index, concat("the account had ", times.size(), " cases in 24 hours, not ", e.cases_24h));
+      found(index, naming(concat("the account had ", times.size(), " cases in 24 hours, not ", e.cases_24h), "41"));
     if (times.size() < cases_counted_max) times.push_back(at);
     count_recent(index, at, opened_1h, e.request.cases_1h, "the gateway");
     count_recent(index, at, agent_1h[e.requested_by.text()], e.request.agent_cases_1h, e.requested_by.text());
@@ -614,8 +669,9 @@ struct Readjudicator::Impl {
     const auto elsewhere = std::ranges::count_if(tries, [&](const Failed& f) { return f.in_case != state.id.text(); });
     const bool asked = counts_tries || would_have_mattered(at, state, e, static_cast<std::uint32_t>(elsewhere));
     if (asked && std::cmp_less(e.failed_elsewhere.value_or(0), elsewhere))
-      found(index, concat(e.evidence.signal.text(), " had failed ", elsewhere, " times in other cases, not ",
-                          e.failed_elsewhere.value_or(0)));
+      found(index, naming(concat(e.evidence.signal.text(), " had failed ", elsewhere, " times in other cases, not ",
+                                 e.failed_elsewhere.value_or(0)),
+                          "41"));
     if (e.evidence.result == EvidenceResult::passed) tries.clear();
     else if (tries.size() < cases_counted_max) tries.push_back({at, state.id.text()});
   }
@@ -630,7 +686,9 @@ struct Readjudicator::Impl {
     const bool same_list = list && std::ranges::any_of(times, [&](const Approved& a) { return a.list == list; });
     const auto before = times.size() - (same_list ? 1 : 0);
     if (e.approvals_1h < before)
-      found(index, concat("`", e.by.text(), "` had approved ", before, " times within an hour, not ", e.approvals_1h));
+      found(index,
+            naming(concat("`", e.by.text(), "` had approved ", before, " times within an hour, not ", e.approvals_1h),
+                   "41"));
     if (!same_list && times.size() < cases_counted_max) times.push_back({at, list});
     count_recovery(index, at, e.person, e.since_recovery);
   }
