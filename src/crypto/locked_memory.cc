@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/wiping_heap.h"
+#include "crypto/wiping_heap.h"
 
 namespace sallyport {
 namespace {

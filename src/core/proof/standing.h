@@ -2,8 +2,8 @@
 // policy cannot tell apart are one kind (grouping.h); kinds of which it asks the same, and for which the same can be
 // given, are one shape; each shape is proved once. What no attack breaks for an account with every signal enrolled,
 // none breaks for one with fewer, nor for one of which the policy asks more; whoever has a way back keeps it with more
-// enrolled, and when less is asked. So most shapes need no proof of their own. Whoever leaves takes no guarantee against
-// attackers along: they have one fewer to work with.
+// enrolled, and when less is asked. So most shapes need no proof of their own. Whoever leaves takes no guarantee
+// against attackers along: they have one fewer to work with.
 //
 //   StandingProof standing(policy, people);
 //   SP_CHECK(standing.take(accounts));

@@ -11,7 +11,7 @@
 
 #include "base/assert.h"
 #include "base/text.h"
-#include "base/wiping_heap.h"
+#include "crypto/wiping_heap.h"
 
 namespace sallyport {
 namespace {

@@ -36,7 +36,7 @@
 #include <vector>
 
 #include "base/text.h"
-#include "base/wiping_heap.h"
+#include "crypto/wiping_heap.h"
 #include "shell/http/reply_slot.h"
 #include "shell/http/request_parser.h"
 #include "shell/http/response_text.h"

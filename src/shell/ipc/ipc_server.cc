@@ -21,7 +21,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "base/wiping_heap.h"
+#include "crypto/wiping_heap.h"
 #include "shell/ipc/frame.h"
 #include "shell/ipc/listener.h"
 

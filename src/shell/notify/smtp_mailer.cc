@@ -15,7 +15,7 @@
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "base/text.h"
-#include "base/wiping_heap.h"
+#include "crypto/wiping_heap.h"
 #include "shell/notify/mail_text.h"
 
 namespace sallyport {

@@ -1,10 +1,10 @@
 // Replaces the operators new and delete of every program that is wired here: what is deleted is overwritten
-// (base/wiping_heap.h). The other forms, of arrays and without exceptions, call these; what is aligned beyond malloc() holds
-// no text.
+// (crypto/wiping_heap.h). The other forms, of arrays and without exceptions, call these; what is aligned beyond
+// malloc() holds no text.
 #include <cstddef>
 #include <new>
 
-#include "base/wiping_heap.h"
+#include "crypto/wiping_heap.h"
 
 void* operator new(std::size_t size) {
   for (;;) {

@@ -1,6 +1,6 @@
 #include "shell/wiring/worker_pool.h"
 
-#include "base/wiping_heap.h"
+#include "crypto/wiping_heap.h"
 
 namespace sallyport {
 

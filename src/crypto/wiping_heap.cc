@@ -1,4 +1,4 @@
-#include "base/wiping_heap.h"
+#include "crypto/wiping_heap.h"
 
 #include <malloc.h>
 

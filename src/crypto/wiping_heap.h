@@ -1,9 +1,9 @@
 // A heap that keeps nothing: what is freed is overwritten first, so that what a request carried (codes, tokens, a new
-// password on its way) is in no free block that a core image, a swapped page or the next owner would show. For libraries
-// that take memory functions; shell/wiring/wiping_new.cc does the same for our own objects.
+// password on its way) is in no free block that a core image, a swapped page or the next owner would show. For
+// libraries that take memory functions; shell/wiring/wiping_new.cc does the same for our own objects.
 //
-// As malloc(), calloc(), realloc() and free() of the C library; thread-safe as they are. Blocks of either may be freed by
-// the other.
+// As malloc(), calloc(), realloc() and free() of the C library; thread-safe as they are. Blocks of either may be freed
+// by the other.
 #pragma once
 
 #include <cstddef>
