@@ -493,11 +493,11 @@ def show(part, figures):
             f"  after another manager: median {figures['manager_us_median'] / 1000:.2f} ms, "
             f"worst of 100 {figures['manager_us_worst'] / 1000:.1f} ms"
         )
-        for whose in ("of_many", "of_few", "of_every_case"):
-            left = figures[f"approver_{whose}_left"]
+        for change in ("of_many_left", "of_few_left", "of_every_case_left", "of_every_case_came"):
+            after = figures[f"approver_{change}"]
             print(
-                f"  after an approver {whose.replace('_', ' ')} left: {left['us'] / 1000:.1f} ms, "
-                f"{left['shapes_proved_again']} shapes"
+                f"  after an approver {change.replace('_', ' ')}: {after['us'] / 1000:.1f} ms, "
+                f"{after['shapes_proved_again']} shapes"
             )
     elif part == "drills":
         print(

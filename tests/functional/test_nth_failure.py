@@ -27,6 +27,7 @@ from framework.watcher import Watcher
 
 SEED = int(os.environ.get("SALLYPORT_SEED", secrets.randbelow(1_000_000)))
 LOGINS = [f"person{n}" for n in range(6)]
+PLAYED_AGAIN = 3
 STICKY_FOR = 0.25  # seconds; long enough for a daemon to be started again several times
 
 # The daemon's, or the executor's; what fails; on which files; how.
@@ -147,11 +148,15 @@ class Bench:
         return [1 + int(step * i + self.random.random() * step) for i in range(self.points)]
 
     def clean_case(self, kind):
-        attempt, thread, errors = self.attempt(kind)
-        thread.join()
-        if errors:
-            raise errors[0]
-        return attempt
+        """A whole one: a mail that is late may end a case before the executor has anything to do."""
+        for _ in range(PLAYED_AGAIN):
+            attempt, thread, errors = self.attempt(kind)
+            thread.join()
+            if errors:
+                raise errors[0]
+            if kind != "reset" or attempt.result == "done":
+                return
+        raise AssertionError(f"{PLAYED_AGAIN} resets in a row were not done, and nothing failed: {attempt.result}")
 
     def case_point(self, row, kind, n, sticky):
         name, call, place, effect, error = row
@@ -174,7 +179,7 @@ class Bench:
         self.looked(where)
         self.tried += 1
         self.struck += fired > 0
-        return attempt
+        return fired > 0 or attempt.result == "done"
 
     def start_point(self, name, row, n, sticky):
         call, place, effect, error = row
@@ -246,7 +251,9 @@ def test_a_case_whose_nth_call_fails(bench, row):
         totals.append(total)
         for sticky in (False, True):
             for n in bench.some_of(total):
-                bench.case_point(row, kind, n, sticky)
+                for _ in range(PLAYED_AGAIN):
+                    if bench.case_point(row, kind, n, sticky) or kind != "reset":
+                        break
     assert bench.struck > struck, f"{row}: no call of that kind in any case"
     bench.audit()
     print(f"{row}: of {totals} calls {bench.struck - struck} points in {time.monotonic() - began:.0f} s")

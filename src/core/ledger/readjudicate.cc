@@ -83,10 +83,12 @@ constexpr std::array<Breaks, 34> broken_by{{
     {DenialCode::clock_behind_ledger, "31"},
 }};
 
-std::unexpected<Fault> as_fault(std::string_view what, const Denial& denial) {
+// `also`: what it breaks beside what the denial stands for.
+std::unexpected<Fault> as_fault(std::string_view what, const Denial& denial, std::string_view also = {}) {
   const auto* found = std::ranges::find(broken_by, denial.code, &Breaks::code);
-  return differs(concat(what, ": ", to_string(denial.code), ", ", denial.detail),
-                 found == broken_by.end() ? std::string_view() : found->invariants);
+  std::string breaks(also);
+  if (found != broken_by.end()) breaks += concat(also.empty() ? "" : ", ", found->invariants);
+  return differs(concat(what, ": ", to_string(denial.code), ", ", denial.detail), breaks);
 }
 
 // Rules on one event of a case: the command that must have led to it is decided again.
@@ -180,10 +182,13 @@ class Ruler {
 
   Result<void> operator()(const IntentRecorded& e) const {
     auto intent = e;
-    if (!s_.permit && !s_.intent) return differs("the executor should not have acted: it has no permit", "1");
+    const bool permitted = s_.permit || s_.intent;
     // A ledger of before, whose requirements are silent on lists, is silent on ends as well.
     if (!intent.lasts && !s_.opened.requirement.lists) intent.lasts = s_.opened.requirement.lasts;
-    return allowed("the executor should not have acted", RecordIntent{intent});
+    const auto ruling = decide(s_, RecordIntent{intent}, {org_, at_});
+    if (!ruling) return as_fault("the executor should not have acted", ruling.error(), permitted ? "" : "1");
+    if (!permitted) return differs("the executor should not have acted: it has no permit", "1");
+    return {};
   }
 
   Result<void> operator()(const OutcomeRecorded& e) const {
