@@ -155,7 +155,7 @@ class Bench:
             if errors:
                 raise errors[0]
             if kind != "reset" or attempt.result == "done":
-                return
+                return attempt
         raise AssertionError(f"{PLAYED_AGAIN} resets in a row were not done, and nothing failed: {attempt.result}")
 
     def case_point(self, row, kind, n, sticky):
