@@ -58,7 +58,12 @@ AccountFacts facts_of(const std::string& name, const std::string& holder) {
 
 void hire(Company& company, const std::set<std::string>& seats, Seeded& seeded) {
   const std::vector<std::string> all_seats(seats.begin(), seats.end());
-  for (int i = 1; i <= 3; ++i) company.people.push_back(person(concat("agent-", i), {StaffRole::agent}));
+  company.people.push_back(person("agent-1", {StaffRole::agent}));
+  company.people.push_back(person("agent-2", {StaffRole::agent}));
+  company.people.back().seats = all_seats;  // and is no approver
+  company.people.push_back(person("agent-3", {StaffRole::agent, StaffRole::approver}));
+  company.people.back().team = "security";
+  company.people.back().seats = all_seats;
   auto foreign = person("agent-away", {StaffRole::agent});
   foreign.organization = "partner";
   foreign.team = "partner_desk";
@@ -75,12 +80,7 @@ void hire(Company& company, const std::set<std::string>& seats, Seeded& seeded) 
   visitor.team = "partner_desk";
   visitor.seats = all_seats;
   company.people.push_back(visitor);
-  // The agent's other hat, and an approver's second account: one person fills one slot all the same.
-  auto other_hat = person("approver-agent-1", {StaffRole::approver});
-  other_hat.natural_person = "person.agent-1";
-  other_hat.team = "security";
-  other_hat.seats = all_seats;
-  company.people.push_back(other_hat);
+  // An approver's second account, which the gateway does not take: one person has one place on the staff.
   auto twice = person("approver-4-again", {StaffRole::approver});
   twice.natural_person = "person.approver-4";
   twice.team = "security";
@@ -88,6 +88,7 @@ void hire(Company& company, const std::set<std::string>& seats, Seeded& seeded) 
   company.people.push_back(twice);
   company.people.push_back(person("reviewer-1", {StaffRole::reviewer}));
   company.people.push_back(person("reviewer-2", {StaffRole::reviewer, StaffRole::approver}));
+  company.people.back().seats = all_seats;
   company.people.push_back(person("voucher-1", {StaffRole::voucher}));
   company.people.push_back(person("voucher-2", {StaffRole::voucher, StaffRole::approver}));
   company.people.back().seats = all_seats;

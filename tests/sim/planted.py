@@ -28,6 +28,7 @@ ADJUDICATOR = 'src/app/adjudicator.cc'
 EXECUTOR = 'src/app/action_executor.cc'
 DESK = 'src/app/claimant_desk.cc'
 CLOCK = 'src/app/watched_clock.cc'
+ORGANIZATION = 'src/core/organization/organization.cc'
 ASSERTION = ('src/base/invariant.h',
              '(static_cast<bool>(condition) ? void(0) : ::sallyport::invariant_violated(number))',
              'void(sizeof(static_cast<bool>(condition)))')
@@ -42,7 +43,8 @@ BUGS = [
       (DECIDE, 'const auto same_person = [&]', '[[maybe_unused]] const auto same_person = [&]'),
       (JUDGE, 'std::ranges::none_of(persons, [&](const auto* p) { return p->person == a.person; })', 'true')]),
     ('two accounts of one person are two approvers',
-     [(JUDGE, 'std::ranges::none_of(persons, [&](const auto* p) { return p->person == a.person; })', 'true')]),
+     [(ORGANIZATION, 'if (id != m.id && other.person == m.person)', 'if (false)'),
+      (JUDGE, 'std::ranges::none_of(persons, [&](const auto* p) { return p->person == a.person; })', 'true')]),
     ('whoever opened the case may approve it',
      [(ASSESS, 'if (member.person == o.requester)\n    return deny(DenialCode::requester_may_not_approve',
        'if (false)\n    return deny(DenialCode::requester_may_not_approve')]),
@@ -123,7 +125,7 @@ BUGS = [
        '(void)last;\n    return Ruling<void>();')]),
     ('an unknown outcome is not done',
      [(EXECUTOR, 'if (written.outcome == WriteOutcome::unknown) return find_out(live, intent, directory);',
-       'if (written.outcome == WriteOutcome::unknown) {\n    OutcomeRecorded lost;\n'
+       'if (written.outcome == WriteOutcome::unknown) {\n    (void)live;\n    OutcomeRecorded lost;\n'
        '    lost.execution = intent.execution;\n'
        '    lost.outcome = Outcome::not_done;\n    lost.refusal = to_string(Refusal::none);\n    return lost;\n  }')]),
     ('the account may be another one than was approved',
