@@ -335,6 +335,17 @@ Result<std::vector<std::string>> StandingProof::touched_by(const PeopleKind& kin
   return out;
 }
 
+void StandingProof::sort_by_asked(std::vector<std::string>& shapes, int sign) const {
+  std::vector<std::pair<std::int64_t, std::string>> keyed;
+  keyed.reserve(shapes.size());
+  for (auto& shape : shapes) {
+    const auto asked = least_asked(shapes_.at(shape).asked);
+    keyed.emplace_back(sign * asked, std::move(shape));
+  }
+  std::ranges::stable_sort(keyed, {}, &std::pair<std::int64_t, std::string>::first);
+  for (std::size_t i = 0; i < keyed.size(); ++i) shapes[i] = std::move(keyed[i].second);
+}
+
 // With fewer people an attacker has fewer ways, and the front door, which opens to nobody but its holder, has the same:
 // what held against attackers holds. With more, whoever had a way back has it still.
 Result<std::size_t> StandingProof::people_are(std::string_view name, std::uint32_t count) {
@@ -343,13 +354,12 @@ Result<std::size_t> StandingProof::people_are(std::string_view name, std::uint32
   SP_TRY(auto again, touched_by(kind, before, count));
   const auto number = again.size();
   if (number == 0) return number;
-  const auto by_asked = [&](const std::string& shape) { return least_asked(shapes_.at(shape).asked); };
   not_enough_.clear();
   if (count < before) {
     ways_back_.clear();
     std::erase_if(with_everything_, [](const auto& known) { return !known.second; });
     // Whoever is asked most first: the ways that are left to them are left to most of the others.
-    std::ranges::stable_sort(again, std::ranges::greater(), by_asked);
+    sort_by_asked(again, -1);
     std::vector<std::string> broken;
     for (auto& shape : again) {
       const auto& s = shapes_.at(shape);
@@ -365,8 +375,10 @@ Result<std::size_t> StandingProof::people_are(std::string_view name, std::uint32
     least_.clear();
   }
   // Whoever is asked least first: what holds for them settles most of the others.
-  std::ranges::stable_sort(again, {}, by_asked);
+  sort_by_asked(again, 1);
   for (const auto& shape : again) {
+    const auto& s = shapes_.at(shape);
+    if (count > before && s.broken.empty() && !s.weaker && attacks_known(s.asked) == true) continue;
     const auto was = std::move(shapes_.extract(shape).mapped());
     SP_CHECK(prove(shape, was.asked, was.example));
     shapes_.at(shape).accounts = was.accounts;

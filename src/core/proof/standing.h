@@ -89,6 +89,7 @@ class StandingProof {
   [[nodiscard]] Result<void> prove(const std::string& shape, const Asked& asked, const AccountKind& kind);
   [[nodiscard]] Result<void> prove_by_itself(Shape& shape);
   [[nodiscard]] static std::int64_t least_asked(const Asked& asked);
+  void sort_by_asked(std::vector<std::string>& shapes, int sign) const;  // -1: whoever is asked most comes first
   [[nodiscard]] static std::uint32_t places(const Policy& policy, const Asked& asked, const PeopleKind& kind,
                                             const AccountKind& account);
   [[nodiscard]] Result<std::vector<std::string>> touched_by(const PeopleKind& kind, std::uint32_t before,
