@@ -633,9 +633,10 @@ void add_audit(Words& words, Parsed& p) {
   monitor->add_option("--state", p.monitor.state, "file of what was seen; made when it is not there")->required();
   monitor->add_flag("--hashes-only", p.monitor.hashes_only,
                     "needs no session: entries are not read and not ruled upon");
-  monitor->add_option("--every", p.monitor.every_s, "seconds between rounds")->check(CLI::Range(1, 3600));
-  monitor->add_option("--unreachable-after", p.monitor.unreachable_after_s, "seconds until that is an alarm");
-  monitor->add_option("--still-after", p.monitor.still_after_s, "seconds without a new entry until that is an alarm");
+  monitor->add_option("--every", p.monitor.every_s, "seconds between rounds (10)")->check(CLI::Range(1, 3600));
+  monitor->add_option("--unreachable-after", p.monitor.unreachable_after_s, "seconds until that is an alarm (30)");
+  monitor->add_option("--still-after", p.monitor.still_after_s,
+                      "seconds without a new entry until that is an alarm (0: it may stand still)");
   monitor->add_option("--command", p.monitor.command, "program to run with each alarm: its kind and its text");
   auto* once = monitor->add_flag("--once", p.monitor.once, "one round");
   monitor->add_flag("--stop-at-alarm", p.monitor.stop_at_alarm, "end with the first alarm")->excludes(once);

@@ -76,3 +76,17 @@ def test_doing_without_is_asked_for_by_name_and_told(programs, tmp_path):
             assert refused.returncode != 0 and "`off` is no sandbox" in refused.stderr, refused
     finally:
         site.stop()
+
+
+@pytest.mark.parametrize("name", ["sallyportd", "sallyport-exec"])
+def test_secrets_are_never_kept_in_memory_that_cannot_be_locked(programs, tmp_path, name):
+    """Without the right to lock more than its limit, 64 KiB are too little; with the usual limit it goes on."""
+    config = tmp_path / "none.yaml"
+    for limit, ends, says in ((64 << 10, 7, "cannot be locked"), (8 << 20, 1, "cannot open")):
+        ran = subprocess.run(
+            ["prlimit", f"--memlock={limit}:{limit}", "setpriv", "--bounding-set=-ipc_lock", BIN / name, config],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert ran.returncode == ends and says in ran.stderr, ran.stderr
